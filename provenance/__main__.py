@@ -1,0 +1,5 @@
+"""Run as `python -m provenance`."""
+
+from provenance.cli.main import run
+
+run()

@@ -1,0 +1,1 @@
+"""Written approvals as signed statements: made, opened, trusted and verified."""

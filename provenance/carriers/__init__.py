@@ -1,0 +1,1 @@
+"""Ways to say the tag inside or beside a file."""

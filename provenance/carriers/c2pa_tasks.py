@@ -1,0 +1,246 @@
+"""C2PA, inside the worker process: the only file that imports c2pa.
+
+Every function is a task (`provenance.isolation`): plain values and open files in, plain values
+out. The facts behind the choices: parents are kept by adding them explicitly, since CREATE on a
+signed file erases its store; thumbnails and network are off; the state a Reader reports is passed
+on and never decided by.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import c2pa
+
+from provenance.errors import CarrierError, DamagedMediaError
+
+_OUR_ANCHOR = "urn:provenance:show"
+# RFC 5280 emailProtection, documentSigning, C2PA claim signing, Microsoft document signing.
+_PURPOSES = (
+    "1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36\n1.3.6.1.4.1.62558.2.1\n1.3.6.1.4.1.311.76.59.1.9\n"
+)
+_MARK = "local.provenance.temporary"
+_MARK_ACTION = "local.provenance.markedTemporary"
+_STORE = "self#jumbf=/c2pa/"
+_MOST_MANIFESTS = 512
+_MOST_TEXT = 2000
+_RELATIONS_THAT_MAKE = {"parentOf": 0, "componentOf": 1, "inputTo": 2}
+
+
+def preload() -> None:
+    """Load the native library before the process is locked down."""
+    c2pa.sdk_version()
+
+
+def read_store(arguments: dict[str, Any], files: list[BinaryIO]) -> dict[str, Any] | None:
+    """Return the manifest store of `files[0]` reduced to plain values, None if there is none.
+
+    Arguments: `media_type`; `root`, our anchor in PEM or empty; `validate`, whether to hash the
+    file; a second file is a detached store. Raises DamagedMediaError for a store that exists and
+    cannot be read.
+    """
+    context = _context(arguments["root"], validate=bool(arguments["validate"]))
+    detached = files[1].read() if len(files) > 1 else None
+    media_type = arguments["media_type"]
+    try:
+        with c2pa.Reader(media_type, files[0], detached, context=context) as reader:
+            store = json.loads(reader.json())
+            state = str(reader.get_validation_state())
+            results = reader.get_validation_results() or {}
+    except c2pa.C2paError.ManifestNotFound:
+        return None
+    except c2pa.C2paError as error:
+        raise DamagedMediaError(
+            f"its C2PA manifest store cannot be read: {_text(error)}"
+        ) from error
+    active = results.get("activeManifest", {})
+    return {
+        "manifests": list(_manifests(store)),
+        "state": state,
+        "is_ours": _signed_by_us(active) and _is_intact(active, store.get("active_manifest", "")),
+        "failures": [str(entry.get("code")) for entry in active.get("failure", [])],
+    }
+
+
+def sign(arguments: dict[str, Any], files: list[BinaryIO]) -> str | None:
+    """Sign `files[0]` into `files[1]` with the tag in it; return a detached store in Base64.
+
+    Arguments: `media_type`, `title`, `record` (the tag as JSON), `source_type`, `tool`, `version`,
+    `chain` and `key` (PEM), `root` (PEM), `has_parent` (then `files[-1]` is the file as it was
+    before we touched it, whose store is kept as parent), `detached` (then nothing is embedded and
+    `files[1]` is a scratch file). Raises CarrierError if the library refuses.
+    """
+    try:
+        return _sign(arguments, files)
+    except c2pa.C2paError as error:
+        raise CarrierError(f"C2PA signing failed: {_text(error)}") from error
+
+
+def _sign(arguments: dict[str, Any], files: list[BinaryIO]) -> str | None:
+    context = _context(arguments["root"], validate=True)
+    media_type = arguments["media_type"]
+    info = c2pa.C2paSignerInfo(
+        b"es256", arguments["chain"].encode(), arguments["key"].encode(), None
+    )
+    with c2pa.Signer.from_info(info) as signer, c2pa.Builder(_claim(arguments), context) as builder:
+        if arguments["has_parent"]:
+            builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
+            parent = json.dumps({"title": arguments["title"], "relationship": "parentOf"})
+            builder.add_ingredient(parent, media_type, files[-1])
+            builder.add_action(_mark_action(arguments))
+        if arguments["detached"]:
+            builder.set_no_embed()
+        store = builder.sign(signer, media_type, files[0], files[1])
+    files[1].flush()
+    if not arguments["detached"]:
+        return None
+    return base64.b64encode(store).decode()
+
+
+def _context(root: str, *, validate: bool) -> c2pa.Context:
+    anchors = [{"trust_anchors": root, "trust_uri": _OUR_ANCHOR, "trust_kind": "manifest"}]
+    settings: dict[str, Any] = {
+        "verify": {
+            "remote_manifest_fetch": False,
+            "ocsp_fetch": False,
+            "verify_after_reading": validate,
+        },
+        "builder": {"thumbnail": {"enabled": False}},
+        "trust": {"trust_config": _PURPOSES, **({"anchors": anchors} if root else {})},
+    }
+    return c2pa.Context.from_dict(settings)
+
+
+def _claim(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the manifest definition; the first action must be created or opened."""
+    assertions: list[dict[str, Any]] = [
+        {"label": _MARK, "created": True, "data": {"record": arguments["record"]}}
+    ]
+    if not arguments["has_parent"]:
+        created = {
+            "action": "c2pa.created",
+            "digitalSourceType": arguments["source_type"],
+            "description": "Declared by the tagging tool",
+        }
+        actions = {"actions": [created, _mark_action(arguments)]}
+        assertions.append({"label": "c2pa.actions.v2", "created": True, "data": actions})
+    return {
+        "title": arguments["title"],
+        "format": arguments["media_type"],
+        "claim_generator_info": [{"name": arguments["tool"], "version": arguments["version"]}],
+        "assertions": assertions,
+    }
+
+
+def _mark_action(arguments: dict[str, Any]) -> dict[str, Any]:
+    # Inside c2pa.actions no later signer can redact it; a custom assertion alone can be.
+    return {
+        "action": _MARK_ACTION,
+        "description": "Temporary - not for final deliverables without written approval",
+        "parameters": {"record": arguments["record"]},
+    }
+
+
+def _manifests(store: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    manifests = store.get("manifests", {})
+    active = store.get("active_manifest", "")
+    relations = _relations(manifests)
+    labels = [active] if active in manifests else []
+    labels += sorted(label for label in manifests if label != active)
+    for label in labels[:_MOST_MANIFESTS]:
+        yield _manifest(
+            label, manifests[label], relations.get(label, ""), is_active=label == active
+        )
+
+
+def _relations(manifests: dict[str, Any]) -> dict[str, str]:
+    """Return how each manifest is used; of several uses the one that says most of the making."""
+    found: dict[str, str] = {}
+    for manifest in manifests.values():
+        for ingredient in manifest.get("ingredients", []):
+            label, relation = ingredient.get("active_manifest"), ingredient.get("relationship", "")
+            rank = _RELATIONS_THAT_MAKE.get(relation, 3)
+            if label and rank < _RELATIONS_THAT_MAKE.get(found.get(label, "?"), 4):
+                found[label] = relation
+    return found
+
+
+def _manifest(
+    label: str, manifest: dict[str, Any], relation: str, *, is_active: bool
+) -> dict[str, Any]:
+    signature = manifest.get("signature_info") or {}
+    assertions = manifest.get("assertions", [])
+    actions = [action for entry in assertions for action in _actions(entry)]
+    return {
+        "label": label[:_MOST_TEXT],
+        "claim_generator": _generator(manifest)[:_MOST_TEXT],
+        "signer": str(signature.get("issuer") or signature.get("common_name") or "")[:_MOST_TEXT],
+        "actions": actions,
+        "assertions": [str(entry.get("label", ""))[:200] for entry in assertions],
+        "relationship": relation,
+        "record": _record(assertions),
+        "is_active": is_active,
+    }
+
+
+def _generator(manifest: dict[str, Any]) -> str:
+    info = manifest.get("claim_generator_info")
+    if isinstance(info, list) and info and isinstance(info[0], dict) and info[0].get("name"):
+        return f"{info[0]['name']} {info[0].get('version') or ''}".strip()
+    return str(manifest.get("claim_generator") or "")
+
+
+def _actions(assertion: dict[str, Any]) -> Iterator[dict[str, str]]:
+    data = assertion.get("data")
+    if not str(assertion.get("label", "")).startswith("c2pa.actions") or not isinstance(data, dict):
+        return
+    for action in data.get("actions", []):
+        agent = action.get("softwareAgent") or ""
+        named = agent if isinstance(agent, dict) else {"name": agent}
+        yield {
+            "name": str(action.get("action", ""))[:200],
+            "source_type": str(action.get("digitalSourceType") or "")[:200],
+            "software_agent": str(named.get("name") or "")[:200],
+            "agent_version": str(named.get("version") or "")[:200],
+            "description": str(action.get("description") or "")[:_MOST_TEXT],
+        }
+
+
+def _record(assertions: list[dict[str, Any]]) -> str:
+    for assertion in assertions:
+        data = assertion.get("data")
+        if not isinstance(data, dict):
+            continue
+        if assertion.get("label") == _MARK:
+            return str(data.get("record", ""))
+        for action in data.get("actions", []) if isinstance(data.get("actions"), list) else []:
+            if action.get("action") == _MARK_ACTION:
+                return str((action.get("parameters") or {}).get("record", ""))
+    return ""
+
+
+def _signed_by_us(results: dict[str, Any]) -> bool:
+    return any(
+        entry.get("code") == "signingCredential.trusted"
+        and _OUR_ANCHOR in str(entry.get("explanation", ""))
+        for entry in results.get("success", [])
+    )
+
+
+def _is_intact(results: dict[str, Any], label: str) -> bool:
+    """Return whether the hard binding holds and nothing is wrong with this manifest itself.
+
+    The state says less: one untrusted identity assertion of a parent keeps it from `Trusted`.
+    """
+    bound = any(
+        str(entry.get("code", "")).endswith("Hash.match") for entry in results.get("success", [])
+    )
+    places = [str(entry.get("url", "")) for entry in results.get("failure", [])]
+    return bound and all(
+        place.startswith(_STORE) and not place.startswith(f"{_STORE}{label}/") for place in places
+    )
+
+
+def _text(error: Exception) -> str:
+    return str(error)[:300]

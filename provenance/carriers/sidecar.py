@@ -1,0 +1,156 @@
+"""The tag beside the file: for formats and files that must not or cannot be written.
+
+`clip.mov.xmp` and `clip.mov.c2pa` lie next to `clip.mov`; the whole name is kept so that a picture
+and a sound of one stem do not share a sidecar. `clip.xmp` of other tools is read, never written.
+"""
+
+import os
+import re
+from pathlib import Path
+
+from provenance.carriers.xmp_packet import find_tag, packet_with
+from provenance.errors import CarrierError, DamagedMediaError, UnreadableError
+from provenance.media.formats import SUFFIXES
+from provenance.media.source import FileSource
+from provenance.media.staging import write_beside
+from provenance.media.xmp import decode_packet, parse_packet
+from provenance.model.metadata import XmpPacket, XmpProperty
+from provenance.model.tag import ProvenanceTag
+
+XMP_SUFFIX = ".xmp"
+C2PA_SUFFIX = ".c2pa"
+_LARGEST = 16 * 1024 * 1024
+_PACKET_ROOT = re.compile(r"(?:<\?[^>]*\?>\s*|<!--(?:(?!-->).)*-->\s*)*<[\w.-]+:(?:xmpmeta|RDF)\b")
+"""Instructions and comments, then the element an XMP packet begins with."""
+
+
+def is_sidecar(path: Path) -> bool:
+    """Return whether a file is a sidecar, so that it is read with another file and not by itself.
+
+    It must have exactly the suffix we look for, hold nothing but an XMP packet or a manifest store,
+    and lie beside the file it speaks of. Media named `.xmp` is media.
+    """
+    if path.suffix not in (XMP_SUFFIX, C2PA_SUFFIX) or not _speaks_of_a_file(path):
+        return False
+    try:
+        with FileSource(path) as source:
+            if path.suffix == C2PA_SUFFIX:
+                return _is_store(source)
+            return source.size <= _LARGEST and _is_packet(source.pread(0, source.size))
+    except (UnreadableError, DamagedMediaError):
+        return False
+
+
+def _speaks_of_a_file(path: Path) -> bool:
+    spoken = path.with_suffix("")
+    if spoken.suffix in (XMP_SUFFIX, C2PA_SUFFIX):
+        return False
+    return spoken.is_file() or any(path.with_suffix(suffix).is_file() for suffix in SUFFIXES)
+
+
+def _is_store(source: FileSource) -> bool:
+    """Return whether the file is one C2PA superbox and nothing else (ISO 19566-5 §A.2)."""
+    head = source.head
+    is_whole = int.from_bytes(head[:4], "big") == source.size
+    return is_whole and head[4:8] == b"jumb" and head[12:16] == b"jumd" and head[16:20] == b"c2pa"
+
+
+def _is_packet(data: bytes) -> bool:
+    parse_packet(XmpPacket(place="", data=data))
+    return _PACKET_ROOT.match(decode_packet(data).text.lstrip("\ufeff \r\n\t")) is not None
+
+
+def read_xmp_sidecar(path: Path) -> tuple[XmpProperty, ...]:
+    """Return the properties beside a file, from `name.ext.xmp` and `name.xmp`.
+
+    Raises DamagedMediaError if one is there and cannot be parsed.
+    """
+    found: list[XmpProperty] = []
+    for sidecar in (_named(path, XMP_SUFFIX), path.with_suffix(XMP_SUFFIX)):
+        data = _read(sidecar)
+        if data is not None and sidecar != path:
+            found += parse_packet(XmpPacket(place=f"sidecar/{sidecar.name}", data=data))
+    return tuple(found)
+
+
+def find_c2pa_sidecar(path: Path) -> Path | None:
+    """Return the detached manifest store beside a file, if there is one."""
+    for sidecar in (_named(path, C2PA_SUFFIX), path.with_suffix(C2PA_SUFFIX)):
+        if sidecar != path and _is_file(sidecar):
+            return sidecar
+    return None
+
+
+def write_xmp_sidecar(path: Path, tag: ProvenanceTag) -> Path:
+    """Write the tag beside the file and return where; a foreign sidecar keeps its properties.
+
+    Raises CarrierError if a sidecar there cannot be understood, TaggingError if storage refuses.
+    """
+    sidecar = _named(path, XMP_SUFFIX)
+    data = _read(sidecar)
+    packet = None if data is None else XmpPacket(place="sidecar", data=data)
+    write_beside(sidecar, packet_with(tag, packet))
+    return sidecar
+
+
+def write_c2pa_sidecar(path: Path, store: bytes) -> Path:
+    """Write a detached manifest store beside the file and return where.
+
+    Raises CarrierError if another's store is there.
+    """
+    sidecar = _named(path, C2PA_SUFFIX)
+    if sidecar.exists():
+        raise CarrierError(f"{sidecar}: a manifest store is there already; it is left as it is")
+    write_beside(sidecar, store)
+    return sidecar
+
+
+def remove_xmp_sidecar(path: Path) -> Path | None:
+    """Remove the XMP sidecar if it says nothing but our tag; return its path, else None."""
+    sidecar = _named(path, XMP_SUFFIX)
+    data = _read(sidecar)
+    if data is None or not _is_ours(data):
+        return None
+    sidecar.unlink()
+    return sidecar
+
+
+def remove_c2pa_sidecar(path: Path) -> Path | None:
+    """Remove the detached manifest store we would have written; return its path, else None.
+
+    The caller knows by reading it that it is ours.
+    """
+    sidecar = _named(path, C2PA_SUFFIX)
+    if not _is_file(sidecar):
+        return None
+    sidecar.unlink()
+    return sidecar
+
+
+def _is_ours(data: bytes) -> bool:
+    try:
+        tag = find_tag(parse_packet(XmpPacket(place="sidecar", data=data)))
+    except DamagedMediaError:
+        return False
+    return tag is not None and data == packet_with(tag, None)
+
+
+def _is_file(path: Path) -> bool:
+    # Path.is_file raises where the suffix makes the name too long.
+    return os.path.isfile(path) and not path.is_symlink()  # noqa: PTH113
+
+
+def _named(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        with FileSource(path) as source:
+            if source.size > _LARGEST:
+                raise DamagedMediaError(f"{path}: an XMP sidecar of {source.size} bytes")
+            return source.pread(0, source.size)
+    except UnreadableError:
+        if os.path.exists(path):  # noqa: PTH110  (Path.exists raises for too long a name)
+            raise
+        return None

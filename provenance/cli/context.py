@@ -1,0 +1,73 @@
+"""What several commands share: finding the production, and options that mean the same."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from provenance.cli.output import note
+from provenance.config import Config, find_config, load_config
+from provenance.errors import ConfigError, UsageError
+from provenance.examining import shown
+from provenance.model.approval import is_use_term
+from provenance.wiring import Production
+from provenance.writing import recover_writes
+
+PATHS = click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+
+
+def load(ctx: click.Context) -> Config:
+    """Return the configuration of this run; raises ConfigError if there is none."""
+    named: Path | None = ctx.find_root().obj
+    return load_config(named or find_config(Path.cwd()))
+
+
+def load_if_any(ctx: click.Context) -> Config | None:
+    """Return the configuration, or None outside a production; a named one must be there."""
+    named: Path | None = ctx.find_root().obj
+    if named:
+        return load_config(named)
+    try:
+        found = find_config(Path.cwd())
+    except ConfigError:
+        return None
+    return load_config(found)
+
+
+def recover(production: Production) -> None:
+    """Clean up after writers that died, and say so."""
+    for path in recover_writes(production.registry):
+        note(f"a write that was cut short left {shown(path)} whole; its staging was removed")
+
+
+def use_term(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Return a use term as given, or complain; for click."""
+    del ctx, parameter
+    if value and not is_use_term(value):
+        raise click.BadParameter(f"{value!r} is not a term like final-deliverable or trailer")
+    return value
+
+
+def use_terms(
+    ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return use terms as given, or complain; for click."""
+    return tuple(use_term(ctx, parameter, value) for value in values)
+
+
+def parse_until(text: str) -> datetime:
+    """Return a date (its end, UTC) or a date-time as aware UTC; raises UsageError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--until {text!r} is no date like 2027-03-31 or 2027-03-31T18:00+01:00"
+        ) from error
+    if len(text) == len("2027-03-31"):
+        return moment.replace(hour=23, minute=59, second=59, tzinfo=UTC)
+    if moment.tzinfo is None:
+        raise UsageError(f"--until {text!r} has no time zone; add Z or +01:00")
+    return moment.astimezone(UTC)

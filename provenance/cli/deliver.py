@@ -1,0 +1,43 @@
+"""`provenance deliver`: through the gate into the deliverable folder."""
+
+from pathlib import Path
+
+import click
+
+from provenance.cli.context import load, use_term
+from provenance.cli.output import note, say
+from provenance.examining import shown
+from provenance.reports.known import report_named
+from provenance.wiring import Production
+
+
+@click.command("deliver", short_help="Gate files, then copy them: all or none.")
+@click.argument(
+    "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SRC..."
+)
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DEST")
+@click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
+@click.option("--title", default="", help="The production or episode approvals must name.")
+@click.pass_context
+def command(
+    ctx: click.Context, sources: tuple[Path, ...], folder: Path, *, use: str, title: str
+) -> int:
+    """Judge the sources and, if all pass, copy them into DEST, verified.
+
+    If one file is blocked or cannot be judged, nothing appears in DEST. Files
+    that lie there are never overwritten. Exit codes as for scan.
+
+    \b
+    Example:
+      provenance deliver final/ep101.mov final/ep101_mix.wav deliverables/
+    """
+    with Production(load(ctx)) as production:
+        options = production.scan_options(use=use, title=title)
+        delivery = production.deliverer.deliver(sources, folder, options)
+    if not delivery.delivered:
+        click.echo(report_named("text").render(delivery.report), nl=False)
+        note("Nothing was delivered.")
+        return delivery.report.verdict.exit_code
+    for path in delivery.delivered:
+        say(f"delivered        {shown(path)}")
+    return 0

@@ -1,0 +1,110 @@
+"""`provenance init`: set up a production."""
+
+import os
+from pathlib import Path
+
+import click
+
+from provenance.attestation.signers import create_key
+from provenance.attestation.trust import TrustList, dump_trust
+from provenance.carriers.signing_chain import create_chain
+from provenance.cli.output import say
+from provenance.config import CONFIG_NAME, DATA_FOLDER, load_config
+from provenance.errors import UsageError
+from provenance.examining import shown
+from provenance.registry.backends import migrate, open_registry
+from provenance.wiring import APPROVER_KEY, CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE
+
+_TEMPLATE = """\
+# Settings of provenance for this production. Everything here has a default but the zones.
+schema = "provenance-config"
+version = 1
+name = {name}
+registry = "sqlite:///.provenance/registry.db"  # on a local disk, not on the shared storage
+
+# generated: all that lands here is AI, and is tagged. work: what declares itself AI is tagged.
+# deliverable: nothing tagged or declaring itself AI stays here without approval.
+[[zones]]
+path = "generated"
+role = "generated"
+
+[[zones]]
+path = "work"
+role = "work"
+
+[[zones]]
+path = "deliverables"
+role = "deliverable"
+
+[scan]
+policy = "house"            # or netflix-2025-11
+use = "final-deliverable"   # what an approval must cover
+ignore = []                 # name patterns delivered unread, such as "*.txt"; always listed
+
+[tagging]
+embed_limit = 2147483648    # bytes; a larger file is tagged in a sidecar, not rewritten
+
+[watch]
+settle_seconds = 5          # a file must lie still for so long before it is taken
+reconcile_seconds = 300     # everything is looked at again so often
+"""
+_ZONES = ("generated", "work", "deliverables")
+
+
+@click.command("init", short_help="Set up a production in a folder.")
+@click.argument("directory", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--name", default="", help="Name of the production; it stands in its certificate.")
+def command(directory: Path, name: str) -> None:
+    """Set up a production: settings, keys, registry and three folders.
+
+    Nothing that is there is overwritten. Back up .provenance: it holds the
+    registry, the evidence and the private keys.
+
+    \b
+    Examples:
+      provenance init
+      provenance init /srv/show --name "My Show"
+    """
+    directory = directory.absolute()
+    name = name or directory.name or "production"
+    if not name.strip() or not name.isprintable():
+        raise UsageError(f"{name!r} is no name: it must be text on one line; give one with --name")
+    for path in (directory / CONFIG_NAME, directory / DATA_FOLDER):
+        if os.path.lexists(path):
+            raise UsageError(f"{shown(path)}: is there already; nothing was changed")
+    found(directory, name)
+    say(f"A production named {name!r} was set up in {shown(directory)}")
+    say(f"  {CONFIG_NAME:<24} settings; the zones are {', '.join(_ZONES)}")
+    say(f"  {DATA_FOLDER + '/':<24} registry, evidence and private keys; back it up")
+    say("Next: put AI media into generated/ and run: provenance watch --once")
+
+
+def found(directory: Path, name: str) -> None:
+    """Create everything a production needs; raises ConfigError or RegistryError if it cannot."""
+    keys = directory / DATA_FOLDER / KEYS_FOLDER
+    try:
+        for zone in _ZONES:
+            (directory / zone).mkdir(parents=True, exist_ok=True)
+        keys.mkdir(parents=True, mode=0o700)
+        keys.parent.chmod(0o700)
+    except OSError as error:
+        where = shown(Path(error.filename or directory))
+        raise UsageError(f"{where}: cannot be made: {error.strerror}") from error
+    create_chain(keys, name)
+    key = create_key(keys / APPROVER_KEY, f"{name}: local approver")
+    (directory / DATA_FOLDER / TRUST_FILE).write_text(dump_trust(TrustList.of([key])), "utf-8")
+    settings = directory / CONFIG_NAME
+    settings.write_text(_TEMPLATE.format(name=_toml_text(name)), "utf-8")
+    config = load_config(settings)
+    migrate(config.registry)
+    open_registry(config.registry, config.data / CHECKPOINT_FILE).close()
+
+
+def _toml_text(text: str) -> str:
+    escaped = "".join(
+        character
+        if character.isprintable() and character not in '"\\'
+        else f"\\U{ord(character):08X}"
+        for character in text
+    )
+    return f'"{escaped}"'

@@ -1,0 +1,110 @@
+"""`provenance inspect`: what one file is, for an editor."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from provenance.cli.context import JSON, PATHS, load_if_any, use_term
+from provenance.cli.glance import glance
+from provenance.cli.output import note, paint, print_json
+from provenance.config import Config
+from provenance.gathering import Purpose
+from provenance.inspecting import Inspection, Inspector, Status
+from provenance.model.approval import FINAL_DELIVERABLE
+from provenance.model.credential import Credentials
+from provenance.reports.json_scan import approvals_record, signal_record
+from provenance.walking import walk
+from provenance.wiring import Production, Tools
+
+_UNREADABLE = 3
+
+
+@click.command("inspect", short_help="Say what a file is: status, why, approvals.")
+@PATHS
+@click.option(
+    "--use",
+    default="",
+    callback=use_term,
+    help="The use to judge approvals for; else the settings' or final-deliverable.",
+)
+@click.option("--title", default="", help="The production or episode to judge approvals for.")
+@JSON
+@click.pass_context
+def command(
+    ctx: click.Context, paths: tuple[Path, ...], *, use: str, title: str, as_json: bool
+) -> int:
+    """Say what a file is, at one glance, and why.
+
+    Works anywhere; inside a production it also knows stripped copies by their
+    content, and approvals. Exit code 3 if a file could not be read.
+
+    \b
+    Examples:
+      provenance inspect clip.mov
+      provenance inspect --json deliverables/ | jq '.[].status'
+    """
+    config = load_if_any(ctx)
+    purpose = Purpose(use=use or (config.use if config else "") or FINAL_DELIVERABLE, title=title)
+    files = [found.path for found in walk(paths)]
+    with _tools(config) as tools:
+        gatherer = tools.gatherer if isinstance(tools, Production) else None
+        inspector = Inspector(
+            examiner=tools.examiner, runner=tools.technical_runner, gatherer=gatherer
+        )
+        inspections = [inspector.inspect(path, purpose) for path in files]
+    if as_json:
+        print_json([inspection_record(inspection) for inspection in inspections])
+    else:
+        for inspection in inspections:
+            for line in glance(inspection):
+                paint(line.text, **line.style)
+        if config is None:
+            note("Outside a production: registry and approvals were not asked.")
+    failed = any(inspection.status is Status.UNREADABLE for inspection in inspections)
+    return _UNREADABLE if failed else 0
+
+
+def inspection_record(inspection: Inspection) -> dict[str, Any]:
+    """Return an inspection as JSON values."""
+    facts = inspection.facts
+    return {
+        "path": facts.path,
+        "media_type": inspection.media_type or None,
+        "status": inspection.status.value,
+        "ai": facts.ai_level.value if facts.ai_level else "none",
+        "asset_id": facts.asset_id,
+        "tag": facts.tag.to_record() if facts.tag else None,
+        "carriers": list(facts.carriers),
+        "signals": [signal_record(signal) for signal in facts.signals],
+        "credentials": _credentials_record(inspection.credentials),
+        "approvals": approvals_record(facts),
+        "file_digest": facts.file_digest,
+        "essence_digest": facts.essence_digest,
+        "problems": [
+            {"kind": problem.kind.value, "detail": problem.detail} for problem in facts.problems
+        ],
+        "technical": dict(inspection.technical),
+    }
+
+
+def _tools(config: Config | None) -> Tools:
+    return Production(config) if config else Tools(None)
+
+
+def _credentials_record(credentials: Credentials | None) -> list[dict[str, Any]]:
+    if credentials is None:
+        return []
+    return [
+        {
+            "label": manifest.label,
+            "is_active": manifest.is_active,
+            "claim_generator": manifest.claim_generator,
+            "signer": manifest.signer,
+            "relationship": manifest.relationship or None,
+            "is_ours": manifest.is_active and credentials.is_ours,
+            "state": credentials.state if manifest.is_active else None,
+            "place": credentials.place,
+        }
+        for manifest in credentials.manifests
+    ]

@@ -1,0 +1,60 @@
+"""`provenance registry`: bring its schema up to date, check it."""
+
+import click
+
+from provenance.cli.context import load
+from provenance.cli.output import say
+from provenance.registry.backends import accept_checkpoint, check, migrate, redact
+from provenance.wiring import CHECKPOINT_FILE
+
+_BROKEN = 3
+
+
+@click.group("registry", short_help="Migrate or check the registry.")
+def command() -> None:
+    """Look after the registry: what is remembered of assets and approvals.
+
+    \b
+    Example:
+      provenance registry check
+    """
+
+
+@command.command("migrate", short_help="Bring the registry's schema up to date.")
+@click.pass_context
+def migrate_(ctx: click.Context) -> None:
+    """Create the registry, or bring its schema up to date; nothing is lost.
+
+    \b
+    Example:
+      provenance registry migrate
+    """
+    config = load(ctx)
+    migrate(config.registry)
+    say(f"{redact(config.registry)}: up to date")
+
+
+@command.command("check", short_help="Check integrity and that it was not rolled back.")
+@click.option(
+    "--accept", is_flag=True, help="Take the present state as the newest, after you restored it."
+)
+@click.pass_context
+def check_(ctx: click.Context, *, accept: bool) -> int:
+    """Check the registry: integrity, schema, its chain, and that it was not rolled back.
+
+    Exit code 3 if something is wrong: a gate does not pass by it then.
+
+    \b
+    Example:
+      provenance registry check
+    """
+    config = load(ctx)
+    checkpoint = config.data / CHECKPOINT_FILE
+    if accept:
+        accept_checkpoint(config.registry, checkpoint)
+    problems = check(config.registry, checkpoint)
+    for problem in problems:
+        say(problem)
+    if not problems:
+        say(f"{redact(config.registry)}: sound")
+    return _BROKEN if problems else 0

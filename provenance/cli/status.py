@@ -1,0 +1,116 @@
+"""`provenance status`: how the production is set up and whether all of it is there."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from provenance.attestation.trust import load_trust
+from provenance.carriers.signing_chain import load_chain
+from provenance.cli.context import JSON, load
+from provenance.cli.output import print_json, say
+from provenance.config import Config, Role
+from provenance.errors import ProvenanceError
+from provenance.examining import shown
+from provenance.policy.pack import load_pack
+from provenance.quarantining import list_quarantine
+from provenance.registry.backends import check, redact
+from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE, Production
+
+_BROKEN = 3
+
+
+@click.command("status", short_help="Show zones, registry and keys, and what is wrong.")
+@JSON
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool) -> int:
+    """Show how the production is set up and what is wrong with it.
+
+    Exit code 3 if something a gate needs is missing or broken.
+
+    \b
+    Example:
+      provenance status
+    """
+    config = load(ctx)
+    problems = list(_problems(config))
+    record = {
+        "schema": "provenance-status",
+        "version": 1,
+        "name": config.name,
+        "config": shown(config.path),
+        "zones": [
+            {"path": shown(zone.path), "role": zone.role.value, "is_there": zone.path.is_dir()}
+            for zone in config.zones
+        ],
+        "registry": {"location": redact(config.registry), **_counts(config, problems)},
+        "policy": config.policy,
+        "quarantined": _quarantined(config),
+        "problems": problems,
+    }
+    if as_json:
+        print_json(record)
+    else:
+        _print(record)
+    return _BROKEN if problems else 0
+
+
+def _problems(config: Config) -> Iterator[str]:
+    for zone in config.zones:
+        if not zone.path.is_dir():
+            yield f"{shown(zone.path)}: the zone is missing; mount it or make the folder"
+        elif not os.access(zone.path, os.R_OK | os.W_OK | os.X_OK):
+            yield f"{shown(zone.path)}: no permission to read and write the zone"
+    for part in (
+        lambda: load_chain(config.data / KEYS_FOLDER),
+        lambda: load_trust(config.data / TRUST_FILE),
+        lambda: load_pack(config.policy),
+    ):
+        try:
+            part()
+        except ProvenanceError as error:
+            yield str(error)
+    try:
+        yield from check(config.registry, config.data / CHECKPOINT_FILE)
+    except ProvenanceError as error:
+        yield str(error)
+
+
+def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
+    try:
+        with Production(config) as production:
+            return {
+                "temporary_assets": production.registry.count_assets(),
+                "approvals": len(production.registry.approvals()),
+                "open_writes": len(production.registry.open_writes()),
+            }
+    except ProvenanceError as error:
+        if str(error) not in problems:
+            problems.append(str(error))
+        return {"temporary_assets": None, "approvals": None, "open_writes": None}
+
+
+def _quarantined(config: Config) -> int:
+    gates = [zone for zone in config.zones if zone.role is Role.DELIVERABLE]
+    return sum(len(list_quarantine(zone.path)) for zone in gates)
+
+
+def _print(record: dict[str, Any]) -> None:
+    say(f"{record['name']}  ({record['config']})")
+    for zone in record["zones"]:
+        missing = "" if zone["is_there"] else "  MISSING"
+        say(f"  {zone['role']:<12} {zone['path']}{missing}")
+    registry = record["registry"]
+    say(f"  registry     {registry['location']}")
+    if registry["temporary_assets"] is not None:
+        say(
+            f"               {registry['temporary_assets']} temporary assets,"
+            f" {registry['approvals']} approvals, {registry['open_writes']} writes in progress"
+        )
+    say(f"  policy       {record['policy']}")
+    say(f"  quarantine   {record['quarantined']} files")
+    for problem in record["problems"]:
+        say(f"  PROBLEM      {problem}")
+    if not record["problems"]:
+        say("  all of it is there")

@@ -1,0 +1,123 @@
+"""`provenance tag`: mark AI media as temporary."""
+
+from pathlib import Path
+
+import click
+
+from provenance.cli.context import JSON, PATHS, load, recover
+from provenance.cli.output import note, print_json, progress, say
+from provenance.errors import ProvenanceError, UsageError
+from provenance.examining import shown
+from provenance.model.outcome import TagOutcome
+from provenance.model.signal import Generator
+from provenance.model.source_type import GENERATIVE_TERMS, DigitalSourceType
+from provenance.model.tag import DeclaredBy
+from provenance.tagging import Tagger, TagRequest
+from provenance.walking import walk
+from provenance.wiring import Production
+from provenance.zoning import is_media
+
+_FAILED = 3
+_SOURCE_TYPES = sorted(term.value for term in GENERATIVE_TERMS)
+
+
+@click.command("tag", short_help="Mark AI media as temporary, inside the file.")
+@PATHS
+@click.option(
+    "--source-type",
+    type=click.Choice(_SOURCE_TYPES),
+    metavar="TERM",
+    help=f"How it was made, as IPTC says: {', '.join(_SOURCE_TYPES)};"
+    " else what the file says, else trainedAlgorithmicMedia.",
+)
+@click.option("--generator", default="", help="The tool that made it, if the file does not say.")
+@click.option("--reason", default="", help="Why it is declared AI; no names, it stays in the file.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done and write nothing.")
+@JSON
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    *,
+    source_type: str | None,
+    generator: str,
+    reason: str,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Mark AI media as temporary, inside the file; picture and sound stay untouched.
+
+    A file that must not be written (hard link, read-only, too large, a format
+    that is not written) is tagged in a sidecar and remembered by its content.
+    Of a folder every media file below it is tagged.
+
+    \b
+    Examples:
+      provenance tag concept.png --generator Midjourney
+      provenance tag temp_vfx/ --reason "slap comp, replace before lock"
+      provenance tag --dry-run generated/
+    """
+    request = TagRequest(
+        declared_by=DeclaredBy.PERSON,
+        reasons=(reason,) if reason else ("declared by hand",),
+        source_type=DigitalSourceType(source_type) if source_type else None,
+        generator=Generator(tool=generator) if generator else None,
+    )
+    with Production(load(ctx)) as production:
+        if not dry_run:
+            recover(production)
+        outcomes, failures = _tag_all(production.tagger, _files(paths), request, dry_run=dry_run)
+    if as_json:
+        print_json(_record(outcomes, failures))
+    else:
+        for outcome in outcomes:
+            say(f"{outcome.action.value:<16} {shown(outcome.path)}  ({outcome.detail})")
+    for text in failures:
+        note(f"provenance: {text}")
+    return _FAILED if failures else 0
+
+
+def _files(paths: tuple[Path, ...]) -> list[Path]:
+    """Return named files as they are, and the media files below named folders."""
+    files = []
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            files += [found.path for found in walk((path,)) if is_media(found.path)]
+        else:
+            files.append(path)
+    if not files:
+        raise UsageError("there is no media file below the paths given")
+    return files
+
+
+def _tag_all(
+    tagger: Tagger, files: list[Path], request: TagRequest, *, dry_run: bool
+) -> tuple[list[TagOutcome], list[str]]:
+    """Tag file by file; a bad one is reported and the rest goes on."""
+    outcomes, failures = [], []
+    with progress("tagging", len(files)) as advance:
+        for path in files:
+            try:
+                outcomes.append(tagger.tag(path, request, dry_run=dry_run))
+            except ProvenanceError as error:
+                failures.append(str(error))
+            advance()
+    return outcomes, failures
+
+
+def _record(outcomes: list[TagOutcome], failures: list[str]) -> dict[str, object]:
+    return {
+        "schema": "provenance-tagging",
+        "version": 1,
+        "files": [
+            {
+                "path": shown(outcome.path),
+                "action": outcome.action.value,
+                "asset_id": outcome.asset_id or None,
+                "carriers": list(outcome.carriers),
+                "detail": outcome.detail,
+            }
+            for outcome in outcomes
+        ],
+        "errors": failures,
+    }

@@ -1,0 +1,66 @@
+"""`provenance untag`: take a tag back."""
+
+from pathlib import Path
+
+import click
+
+from provenance.cli.context import PATHS, load
+from provenance.cli.output import note, say
+from provenance.errors import ProvenanceError, UsageError
+from provenance.examining import shown
+from provenance.gathering import Purpose
+from provenance.model.approval import FINAL_DELIVERABLE
+from provenance.wiring import Production
+
+_FAILED = 3
+
+
+@click.command("untag", short_help="Take our tag out of files again.")
+@PATHS
+@click.option("--withdraw", is_flag=True, help="Also tell the registry that it was no AI media.")
+@click.option("--reason", default="", help="Why it is withdrawn; kept in the registry.")
+@click.pass_context
+def command(ctx: click.Context, paths: tuple[Path, ...], *, withdraw: bool, reason: str) -> int:
+    """Take our tag out of files: back to the exact bytes before tagging, where they are known.
+
+    The registry still knows the content as temporary, and a scan still blocks
+    it, unless the declaration is withdrawn with a reason. A file that declares
+    itself AI is blocked whatever the registry says.
+
+    \b
+    Examples:
+      provenance untag plate.png
+      provenance untag plate.png --withdraw --reason "camera original"
+    """
+    if withdraw and not reason:
+        raise UsageError("--withdraw needs --reason: it is kept for the audit")
+    failed = False
+    with Production(load(ctx)) as production:
+        for path in paths:
+            try:
+                if withdraw:
+                    _withdraw(production, path, reason)
+                else:
+                    _untag(production, path)
+            except ProvenanceError as error:
+                note(f"provenance: {error}")
+                failed = True
+    if not withdraw and not failed:
+        note("The registry still knows this content as temporary; see --withdraw.")
+    return _FAILED if failed else 0
+
+
+def _untag(production: Production, path: Path) -> None:
+    outcome = production.untagger.untag(path)
+    say(f"{outcome.action.value:<16} {shown(path)}  ({outcome.detail})")
+
+
+def _withdraw(production: Production, path: Path, reason: str) -> None:
+    """Withdraw what the registry knows of this content, whatever tag was copied onto it."""
+    facts = production.gatherer.facts_of(path, Purpose(use=FINAL_DELIVERABLE))
+    if facts.tag is not None or facts.remembered is None:
+        _untag(production, path)
+    if facts.remembered is None:
+        raise UsageError(f"{shown(path)}: the registry does not know it, so nothing was withdrawn")
+    production.untagger.withdraw(facts.remembered.asset_id, reason)
+    say(f"{'withdrawn':<16} {shown(path)}  ({reason})")

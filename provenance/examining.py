@@ -1,0 +1,286 @@
+"""Read one file whole-heartedly but never its essence: format, metadata, tag, signals.
+
+This and `gathering` lie below the use cases, because tagging, scanning, approving, delivering and
+inspecting all begin with the same reading.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from provenance.carriers.c2pa import DETACHED_TYPE, read_credentials
+from provenance.carriers.interface import Carrier
+from provenance.carriers.sidecar import (
+    C2PA_SUFFIX,
+    XMP_SUFFIX,
+    find_c2pa_sidecar,
+    read_xmp_sidecar,
+)
+from provenance.carriers.xmp_packet import foreign_properties
+from provenance.errors import (
+    DamagedMediaError,
+    IsolationError,
+    MediaError,
+    UnreadableError,
+    UnsupportedMediaError,
+)
+from provenance.isolation.interface import TaskRunner
+from provenance.media.essence import Identity, digest_ranges, identify_bytes
+from provenance.media.formats import identify, suffix_of
+from provenance.media.interface import MediaFormat
+from provenance.media.source import HEAD_SIZE, FileSource
+from provenance.media.xmp import parse_packets
+from provenance.model.credential import Credentials
+from provenance.model.digest import Digest
+from provenance.model.facts import Problem, ProblemKind
+from provenance.model.metadata import ByteRange, Completeness, Contents, XmpProperty
+from provenance.model.reading import Reading
+from provenance.model.signal import Signal
+from provenance.model.tag import ProvenanceTag
+from provenance.signals.kinds import find_signals
+
+_SIDECAR = "sidecar"
+_SIDECAR_ENDINGS = frozenset({XMP_SUFFIX[1:], C2PA_SUFFIX[1:]})
+
+
+class Examiner:
+    """Opens files and reads what they say of themselves."""
+
+    def __init__(
+        self, runner: TaskRunner, carriers: Sequence[Carrier], *, root_pem: str = ""
+    ) -> None:
+        self._runner = runner
+        self._carriers = carriers
+        self._root_pem = root_pem
+
+    def examine(
+        self, path: Path, *, validate: bool = False, endings: frozenset[str] | None = None
+    ) -> "Examined":
+        """Open and read a file; with `validate` its C2PA hash is checked too.
+
+        A caller who has listed the folder says with which `endings` (`Found.endings`), to spare
+        looking for sidecars. The caller closes what is returned. Whatever cannot be understood
+        becomes a problem of the result. Raises UnreadableError only if the file cannot be opened.
+        """
+        source = FileSource(path)
+        try:
+            look_beside = endings is None or not endings.isdisjoint(_SIDECAR_ENDINGS)
+            return self._examine(source, validate=validate, look_beside=look_beside)
+        except BaseException:
+            source.close()
+            raise
+
+    def _examine(self, source: FileSource, *, validate: bool, look_beside: bool) -> "Examined":
+        problems: list[Problem] = []
+        fmt, contents = _contents(source, problems)
+        embedded, damaged = parse_packets(contents.xmp)
+        problems += [Problem(kind=ProblemKind.DAMAGED, detail=text) for text in damaged]
+        beside = _sidecar_properties(source.path, problems) if look_beside else ()
+        how = _How(validate=validate, look_beside=look_beside, problems=problems)
+        credentials, has_foreign_store_beside = self._credentials(source, fmt, contents, how)
+        reading = Reading(
+            format_name=fmt.name if fmt else "",
+            contents=contents,
+            properties=embedded,
+            credentials=credentials,
+        )
+        tags = [(carrier.name, carrier.find_tag(reading)) for carrier in self._carriers]
+        if beside:
+            from_beside = Reading(format_name=reading.format_name, properties=beside)
+            tags += [(_SIDECAR, carrier.find_tag(from_beside)) for carrier in self._carriers]
+        return Examined(
+            source=source,
+            fmt=fmt,
+            reading=reading,
+            tags=tuple((name, tag) for name, tag in tags if tag is not None),
+            signals=find_signals(_foreign(reading, beside)),
+            problems=tuple(problems),
+            has_foreign_store_beside=has_foreign_store_beside,
+        )
+
+    def _credentials(
+        self, source: FileSource, fmt: MediaFormat | None, contents: Contents, how: "_How"
+    ) -> tuple[Credentials | None, bool]:
+        """Return the manifests inside and beside the file, and whether one beside is another's."""
+        inside = None
+        if contents.c2pa and fmt:
+            inside = self._read_store((source,), fmt.media_type, how)
+        sidecar = find_c2pa_sidecar(source.path) if how.look_beside else None
+        if sidecar is None:
+            return inside, False
+        try:
+            with FileSource(sidecar) as store:
+                beside = self._read_store((source, store), DETACHED_TYPE, how)
+        except UnreadableError as error:
+            how.problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
+            return inside, True
+        is_foreign = beside is None or any(one.tag is None for one in beside.manifests)
+        if inside is None or beside is None:
+            return inside or beside, is_foreign
+        return replace(inside, manifests=(*inside.manifests, *beside.manifests)), is_foreign
+
+    def _read_store(
+        self, files: tuple[FileSource, ...], media_type: str, how: "_How"
+    ) -> Credentials | None:
+        try:
+            return read_credentials(
+                self._runner, files, media_type, root=self._root_pem, validate=how.validate
+            )
+        except (MediaError, IsolationError) as error:
+            how.problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _How:
+    """How one examination is to be done, and where it puts what goes wrong."""
+
+    validate: bool
+    look_beside: bool
+    problems: list[Problem]
+
+
+class Examined:
+    """One file, open, with everything it says of itself."""
+
+    def __init__(
+        self,
+        *,
+        source: FileSource,
+        fmt: MediaFormat | None,
+        reading: Reading,
+        tags: tuple[tuple[str, ProvenanceTag], ...],
+        signals: tuple[Signal, ...],
+        problems: tuple[Problem, ...],
+        has_foreign_store_beside: bool,
+    ) -> None:
+        self.source = source
+        self.fmt = fmt
+        self.reading = reading
+        self.signals = signals
+        self.problems = problems
+        self.has_foreign_store_beside = has_foreign_store_beside
+        self._tags = tags
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.source.path
+
+    @property
+    def tag(self) -> ProvenanceTag | None:
+        """Our tag; of several carriers the first in writing order speaks."""
+        return self._tags[0][1] if self._tags else None
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """Names of the carriers that bear the tag."""
+        return tuple(dict.fromkeys(name for name, _ in self._tags))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether a format claims the file and its container closes."""
+        whole = self.reading.contents.completeness is Completeness.WHOLE
+        return self.fmt is not None and whole and not self.problems
+
+    @property
+    def declares_ai(self) -> bool:
+        """Whether a signal stronger than a hint was found."""
+        return any(signal.level.is_conclusive for signal in self.signals)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Digests of file and essence; reads the file once, twice where both differ."""
+        return identify_bytes(self.source, self.fmt, self.reading.contents)
+
+    @cached_property
+    def essence_digest(self) -> Digest:
+        """The same as `identity` has, without digesting the whole file where that is spared."""
+        if any(part.length for part in self._essence):
+            return digest_ranges(self.source, self._essence)
+        return self.identity.essence_digest
+
+    @cached_property
+    def essence_length(self) -> int:
+        """Number of essence bytes, or of all bytes where the format has no essence rule."""
+        return sum(part.length for part in self._essence) or self.source.size
+
+    @cached_property
+    def _essence(self) -> tuple[ByteRange, ...]:
+        if self.fmt is None:
+            return ()
+        return self.fmt.exact_essence(self.source, self.reading.contents)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def shown(path: Path) -> str:
+    """Return a path as text for people and JSON; bytes that are no UTF-8 are escaped."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _contents(source: FileSource, problems: list[Problem]) -> tuple[MediaFormat | None, Contents]:
+    if source.size == 0:
+        problems.append(Problem(kind=ProblemKind.EMPTY_FILE, detail="the file holds no bytes"))
+        return None, Contents()
+    try:
+        fmt = identify(source.head, suffix_of(source.path))
+    except UnsupportedMediaError as error:
+        problems.append(Problem(kind=ProblemKind.UNSUPPORTED, detail=str(error)))
+        return None, Contents()
+    try:
+        contents = fmt.read(source)
+    except DamagedMediaError as error:
+        problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
+        return fmt, Contents(completeness=Completeness.TRUNCATED)
+    problems += [Problem(kind=ProblemKind.DAMAGED, detail=text) for text in contents.problems]
+    if not problems and not contents.essence_length:
+        problems.append(Problem(kind=ProblemKind.DAMAGED, detail="it holds no picture or sound"))
+    if contents.trailer_length:
+        problems += _behind(source, contents.trailer_length)
+    return fmt, contents
+
+
+def _behind(source: FileSource, length: int) -> list[Problem]:
+    """Return a problem if another media file follows the end of this one."""
+    try:
+        other = identify(source.pread(source.size - length, HEAD_SIZE), "")
+    except UnsupportedMediaError:
+        return []
+    detail = f"another file ({other.name}) follows its end; it was not judged"
+    return [Problem(kind=ProblemKind.UNSUPPORTED, detail=detail)]
+
+
+def _sidecar_properties(path: Path, problems: list[Problem]) -> tuple[XmpProperty, ...]:
+    try:
+        return read_xmp_sidecar(path)
+    except (DamagedMediaError, UnreadableError) as error:
+        problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
+        return ()
+
+
+def _foreign(reading: Reading, beside: tuple[XmpProperty, ...]) -> Reading:
+    """Return the reading without what we wrote, so that a tag of ours never proves itself."""
+    credentials = reading.credentials
+    if credentials is not None:
+        others = tuple(manifest for manifest in credentials.manifests if manifest.tag is None)
+        credentials = replace(credentials, manifests=others)
+    properties = foreign_properties((*reading.properties, *beside))
+    return replace(reading, properties=properties, credentials=credentials)

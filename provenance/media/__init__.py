@@ -1,0 +1,1 @@
+"""Containers: recognise a file, walk it with bounded reads, plan its rewriting."""

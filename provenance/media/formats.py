@@ -1,0 +1,69 @@
+"""The one list of formats, and what is derived from it."""
+
+from pathlib import PurePath
+
+from provenance.errors import UnsupportedMediaError
+from provenance.media.bmff import M4A, M4V, MOV, MP4
+from provenance.media.flac import Flac
+from provenance.media.gif import Gif
+from provenance.media.interface import MediaFormat
+from provenance.media.jpeg import Jpeg
+from provenance.media.mp3 import Mp3
+from provenance.media.png import Png
+from provenance.media.tiff import Tiff
+from provenance.media.wav import Rf64, Wav
+from provenance.media.webp import WebP
+
+FORMATS: tuple[MediaFormat, ...] = (
+    Jpeg(),
+    Png(),
+    WebP(),
+    Tiff(),
+    Gif(),
+    MP4,
+    MOV,
+    M4V,
+    M4A,
+    Wav(),
+    Rf64(),
+    Mp3(),
+    Flac(),
+)
+"""Every format; to add one, write its file and name it here."""
+
+SUFFIXES = frozenset(suffix for fmt in FORMATS for suffix in fmt.suffixes)
+"""Suffixes of files we claim to read."""
+
+
+def identify(header: bytes, suffix: str) -> MediaFormat:
+    """Return the format surest of the file; the bytes outrank the suffix.
+
+    Raises UnsupportedMediaError if the bytes are nobody's. A suffix alone is not enough: garbage
+    named `.png` is not a PNG.
+    """
+    suffix = suffix.lower()
+    best = max(FORMATS, key=lambda fmt: fmt.score(header, suffix))
+    if best.score(header, suffix) >= _BY_BYTES:
+        return best
+    if suffix in SUFFIXES:
+        raise UnsupportedMediaError(
+            f"the name says {suffix} but the bytes do not ({_begin(header)})"
+        )
+    raise UnsupportedMediaError(f"not a format this version reads ({_begin(header)})")
+
+
+def format_named(name: str) -> MediaFormat:
+    """Return the format of this name; raises KeyError if there is none."""
+    return {fmt.name: fmt for fmt in FORMATS}[name]
+
+
+def suffix_of(path: PurePath) -> str:
+    """Return the lower-case suffix of a path, with its dot."""
+    return path.suffix.lower()
+
+
+_BY_BYTES = 2
+
+
+def _begin(header: bytes) -> str:
+    return f"it begins {header[:8].hex(' ')}" if header else "it is empty"

@@ -1,0 +1,281 @@
+"""JPEG (ITU-T T.81), with the APP segments of JFIF, Exif, XMP and JUMBF."""
+
+import re
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from provenance.errors import CarrierError, DamagedMediaError
+from provenance.media.interface import (
+    MAX_STEPS,
+    ByteSource,
+    Plan,
+    TextBudget,
+    decode_text,
+    read_exactly,
+)
+from provenance.model.metadata import ByteRange, Completeness, Contents, MetadataField, XmpPacket
+
+_SOI, _EOI, _SOS, _COM = 0xD8, 0xD9, 0xDA, 0xFE
+_DRI = 0xDD
+_APP0, _APP1, _APP11, _APP15 = 0xE0, 0xE1, 0xEB, 0xEF
+_BARE_MARKERS = frozenset({0x00, 0x01, _SOI, *range(0xD0, 0xD8)})
+"""Markers without a length field, which cannot stand where a segment is due (T.81 table B.1)."""
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
+_EXTENDED_HEADER = len(_EXTENDED) + 32 + 8
+_EXIF = b"Exif\0"
+_LARGEST = 65533
+"""Payload of a segment: its two length bytes count themselves (T.81 §B.1.1.4)."""
+_WINDOW = 1 << 20
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+"""A marker among scan data: neither a stuffed 0xFF nor fill bytes nor a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    marker: int
+    offset: int
+    length: int
+    """Payload bytes, without marker and length field."""
+
+    @property
+    def payload(self) -> int:
+        return self.offset + 4
+
+    @property
+    def end(self) -> int:
+        return self.payload + self.length
+
+
+@dataclass(slots=True)
+class _Found:
+    fields: list[MetadataField] = field(default_factory=list)
+    xmp: list[XmpPacket] = field(default_factory=list)
+    extended: dict[bytes, list[tuple[int, bytes]]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    budget: TextBudget = field(default_factory=TextBudget)
+
+
+class Jpeg:
+    """Joint Photographic Experts Group still image."""
+
+    name = "jpeg"
+    media_type = "image/jpeg"
+    suffixes = (".jpg", ".jpeg", ".jpe", ".jfif")
+    xmp_place = "jpeg/APP1"
+    embeds_c2pa = True
+
+    def score(self, header: bytes, suffix: str) -> int:
+        """See `MediaFormat.score`."""
+        if header.startswith(b"\xff\xd8\xff"):
+            return 3
+        return 1 if suffix in self.suffixes else 0
+
+    def read(self, source: ByteSource) -> Contents:
+        """See `MediaFormat.read`; the end of the scan data is found by `exact_essence` only."""
+        found = _Found()
+        tables: list[ByteRange] = []
+        c2pa: list[ByteRange] = []
+        scan: _Segment | None = None
+        jumbf = _JumbfGroups()
+        for segment in _segments(source):
+            if segment.marker == _SOS:
+                scan = segment
+                tables.append(ByteRange(offset=scan.offset, length=source.size - scan.offset))
+            elif segment.marker == _APP11 and jumbf.is_c2pa(source, segment):
+                c2pa.append(ByteRange(offset=segment.payload, length=segment.length))
+            elif segment.marker in (_APP1, _COM):
+                _collect(source, segment, found)
+            elif _counts(source, segment):
+                tables.append(ByteRange(offset=segment.payload, length=segment.length))
+        whole = scan is not None and _has_end(source, scan.offset)
+        if not whole:
+            found.problems.append("the file ends before its picture does")
+        return Contents(
+            fields=tuple(found.fields),
+            xmp=(*found.xmp, *_extended_packets(found)),
+            c2pa=tuple(c2pa),
+            essence=tuple(tables),
+            essence_exact=False,
+            completeness=Completeness.WHOLE if whole else Completeness.TRUNCATED,
+            problems=tuple(found.problems),
+        )
+
+    def exact_essence(self, source: ByteSource, contents: Contents) -> tuple[ByteRange, ...]:
+        """See `MediaFormat.exact_essence`; reads the scan data once to find the EOI marker."""
+        if contents.essence_exact or not contents.essence:
+            return contents.essence
+        *tables, scan = contents.essence
+        end = _end_of_image(source, scan.offset) or source.size
+        return (*tables, ByteRange(offset=scan.offset, length=end - scan.offset))
+
+    def plan_xmp(self, source: ByteSource, packet: bytes | None) -> Plan:
+        """See `MediaFormat.plan_xmp`; behind JFIF and Exif, as both want to stand first."""
+        addition = b"" if packet is None else _xmp_segment(packet)
+        return _plan(source, addition, lambda segment: _holds(source, segment, _XMP))
+
+    def plan_without_c2pa(self, source: ByteSource) -> Plan:
+        """See `MediaFormat.plan_without_c2pa`."""
+        jumbf = _JumbfGroups()
+        return _plan(source, b"", lambda s: s.marker == _APP11 and jumbf.is_c2pa(source, s))
+
+    def decoding_map(self, source: ByteSource) -> bytes:
+        """See `MediaFormat.decoding_map`."""
+        del source
+        return b""
+
+
+def _counts(source: ByteSource, segment: _Segment) -> bool:
+    """Return whether decoding depends on a segment: not on APPn, nor on a restart interval of 0."""
+    if _APP0 <= segment.marker <= _APP15:
+        return False
+    return segment.marker != _DRI or source.pread(segment.payload, 2) != b"\0\0"
+
+
+class _JumbfGroups:
+    """Tells which APP11 segments belong to a C2PA store.
+
+    ISO 19566-5 §D.2: common identifier `JP`, box instance number (2 bytes) shared by the parts of
+    one box, packet number (4 bytes), then the box header, repeated in each part.
+    """
+
+    def __init__(self) -> None:
+        self._instances: set[bytes] = set()
+
+    def is_c2pa(self, source: ByteSource, segment: _Segment) -> bool:
+        head = source.pread(segment.payload, 40)
+        if len(head) < 16 or head[:2] != b"JP" or head[12:16] != b"jumb":
+            return False
+        instance = head[2:4]
+        # The description box begins the content: length, `jumd`, then a UUID that spells c2pa.
+        if head[20:24] == b"jumd" and head[24:28] == b"c2pa":
+            self._instances.add(instance)
+        return instance in self._instances
+
+
+def _segments(source: ByteSource) -> Iterator[_Segment]:
+    """Yield the segments that lie in the file, up to and including the first SOS."""
+    if source.pread(0, 2) != b"\xff\xd8":
+        raise DamagedMediaError("a JPEG file does not begin with SOI")
+    offset = 2
+    for _ in range(MAX_STEPS):
+        header = source.pread(offset, 4)
+        if len(header) < 4:
+            return
+        if header[1] == 0xFF:  # T.81 §B.1.1.2: fill bytes may precede a marker.
+            offset += 1
+            continue
+        if header[1] == _EOI:
+            return
+        segment = _segment(header, offset)
+        if segment.end > source.size:
+            return
+        yield segment
+        if segment.marker == _SOS:
+            return
+        offset = segment.end
+    raise DamagedMediaError(f"the JPEG has more than {MAX_STEPS} segments")
+
+
+def _segment(header: bytes, offset: int) -> _Segment:
+    escape, marker, length = struct.unpack(">BBH", header)
+    if escape != 0xFF or marker in _BARE_MARKERS or length < 2:
+        raise DamagedMediaError(f"no JPEG segment at byte {offset}")
+    return _Segment(marker, offset, length - 2)
+
+
+def _has_end(source: ByteSource, scan: int) -> bool:
+    """Return whether an EOI ends the image; only a file with a trailer is searched for it."""
+    if source.pread(source.size - 2, 2) == b"\xff\xd9":
+        return True
+    return _end_of_image(source, scan) is not None
+
+
+def _end_of_image(source: ByteSource, offset: int) -> int | None:
+    """Return the offset after the EOI of the first image, or None if there is none.
+
+    T.81 §F.1.2.3: inside entropy-coded data 0xFF is followed by 0x00 or RSTn, so the first FF D9
+    outside a segment ends the image; segments between scans are stepped over by their length.
+    """
+    start, window = offset, source.pread(offset, _WINDOW)
+    position = offset
+    for _ in range(MAX_STEPS):
+        found = _MARKER.search(window, position - start)
+        while found is None and start + len(window) < source.size:
+            # A marker may begin with the last byte of a window.
+            start += max(len(window) - 1, 1)
+            window = source.pread(start, _WINDOW)
+            found = _MARKER.search(window)
+        if found is None:
+            return None
+        at = start + found.start()
+        if found[0][1] == _EOI:
+            return at + 2
+        length = source.pread(at + 2, 2)
+        if len(length) < 2:
+            return None
+        position = at + 2 + max(2, struct.unpack(">H", length)[0])
+        if position >= start + len(window):
+            start, window = position, source.pread(position, _WINDOW)
+    raise DamagedMediaError(f"the JPEG has more than {MAX_STEPS} segments in its scans")
+
+
+def _holds(source: ByteSource, segment: _Segment, prefix: bytes) -> bool:
+    return segment.marker == _APP1 and source.pread(segment.payload, len(prefix)) == prefix
+
+
+def _plan(source: ByteSource, addition: bytes, dropped: Callable[[_Segment], bool]) -> Plan:
+    """Plan the file without the dropped segments, the addition behind JFIF and Exif."""
+    pieces: list[ByteRange | bytes] = []
+    start, pending, scan = 0, True, 0
+    for segment in _segments(source):
+        scan = segment.offset if segment.marker == _SOS else 0
+        first = segment.marker == _APP0 or _holds(source, segment, _EXIF)
+        if pending and not first:
+            pieces += [ByteRange(offset=start, length=segment.offset - start), addition]
+            start, pending = segment.offset, False
+        if dropped(segment):
+            pieces.append(ByteRange(offset=start, length=segment.offset - start))
+            start = segment.end
+    if not scan or not _has_end(source, scan):
+        raise DamagedMediaError("the JPEG ends before its picture does")
+    pieces.append(ByteRange(offset=start, length=source.size - start))
+    return pieces
+
+
+def _xmp_segment(packet: bytes) -> bytes:
+    payload = _XMP + packet
+    if len(payload) > _LARGEST:
+        raise CarrierError(f"an XMP packet of {len(packet)} bytes does not fit a JPEG segment")
+    return struct.pack(">BBH", 0xFF, _APP1, len(payload) + 2) + payload
+
+
+def _collect(source: ByteSource, segment: _Segment, found: _Found) -> None:
+    prefix = source.pread(segment.payload, min(segment.length, len(_EXTENDED)))
+    if segment.marker == _APP1 and not prefix.startswith((_XMP, _EXTENDED)):
+        return
+    if not found.budget.take(segment.length):
+        found.problems.append("more text than is read from one file")
+        return
+    data = read_exactly(source, segment.payload, segment.length)
+    if segment.marker == _COM:
+        found.fields.append(MetadataField(place="jpeg/COM", key="", value=decode_text(data)))
+    elif prefix.startswith(_XMP):
+        found.xmp.append(XmpPacket(place=Jpeg.xmp_place, data=data.removeprefix(_XMP)))
+    elif len(data) >= _EXTENDED_HEADER:
+        guid = data[len(_EXTENDED) : len(_EXTENDED) + 32]
+        (offset,) = struct.unpack(">I", data[_EXTENDED_HEADER - 4 : _EXTENDED_HEADER])
+        found.extended.setdefault(guid, []).append((offset, data[_EXTENDED_HEADER:]))
+
+
+def _extended_packets(found: _Found) -> list[XmpPacket]:
+    """Join Extended XMP by its offsets, whatever order the segments came in (XMP part 3 §1.1.3.1).
+
+    Every GUID is read, not only the one the main packet names: evidence may not hide.
+    """
+    packets = []
+    for parts in found.extended.values():
+        data = b"".join(part for _, part in sorted(parts, key=lambda part: part[0]))
+        packets.append(XmpPacket(place="jpeg/APP1/extended", data=data))
+    return packets

@@ -1,0 +1,299 @@
+"""Write a file anew beside the original and put it in its place, whole or not at all.
+
+Nothing is ever written into a foreign file. A staging file lies on the same file system; it is
+flushed, given the original's owner, mode, times, extended attributes and ACL, then exchanged with
+it. The exchange shows whether somebody wrote the original meanwhile; if so it is undone.
+"""
+
+import ctypes
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+from provenance.errors import ChangedMeanwhileError, NotWritableError, TaggingError
+from provenance.media.interface import Plan
+from provenance.media.source import FileSource
+from provenance.media.writers import require_no_writer
+from provenance.model.metadata import ByteRange
+
+WRITING = os.O_RDWR | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+"""Flags to open a staging file of ours for reading and writing."""
+STAGING_SUFFIX = ".provenance-staging"
+_RANDOM_BYTES = 8
+_TAIL_LENGTH = 1 + 2 * _RANDOM_BYTES + len(STAGING_SUFFIX)
+_LONGEST_NAME = 255
+_CHUNK = 1 << 20
+_NO_REPLACE = 1
+_EXCHANGE = 2
+_NO_FLAGS = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM})
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Staging:
+    """The successor of one file, in the making beside it."""
+
+    def __init__(self, original: FileSource) -> None:
+        self._original = original
+        self._folder = original.path.parent
+        self.path = self._folder / _staging_name(original.path.name)
+        self._next = self._folder / _staging_name(original.path.name)
+
+    @property
+    def paths(self) -> tuple[Path, Path]:
+        """Both names this staging may use; whatever lies there after a crash is litter."""
+        return self.path, self._next
+
+    def write_plan(self, plan: Plan, source: FileSource) -> None:
+        """Make the plan's file, read from `source`, the current one.
+
+        Raises TaggingError if the storage refuses, for example because the disk is full.
+        """
+        with self.open_next() as descriptor:
+            _write(plan, source.descriptor, descriptor.number)
+        self.advance()
+
+    def copy(self, source: FileSource) -> None:
+        """Make a copy of `source` the current file."""
+        self.copy_next(source)
+        self.advance()
+
+    def open_next(self) -> "OpenStaging":
+        """Open an empty file that `advance` makes the current one.
+
+        What a step that failed left under this name is dropped.
+        """
+        try:
+            self._next.unlink(missing_ok=True)
+            return OpenStaging(
+                os.open(self._next, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            )
+        except OSError as error:
+            raise _refused(self._folder, error) from error
+
+    def copy_next(self, source: FileSource) -> Path:
+        """Copy `source` to the file that `advance` makes the current one; return its path."""
+        with self.open_next() as descriptor:
+            _write((ByteRange(offset=0, length=source.size),), source.descriptor, descriptor.number)
+        return self._next
+
+    def advance(self) -> None:
+        """Make the file written last the current one, dropping the one before."""
+        try:
+            self._next.replace(self.path)
+        except OSError as error:
+            raise _refused(self._folder, error) from error
+
+    def discard(self) -> None:
+        """Remove what lies beside the original; nothing there is no error."""
+        for path in self.paths:
+            path.unlink(missing_ok=True)
+
+    def commit(self) -> None:
+        """Put the current staging file in the original's place.
+
+        Raises ChangedMeanwhileError if somebody wrote the original since it was opened,
+        NotWritableError if owner or mode cannot be kept. The original is then as it was.
+        """
+        original, folder = self._original, self._folder
+        require_unchanged(original)
+        require_no_writer(original)
+        try:
+            with OpenStaging(os.open(self.path, os.O_RDWR | os.O_CLOEXEC)) as staged:
+                _copy_attributes(original, self.path, staged.number)
+                os.fsync(staged.number)
+            _replace(self.path, original)
+            sync_folder(folder)
+        except OSError as error:
+            raise _refused(folder, error) from error
+
+
+class OpenStaging:
+    """A descriptor that closes itself."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.number)
+
+
+def require_unchanged(original: FileSource) -> None:
+    """Raise ChangedMeanwhileError unless the path still names the file that was opened, as it was.
+
+    Compared are device, inode, size, mtime and ctime; an editor that keeps size and mtime still
+    moves ctime.
+    """
+    try:
+        now = os.lstat(original.path)
+    except OSError as error:
+        raise ChangedMeanwhileError(f"{original.path}: it vanished while it was read") from error
+    before = original.status
+    same = (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino)
+    if not same or not original.is_unchanged():
+        raise ChangedMeanwhileError(
+            f"{original.path}: somebody wrote it while it was read; it will be taken again"
+        )
+
+
+def require_writable(original: FileSource) -> None:
+    """Raise NotWritableError for a file whose replacement would do harm."""
+    status = original.status
+    if status.st_nlink > 1:
+        raise NotWritableError(
+            f"{original.path}: it has {status.st_nlink} hard links; a new file would leave the"
+            " others untagged"
+        )
+    if not status.st_mode & 0o222:
+        raise NotWritableError(f"{original.path}: it is write-protected")
+    if not os.access(original.path.parent, os.W_OK | os.X_OK):
+        raise NotWritableError(f"{original.path.parent}: the folder is not writable")
+    if not os.access(original.path, os.W_OK):
+        raise NotWritableError(f"{original.path}: no permission to write it")
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder, so that a rename in it outlives a power loss."""
+    with OpenStaging(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)) as opened:
+        os.fsync(opened.number)
+
+
+def write_beside(path: Path, data: bytes) -> None:
+    """Write a small file of ours whole or not at all; raises TaggingError if storage refuses."""
+    staging = path.parent / _staging_name(path.name)
+    try:
+        with OpenStaging(
+            os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        ) as opened:
+            _write_all(opened.number, data)
+            os.fsync(opened.number)
+        if path.exists():
+            shutil.copystat(path, staging)
+            os.utime(staging)
+        staging.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        staging.unlink(missing_ok=True)
+        raise _refused(path.parent, error) from error
+
+
+def rename_new(source: Path, target: Path) -> None:
+    """Rename to a name that must not exist yet; raises FileExistsError if it does."""
+    if _rename(source, target, _NO_REPLACE):
+        return
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    source.rename(target)
+
+
+def is_staging_name(name: str) -> bool:
+    """Return whether a file name is one this module makes."""
+    return name.startswith(".") and name.endswith(STAGING_SUFFIX)
+
+
+def find_stagings(path: Path) -> tuple[Path, ...]:
+    """Return the staging files that writers of this file have, or left, beside it."""
+    stem = _staging_name(path.name)[:-_TAIL_LENGTH]
+    others = path.parent.iterdir() if path.parent.is_dir() else ()
+    named = (other for other in others if is_staging_name(other.name))
+    return tuple(other for other in named if other.name[:-_TAIL_LENGTH] == stem)
+
+
+def _staging_name(name: str) -> str:
+    tail = f".{secrets.token_hex(_RANDOM_BYTES)}{STAGING_SUFFIX}"
+    room = _LONGEST_NAME - len(tail) - 1
+    return "." + os.fsdecode(os.fsencode(name)[:room]) + tail
+
+
+def _write(plan: Iterable[ByteRange | bytes], source: int, target: int) -> None:
+    try:
+        for piece in plan:
+            if isinstance(piece, bytes):
+                _write_all(target, piece)
+            else:
+                _copy(source, target, piece)
+    except OSError as error:
+        raise TaggingError(f"the staging file cannot be written: {error.strerror}") from error
+
+
+def _write_all(target: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target, view) :]
+
+
+def _copy(source: int, target: int, piece: ByteRange) -> None:
+    offset, left = piece.offset, piece.length
+    while left:
+        try:
+            done = os.copy_file_range(source, target, min(left, 1 << 30), offset_src=offset)
+        except OSError as error:
+            if error.errno not in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+                raise
+            data = os.pread(source, min(left, _CHUNK), offset)
+            _write_all(target, data)
+            done = len(data)
+        if not done:
+            raise TaggingError("the original grew shorter while it was copied")
+        offset += done
+        left -= done
+
+
+def _copy_attributes(original: FileSource, path: Path, staged: int) -> None:
+    before = original.status
+    mine = os.fstat(staged)
+    if (mine.st_uid, mine.st_gid) != (before.st_uid, before.st_gid):
+        try:
+            os.fchown(staged, before.st_uid, before.st_gid)
+        except PermissionError as error:
+            raise NotWritableError(
+                f"{original.path}: its owner cannot be kept without privilege"
+            ) from error
+    # Mode, times, extended attributes and with them POSIX ACLs.
+    shutil.copystat(original.path, path, follow_symlinks=False)
+
+
+def _replace(staged: Path, original: FileSource) -> None:
+    """Exchange both names, look at what came out, undo if somebody wrote it meanwhile."""
+    if not _rename(staged, original.path, _EXCHANGE):
+        require_unchanged(original)
+        staged.replace(original.path)
+        return
+    came_out = os.lstat(staged)
+    before = original.status
+    # The rename itself moves ctime, so size and mtime have to speak for the content here.
+    same = (came_out.st_ino, came_out.st_size, came_out.st_mtime_ns) == (
+        before.st_ino,
+        before.st_size,
+        before.st_mtime_ns,
+    )
+    if not same:
+        _rename(staged, original.path, _EXCHANGE)
+        raise ChangedMeanwhileError(
+            f"{original.path}: somebody wrote it while it was tagged; it is as they left it"
+        )
+    staged.unlink()
+
+
+def _rename(first: Path, second: Path, flag: int) -> bool:
+    """Call renameat2 with a flag; return False where the file system cannot."""
+    here = -100  # AT_FDCWD: both paths are as the caller gave them.
+    done = _libc.renameat2(here, os.fsencode(first), here, os.fsencode(second), flag)
+    if done == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _NO_FLAGS:
+        return False
+    raise OSError(number, os.strerror(number), str(second))
+
+
+def _refused(folder: Path, error: OSError) -> TaggingError:
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return NotWritableError(f"{folder}: cannot be written: {error.strerror}")
+    return TaggingError(f"{folder}: {error.strerror or error}; the original is as it was")

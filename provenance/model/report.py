@@ -1,0 +1,49 @@
+"""What one scan saw, file by file, and the verdict over all."""
+
+from dataclasses import dataclass
+
+from provenance.model.facts import AssetFacts
+from provenance.model.finding import Finding, Verdict, verdict_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetResult:
+    """One file with what was found about it."""
+
+    facts: AssetFacts
+    """What is known of it."""
+    findings: tuple[Finding, ...]
+    """What the rules say, waived findings included."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict over its findings."""
+        return verdict_of(self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanReport:
+    """Everything one scan saw."""
+
+    results: tuple[AssetResult, ...]
+    """One entry a file, in path order."""
+    policy: str
+    """Name of the pack."""
+    use: str
+    """The use approvals were asked to cover."""
+    ignored: tuple[str, ...] = ()
+    """Files left out because the configuration says so; listed, never silent."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding of every file."""
+        return tuple(finding for result in self.results for finding in result.findings)
+
+    @property
+    def verdict(self) -> Verdict:
+        """`PASS` only if something was examined and nothing counts against it."""
+        return verdict_of(self.findings) if self.results else Verdict.UNDECIDED
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many files have this verdict."""
+        return sum(result.verdict is verdict for result in self.results)

@@ -1,0 +1,48 @@
+"""An approval that is there and does not hold, and why."""
+
+from collections.abc import Iterator
+
+from provenance.model.approval import ApprovalStatus
+from provenance.model.facts import AssetFacts, JudgedApproval
+from provenance.model.finding import Finding, Origin, Verdict
+from provenance.policy.samples import PLAIN, TAGGED, approved
+
+
+class ApprovalDoesNotHold:
+    """An approval names this content and cannot be relied on for this use."""
+
+    rule_id = "approval-does-not-hold"
+    title = "An approval exists for this content, but it does not hold here"
+    explanation = (
+        "Approvals are verified each time: signature, signer, revocation, dates, evidence, use and"
+        " title. One that fails any of these sets nothing aside, and the finding says which."
+    )
+    remedy = "Get a new approval, or have this one renewed: provenance approvals show ID"
+    is_waivable = True
+    examples = (
+        approved(ApprovalStatus.EXPIRED),
+        approved(ApprovalStatus.TAMPERED),
+        approved(ApprovalStatus.VALID, "It was given for other uses."),
+    )
+    counterexamples = (PLAIN, TAGGED, approved(ApprovalStatus.VALID))
+
+    def find(self, facts: AssetFacts) -> Iterator[Finding]:
+        """See `PolicyRule.find`; silent as soon as one approval holds and covers."""
+        if any(judged.sets_aside for judged in facts.approvals):
+            return
+        for judged in facts.approvals:
+            yield Finding(
+                rule=self.rule_id,
+                path=facts.path,
+                verdict=Verdict.BLOCK,
+                origin=Origin.ASSET,
+                message=_sentence(judged),
+                remedy=self.remedy,
+            )
+
+
+def _sentence(judged: JudgedApproval) -> str:
+    checked = judged.checked
+    if not checked.status.holds:
+        return f"{checked.reason} ({checked.status.value})"
+    return judged.not_covering or checked.reason

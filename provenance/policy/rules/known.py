@@ -1,0 +1,22 @@
+"""The one list of policy rules."""
+
+from provenance.policy.interface import PolicyRule
+from provenance.policy.rules.approval import ApprovalDoesNotHold
+from provenance.policy.rules.content import CopiedTag, KnownByContent
+from provenance.policy.rules.declared import AiDeclared, AiHint
+from provenance.policy.rules.temporary import TemporaryUnapproved
+from provenance.policy.rules.undecided import CouldNotDecide
+
+RULES: tuple[PolicyRule, ...] = (
+    TemporaryUnapproved(),
+    AiDeclared(),
+    KnownByContent(),
+    CopiedTag(),
+    ApprovalDoesNotHold(),
+    CouldNotDecide(),
+    AiHint(),
+)
+"""Every rule in the order of a report; to add one, write its file and name it here."""
+
+POLICY_RULES: dict[str, PolicyRule] = {rule.rule_id: rule for rule in RULES}
+"""Every rule by its id."""

@@ -1,0 +1,82 @@
+"""Facts that rules use as examples."""
+
+from datetime import UTC, datetime
+
+from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval, Evidence, Subject
+from provenance.model.digest import sha256_digest
+from provenance.model.facts import (
+    AssetFacts,
+    JudgedApproval,
+    Problem,
+    ProblemKind,
+    Remembered,
+)
+from provenance.model.signal import Level, Signal
+from provenance.model.source_type import DigitalSourceType
+from provenance.model.tag import DeclaredBy, ProvenanceTag
+
+_ESSENCE = sha256_digest(b"essence")
+_OTHER = sha256_digest(b"another essence")
+_NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_ID = "urn:uuid:00000000-0000-4000-8000-000000000001"
+
+TAG = ProvenanceTag(
+    asset_id=_ID,
+    source_type=DigitalSourceType.TRAINED_ALGORITHMIC_MEDIA,
+    declared_by=DeclaredBy.ZONE,
+    reasons=("landed in generated/",),
+    essence_digest=_ESSENCE,
+    tagged_at=_NOON,
+    tool="provenance/0.1.0",
+)
+PLAIN = AssetFacts(path="plate.png", format_name="png", essence_digest=_ESSENCE)
+TAGGED = AssetFacts(
+    path="tagged.png", format_name="png", essence_digest=_ESSENCE, tag=TAG, carriers=("xmp",)
+)
+COPIED_TAG = AssetFacts(
+    path="copied.png", format_name="png", essence_digest=_OTHER, tag=TAG, carriers=("xmp",)
+)
+REMEMBERED = AssetFacts(
+    path="stripped.png",
+    format_name="png",
+    essence_digest=_ESSENCE,
+    remembered=Remembered(asset_id=_ID, reasons=("landed in generated/",), is_withdrawn=False),
+)
+WITHDRAWN = AssetFacts(
+    path="mistake.png",
+    format_name="png",
+    essence_digest=_ESSENCE,
+    remembered=Remembered(asset_id=_ID, reasons=(), is_withdrawn=True, withdrawn_reason="a slip"),
+)
+
+
+def declaring(level: Level) -> AssetFacts:
+    """Return facts of a file that says of itself, this surely, that it is AI-made."""
+    signal = Signal(rule="iptc-source-type", level=level, place="png/iTXt", value="trained")
+    return AssetFacts(path="made.png", format_name="png", signals=(signal,))
+
+
+def approved(status: ApprovalStatus, not_covering: str | None = None) -> AssetFacts:
+    """Return facts of a tagged file with one approval in this state."""
+    approval = Approval(
+        approval_id="urn:uuid:00000000-0000-4000-8000-000000000002",
+        subjects=(Subject(name="a.png", file_digest=_OTHER, essence_digest=_ESSENCE),),
+        uses=frozenset({"final-deliverable"}),
+        approver="Legal",
+        approved_at=_NOON,
+        evidence=(Evidence(name="mail.eml", digest=_OTHER, size=1),),
+    )
+    checked = CheckedApproval(approval=approval, status=status, reason="The reason is given here.")
+    return AssetFacts(
+        path="approved.png",
+        format_name="png",
+        essence_digest=_ESSENCE,
+        tag=TAG,
+        carriers=("xmp",),
+        approvals=(JudgedApproval(checked=checked, not_covering=not_covering),),
+    )
+
+
+def troubled(kind: ProblemKind) -> AssetFacts:
+    """Return facts of a file with one problem."""
+    return AssetFacts(path="broken.png", problems=(Problem(kind=kind, detail="it is broken"),))

@@ -1,0 +1,203 @@
+"""Move a blocked arrival out of a deliverable folder, so that it can be moved back.
+
+`<beside the zone>/.quarantine/<zone>/<path in the zone>` holds the file under its own name, with a
+number where one is taken; `.why.txt` says why, `.json` how to bring it back. Nothing is deleted.
+"""
+
+import contextlib
+import itertools
+import json
+import logging
+import os
+import shlex
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
+from provenance.errors import TaggingError, UsageError
+from provenance.examining import shown
+from provenance.media.staging import rename_new, write_beside
+from provenance.model.report import AssetResult
+
+_logger = logging.getLogger(__name__)
+QUARANTINE_FOLDER = ".quarantine"
+_SCHEMA = "provenance-quarantine"
+_RECORD = ".quarantine.json"
+_WHY = ".why.txt"
+_SIDECARS = (XMP_SUFFIX, C2PA_SUFFIX)
+_LONGEST_NAME = 255
+_LONGEST_SUFFIX = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A file in quarantine."""
+
+    path: Path
+    """Where it lies now."""
+    original: Path
+    """Where it came from."""
+    reasons: tuple[str, ...]
+    """Why, in the words of the findings."""
+    quarantined_at: str
+    """When, ISO 8601 UTC."""
+
+
+def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Quarantined:
+    """Move a blocked file and its sidecars beside its zone and return where.
+
+    Raises TaggingError if it cannot be moved; it then lies where it lay.
+    """
+    folder = zone.parent / QUARANTINE_FOLDER / zone.name / path.relative_to(zone).parent
+    record = Quarantined(
+        path=_free_name(path, folder),
+        original=path,
+        reasons=tuple(finding.message for finding in result.findings if finding.counts),
+        quarantined_at=now.isoformat(timespec="seconds"),
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # The record first: nothing lies in quarantine of which nobody knows why and whence.
+        write_beside(_beside(record.path, _RECORD), json.dumps(_to_record(record)).encode())
+        write_beside(_beside(record.path, _WHY), _explain(result, record).encode())
+        _move(path, record.path)
+    except (OSError, TaggingError) as error:
+        _forget(record.path)
+        why = error.strerror if isinstance(error, OSError) else error
+        raise TaggingError(
+            f"{shown(path)}: could not be moved to {shown(folder)}: {why}"
+        ) from error
+    return record
+
+
+def list_quarantine(zone: Path) -> tuple[Quarantined, ...]:
+    """Return what lies in a zone's quarantine, in path order.
+
+    A file whose record is damaged is there too, with that as its reason.
+    """
+    folder = zone.parent / QUARANTINE_FOLDER / zone.name
+    records = sorted(folder.rglob(f"*{_RECORD}")) if folder.is_dir() else []
+    return tuple(_read_or_blame(record) for record in records)
+
+
+def restore(path: Path) -> Path:
+    """Move a file and its sidecars back to where they came from and return that place.
+
+    Raises UsageError if it is not in quarantine or something lies at its old place.
+    """
+    record_file = _beside(path, _RECORD)
+    if not record_file.is_file():
+        raise UsageError(f"{shown(path)}: is no file in quarantine")
+    original = _from_record(record_file).original
+    for _, place in _with_sidecars(path, original):
+        if os.path.lexists(place):
+            raise UsageError(f"{shown(place)}: something lies there already")
+    try:
+        original.parent.mkdir(parents=True, exist_ok=True)
+        _move(path, original)
+    except OSError as error:
+        raise TaggingError(f"{shown(path)}: cannot be moved back: {error.strerror}") from error
+    _forget(path)
+    return original
+
+
+def _free_name(path: Path, folder: Path) -> Path:
+    """Return a place in quarantine where nothing lies, nor anything that would go beside it."""
+    beside = ("", _RECORD, _WHY, *_SIDECARS)
+    places = (folder / _numbered(path, number) for number in itertools.count())
+    return next(
+        place
+        for place in places
+        if not any(os.path.lexists(_beside(place, suffix)) for suffix in beside)
+    )
+
+
+def _numbered(path: Path, number: int) -> str:
+    """Return the file's name with a number, short enough for a record's name beside it."""
+    suffix = path.suffix if len(path.suffix) <= _LONGEST_SUFFIX else ""
+    tail = (f".{number}" if number else "") + suffix
+    stem = os.fsencode(path.name.removesuffix(suffix))
+    return os.fsdecode(stem[: _LONGEST_NAME - len(_RECORD) - len(os.fsencode(tail))]) + tail
+
+
+def _move(path: Path, target: Path) -> None:
+    """Move a file, then its sidecars; a sidecar that cannot follow stays, and the log says so."""
+    for source, place in _with_sidecars(path, target):
+        try:
+            rename_new(source, place)
+        except OSError as error:
+            if source == path:
+                raise
+            _logger.warning("%r cannot follow its file: %s", str(source), error.strerror)
+
+
+def _with_sidecars(path: Path, target: Path) -> list[tuple[Path, Path]]:
+    """Return what goes where: the file, and the sidecars of our naming that are there."""
+    suffixes = [suffix for suffix in _SIDECARS if os.path.lexists(_beside(path, suffix))]
+    return [(_beside(path, suffix), _beside(target, suffix)) for suffix in ("", *suffixes)]
+
+
+def _forget(path: Path) -> None:
+    for suffix in (_RECORD, _WHY):
+        with contextlib.suppress(OSError):
+            _beside(path, suffix).unlink()
+
+
+def _explain(result: AssetResult, record: Quarantined) -> str:
+    lines = [f"{shown(record.original)} was kept out of the deliverable folder.", ""]
+    for finding in result.findings:
+        if finding.counts:
+            lines += [f"- {finding.message}", f"  {finding.remedy}"]
+    lines += ["", "It was moved, not changed. To bring it back once it is approved:"]
+    return "\n".join(
+        [*lines, f"  provenance quarantine restore {shlex.quote(shown(record.path))}", ""]
+    )
+
+
+def _to_record(record: Quarantined) -> dict[str, Any]:
+    return {
+        "schema": _SCHEMA,
+        "version": 1,
+        "original": os.fsencode(record.original).hex(),
+        "original_shown": shown(record.original),
+        "reasons": list(record.reasons),
+        "quarantined_at": record.quarantined_at,
+    }
+
+
+def _from_record(path: Path) -> Quarantined:
+    try:
+        record = json.loads(path.read_text("utf-8"))
+        name = Path(os.fsdecode(bytes.fromhex(record["original"]))).name
+        return Quarantined(
+            path=path.with_name(path.name.removesuffix(_RECORD)),
+            original=_mirrored(path.parent) / name,
+            reasons=tuple(str(reason) for reason in record["reasons"]),
+            quarantined_at=str(record["quarantined_at"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TaggingError(f"{shown(path)}: the quarantine record is damaged: {error}") from error
+
+
+def _read_or_blame(path: Path) -> Quarantined:
+    try:
+        return _from_record(path)
+    except TaggingError as error:
+        lies = path.with_name(path.name.removesuffix(_RECORD))
+        return Quarantined(path=lies, original=lies, reasons=(str(error),), quarantined_at="")
+
+
+def _mirrored(folder: Path) -> Path:
+    """Return the folder of the zone that this folder of the quarantine stands for.
+
+    Not the record but the place says so: storage is mounted elsewhere on other machines, and who
+    may write a record may not choose where a file is moved.
+    """
+    at = len(folder.parts) - 1 - folder.parts[::-1].index(QUARANTINE_FOLDER)
+    return Path(*folder.parts[:at], *folder.parts[at + 1 :])
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)

@@ -1,0 +1,1 @@
+"""What is remembered of bytes once seen, and of approvals."""

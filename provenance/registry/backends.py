@@ -1,0 +1,86 @@
+"""Where a registry may be kept: one entry a URL scheme."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from provenance.errors import ConfigError
+from provenance.registry.interface import Registry
+from provenance.registry.memory import MemoryRegistry
+from provenance.registry.sqlite import accept_sqlite, check_sqlite, migrate_sqlite, open_sqlite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """One kind of place a registry may be kept in."""
+
+    scheme: str
+    """What its URLs begin with."""
+    example: str
+    """A URL of it, for people."""
+    open: Callable[[str, Path], Registry]
+    """Opens the registry at a URL, with its checkpoint."""
+    migrate: Callable[[str], None]
+    """Creates it or brings its schema to ours."""
+    check: Callable[[str, Path], tuple[str, ...]]
+    """Says what is wrong with it."""
+    accept: Callable[[str, Path], None]
+    """Makes its present state the newest that was seen."""
+
+
+BACKENDS = (
+    Backend(
+        scheme="sqlite",
+        example="sqlite:////srv/show/.provenance/registry.db",
+        open=open_sqlite,
+        migrate=migrate_sqlite,
+        check=check_sqlite,
+        accept=accept_sqlite,
+    ),
+    Backend(
+        scheme="memory",
+        example="memory:",
+        open=lambda _url, _checkpoint: MemoryRegistry(),
+        migrate=lambda _url: None,
+        check=lambda _url, _checkpoint: (),
+        accept=lambda _url, _checkpoint: None,
+    ),
+)
+
+
+def open_registry(url: str, checkpoint: Path) -> Registry:
+    """Open the registry at this URL; raises ConfigError if no backend has its scheme."""
+    return _backend(url).open(url, checkpoint)
+
+
+def migrate(url: str) -> None:
+    """Create the registry at this URL, or bring its schema to ours."""
+    _backend(url).migrate(url)
+
+
+def check(url: str, checkpoint: Path) -> tuple[str, ...]:
+    """Return what is wrong with the registry at this URL; empty if it is sound."""
+    return _backend(url).check(url, checkpoint)
+
+
+def accept_checkpoint(url: str, checkpoint: Path) -> None:
+    """Write the checkpoint anew from the registry as it is: a person vouches that it is newest."""
+    _backend(url).accept(url, checkpoint)
+
+
+def redact(url: str) -> str:
+    """Return the URL with every password in it replaced by `***`."""
+    # Greedy up to the last "@": a password may hold one, and hiding too much is no harm.
+    hidden = re.sub(r"(://[^:/?#]*):.*@", r"\1:***@", url)
+    return re.sub(r"(?i)([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", r"\1***", hidden)
+
+
+def _backend(url: str) -> Backend:
+    # SQLAlchemy names a driver behind the dialect: `dialect+driver://`.
+    scheme = url.partition(":")[0].partition("+")[0]
+    for backend in BACKENDS:
+        if backend.scheme == scheme:
+            return backend
+    known = ", ".join(f"{backend.scheme} ({backend.example})" for backend in BACKENDS)
+    raise ConfigError(f"no registry is kept at {redact(url)!r}; there are: {known}")

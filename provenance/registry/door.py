@@ -1,0 +1,27 @@
+"""The room's door: no exception of SQLAlchemy, SQLite or the system leaves it undressed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from provenance.errors import RegistryError
+
+
+@contextmanager
+def door(location: str) -> Iterator[None]:
+    """Turn whatever fails inside into a RegistryError that names the location.
+
+    A ValueError inside means a row or a record that cannot be what it claims to be.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, OSError, ValueError) as error:
+        raise RegistryError(f"registry {location}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    # SQLAlchemy's own text repeats the statement and its values; the driver's is the reason.
+    if isinstance(error, DBAPIError):
+        return str(error.orig)
+    return str(error) or type(error).__name__

@@ -1,0 +1,208 @@
+"""The seam of the registry: what is remembered of bytes once seen, and of approvals.
+
+The registry keys on the essence digest, so a stripped, renamed or re-tagged copy is still known.
+Formats without an essence rule use the file digest in its place.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from provenance.model.digest import Digest
+from provenance.model.signal import Generator
+from provenance.model.source_type import DigitalSourceType
+from provenance.model.tag import DeclaredBy
+
+
+class AssetStatus(StrEnum):
+    """What the registry holds of an asset."""
+
+    TEMPORARY = "temporary"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetRecord:
+    """What is remembered of one essence that was declared AI-made."""
+
+    asset_id: str
+    """`urn:uuid:...`."""
+    essence_digest: Digest
+    """Digest of the essence, or of the file where the format has no essence rule."""
+    essence_length: int
+    """Number of bytes that digest covers."""
+    media_type: str
+    """MIME type when first recorded."""
+    source_type: DigitalSourceType
+    """What was declared of the making."""
+    declared_by: DeclaredBy
+    """Who declared it."""
+    reasons: tuple[str, ...]
+    """Why, as rule ids or short sentences."""
+    recorded_at: datetime
+    """When first recorded, aware UTC."""
+    generator: Generator | None = None
+    """What the file said made it."""
+    status: AssetStatus = AssetStatus.TEMPORARY
+    """Temporary, or withdrawn by a person who said why."""
+    withdrawn_reason: str = ""
+    """Why it was withdrawn; empty unless it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One path at which an asset was seen, and the bytes it had there."""
+
+    asset_id: str
+    """The asset."""
+    path: str
+    """Absolute path, surrogate-escaped where the name is not UTF-8."""
+    file_digest: Digest
+    """Digest of the whole file as it lay there."""
+    carriers: tuple[str, ...]
+    """Names of the carriers that bore our tag; empty for a stripped copy."""
+    seen_at: datetime
+    """When, aware UTC."""
+    undo: Digest | None = None
+    """Blob that leads back to the bytes before tagging, where it is exact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteIntent:
+    """A write that was announced and not yet settled; start-up looks at each."""
+
+    intent_id: str
+    """Opaque id."""
+    path: str
+    """The file about to be replaced."""
+    staging: str
+    """The staging file beside it, to be removed if the process died."""
+    begun_at: datetime
+    """When, aware UTC."""
+
+
+class AttestationKind(StrEnum):
+    """What a stored envelope states."""
+
+    APPROVAL = "approval"
+    REVOCATION = "revocation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAttestation:
+    """A signed envelope exactly as it came, and the keys it is found by."""
+
+    attestation_id: str
+    """Opaque id of this row."""
+    kind: AttestationKind
+    """Approval or revocation."""
+    approval_id: str
+    """The approval it makes or takes back."""
+    envelope: bytes
+    """The DSSE envelope, byte for byte."""
+    subjects: tuple[Digest, ...]
+    """Essence digests of an approval's subjects; empty for a revocation."""
+    recorded_at: datetime
+    """When it was stored, aware UTC."""
+
+
+class Registry(Protocol):
+    """What is remembered of assets, sightings, pending writes and attestations.
+
+    Every method raises RegistryError if the backend is unreachable, damaged, of a newer schema or
+    rolled back behind its checkpoint. Methods are safe to call from several threads and processes.
+    """
+
+    @property
+    def location(self) -> str:
+        """Where it is, without any password."""
+        ...
+
+    @property
+    def sequence(self) -> int:
+        """How many writes it has seen; never falls."""
+        ...
+
+    def find_by_essence(self, essence_digest: Digest) -> AssetRecord | None:
+        """Return the asset of this essence, or None."""
+        ...
+
+    def find_by_id(self, asset_id: str) -> AssetRecord | None:
+        """Return the asset of this id, or None."""
+        ...
+
+    def known_lengths(self) -> frozenset[int]:
+        """Return the essence lengths of all assets; a prefilter that spares digests."""
+        ...
+
+    def record_asset(self, record: AssetRecord) -> AssetRecord:
+        """Store the asset unless its essence is known; return what is stored.
+
+        A known asset that was withdrawn becomes temporary again.
+        """
+        ...
+
+    def withdraw_asset(self, asset_id: str, reason: str) -> None:
+        """Mark an asset as no longer temporary; raises RegistryError if it is unknown."""
+        ...
+
+    def count_assets(self) -> int:
+        """Return how many assets are temporary."""
+        ...
+
+    def record_sighting(self, sighting: Sighting) -> None:
+        """Store or renew the sighting of this asset at this path."""
+        ...
+
+    def sightings_of(self, asset_id: str) -> tuple[Sighting, ...]:
+        """Return where an asset was seen, oldest first."""
+        ...
+
+    def find_sighting(self, path: str) -> Sighting | None:
+        """Return the newest sighting at this path, or None."""
+        ...
+
+    def begin_write(self, intent: WriteIntent) -> None:
+        """Announce a write before it begins."""
+        ...
+
+    def end_write(self, intent_id: str) -> None:
+        """Settle a write; unknown ids are no error."""
+        ...
+
+    def open_writes(self) -> tuple[WriteIntent, ...]:
+        """Return writes that were announced and never settled, oldest first."""
+        ...
+
+    def add_attestation(self, attestation: StoredAttestation) -> None:
+        """Append an envelope; raises RegistryError if its id is taken."""
+        ...
+
+    def attestations_for(self, essence_digest: Digest) -> tuple[StoredAttestation, ...]:
+        """Return the approvals that name this essence, oldest first."""
+        ...
+
+    def attestations_of(self, approval_id: str) -> tuple[StoredAttestation, ...]:
+        """Return approval and revocations of this id, oldest first."""
+        ...
+
+    def approvals(self) -> tuple[StoredAttestation, ...]:
+        """Return every approval, oldest first."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections; later calls raise RegistryError."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Bytes kept by their digest: evidence documents and undo records."""
+
+    def put(self, data: bytes) -> Digest:
+        """Keep the bytes and return their digest; keeping them twice is no error."""
+        ...
+
+    def get(self, digest: Digest) -> bytes | None:
+        """Return the bytes if they are there and still have this digest, else None."""
+        ...

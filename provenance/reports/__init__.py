@@ -1,0 +1,1 @@
+"""Ways to show a scan: for people and for machines."""

@@ -1,0 +1,18 @@
+"""The seam of the reports: a way to show a scan."""
+
+from typing import Protocol
+
+from provenance.model.report import ScanReport
+
+
+class Report(Protocol):
+    """A way to show a scan, for people or for machines."""
+
+    @property
+    def name(self) -> str:
+        """What `--format` calls it."""
+        ...
+
+    def render(self, report: ScanReport) -> str:
+        """Return the whole report as text that ends in a newline."""
+        ...

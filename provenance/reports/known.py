@@ -1,0 +1,13 @@
+"""The one list of report formats."""
+
+from provenance.reports.interface import Report
+from provenance.reports.json_scan import JsonReport
+from provenance.reports.text import TextReport
+
+REPORTS: tuple[Report, ...] = (TextReport(), JsonReport())
+"""Every format; to add one, write its file and name it here."""
+
+
+def report_named(name: str) -> Report:
+    """Return the report of this name; raises KeyError if there is none."""
+    return {report.name: report for report in REPORTS}[name]

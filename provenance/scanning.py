@@ -1,0 +1,149 @@
+"""The gate: judge every file below some paths and say what may not be delivered."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from provenance.carriers.sidecar import is_sidecar
+from provenance.errors import UnreadableError, UnsupportedMediaError
+from provenance.examining import shown
+from provenance.gathering import Gatherer, Purpose
+from provenance.media.formats import identify, suffix_of
+from provenance.media.source import FileSource
+from provenance.model.facts import AssetFacts, Problem, ProblemKind
+from provenance.model.report import AssetResult, ScanReport
+from provenance.policy.engine import judge
+from provenance.policy.pack import PolicyPack
+from provenance.walking import Found, walk
+
+_LITTER = (
+    (".DS_Store", b"\0\0\0\1Bud1"),
+    ("._*", b"\0\5\x16\7"),  # AppleDouble
+    ("Thumbs.db", b"\xd0\xcf\x11\xe0"),
+    ("desktop.ini", b"[.ShellClassInfo]"),
+)
+"""What operating systems drop: name and first bytes; left out only while it is small."""
+_LARGEST_LITTER = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOptions:
+    """How a scan is to be done."""
+
+    purpose: Purpose
+    """What approvals have to cover."""
+    pack: PolicyPack
+    """By which rules."""
+    strict: bool = False
+    """Whether hints need a person's look before a file passes."""
+    ignored: tuple[str, ...] = ()
+    """Name patterns that are left out, and listed as such."""
+    excluded: frozenset[Path] = frozenset()
+    """Folders of ours that are no deliverables."""
+    jobs: int = 1
+    """Files looked at at the same time; more than one pays where storage answers slowly."""
+
+
+class Scanner:
+    """Judges files."""
+
+    def __init__(self, gatherer: Gatherer) -> None:
+        self._gatherer = gatherer
+
+    def scan(
+        self,
+        paths: Iterable[Path],
+        options: ScanOptions,
+        on_result: Callable[[AssetResult], None] = lambda _: None,
+    ) -> ScanReport:
+        """Judge every file below the paths; results keep path order whatever `jobs` is.
+
+        A target without any file is undecided, never a pass. Raises RegistryError if the registry
+        cannot be asked.
+        """
+        self._gatherer.refresh()
+        named = tuple(paths)
+        ignored: list[str] = []
+        results = []
+        for result in self._results(named, options, ignored):
+            results.append(result)
+            on_result(result)
+        if not results:
+            results = [_nothing(named, options)]
+        return ScanReport(
+            results=tuple(results),
+            policy=options.pack.name,
+            use=options.purpose.use,
+            ignored=tuple(ignored),
+        )
+
+    def judge_file(self, path: Path, options: ScanOptions) -> AssetResult:
+        """Judge one file, by what the registry knows now."""
+        self._gatherer.refresh()
+        return self._judge(Found(path=path), options)
+
+    def _results(
+        self, paths: tuple[Path, ...], options: ScanOptions, ignored: list[str]
+    ) -> Iterator[AssetResult]:
+        wanted = (
+            found
+            for found in walk(paths, excluded=options.excluded)
+            if not _is_left_out(found, options, ignored)
+        )
+        if options.jobs == 1:
+            yield from (self._judge(found, options) for found in wanted)
+            return
+        with ThreadPoolExecutor(options.jobs) as pool:
+            yield from pool.map(lambda found: self._judge(found, options), wanted)
+
+    def _judge(self, found: Found, options: ScanOptions) -> AssetResult:
+        if found.problem:
+            problem = Problem(kind=ProblemKind.UNREADABLE, detail=found.problem)
+            facts = AssetFacts(path=shown(found.path), problems=(problem,))
+        else:
+            facts = self._gatherer.facts_of(found.path, options.purpose, endings=found.endings)
+        return AssetResult(facts=facts, findings=judge(facts, options.pack, strict=options.strict))
+
+
+def _is_left_out(found: Found, options: ScanOptions, ignored: list[str]) -> bool:
+    if found.problem:
+        return False
+    if is_ignored(found.path, options.ignored):
+        ignored.append(shown(found.path))
+        return True
+    return is_sidecar(found.path)
+
+
+def is_ignored(path: Path, patterns: tuple[str, ...]) -> bool:
+    """Return whether a file is left out: by a pattern, or as what an operating system drops.
+
+    The bytes outrank the name: media is judged whatever it is called.
+    """
+    wanted = any(fnmatchcase(path.name, pattern) for pattern in patterns)
+    litter = [magic for pattern, magic in _LITTER if fnmatchcase(path.name, pattern)]
+    if not wanted and not litter:
+        return False
+    try:
+        with FileSource(path) as source:
+            head, size = source.head, source.size
+    except UnreadableError:
+        return False
+    is_litter = size <= _LARGEST_LITTER and any(head.startswith(magic) for magic in litter)
+    return is_litter or (wanted and not _is_media(head, path))
+
+
+def _is_media(head: bytes, path: Path) -> bool:
+    try:
+        identify(head, suffix_of(path))
+    except UnsupportedMediaError:
+        return False
+    return True
+
+
+def _nothing(paths: tuple[Path, ...], options: ScanOptions) -> AssetResult:
+    where = ", ".join(shown(path) for path in paths)
+    problem = Problem(kind=ProblemKind.EMPTY_TARGET, detail="there is no file to judge")
+    facts = AssetFacts(path=where, problems=(problem,))
+    return AssetResult(facts=facts, findings=judge(facts, options.pack))

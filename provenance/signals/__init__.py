@@ -1,0 +1,1 @@
+"""Evidence of AI that files carry, one kind a file."""

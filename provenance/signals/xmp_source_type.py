@@ -1,0 +1,87 @@
+"""IPTC digital source type in XMP, wherever the packet stands."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from provenance.model.metadata import XmpProperty
+from provenance.model.reading import Reading
+from provenance.model.signal import Level, Signal
+from provenance.model.source_type import (
+    AMBIGUOUS_TERMS,
+    GENERATIVE_TERMS,
+    IPTC_BASE,
+    parse_source_type,
+)
+from provenance.signals.interface import SignalRule
+
+_NAMESPACE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+_NAMES = frozenset({"DigitalSourceType", "DigitalSourceFileType"})
+
+
+def _reading(value: str, name: str = "DigitalSourceType") -> Reading:
+    found = XmpProperty(place="jpeg/APP1", namespace=_NAMESPACE, name=name, value=value)
+    return Reading(format_name="jpeg", properties=(found,))
+
+
+DECLARED = SignalRule(
+    rule_id="iptc-source-type",
+    level=Level.DECLARES,
+    since=date(2026, 11, 1),
+    title="XMP says the media was made or altered by a trained model (IPTC digital source type)",
+    explanation=(
+        "Iptc4xmpExt:DigitalSourceType names how a picture or sound came to be. The terms"
+        " trainedAlgorithmicMedia, compositeWithTrainedAlgorithmicMedia, compositeSynthetic and"
+        " trainedAlgorithmicData say that at least a part was made by a trained model. The last"
+        " path segment is compared whole. Source: cv.iptc.org/newscodes/digitalsourcetype."
+    ),
+    examples=(
+        _reading(IPTC_BASE + "trainedAlgorithmicMedia"),
+        _reading("https://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic/"),
+        _reading(" trainedAlgorithmicMedia "),
+        _reading(IPTC_BASE + "compositeWithTrainedAlgorithmicMedia", "DigitalSourceFileType"),
+    ),
+    counterexamples=(
+        _reading(IPTC_BASE + "algorithmicMedia"),
+        _reading(IPTC_BASE + "digitalCapture"),
+        _reading("not trainedAlgorithmicMedia at all"),
+        _reading(IPTC_BASE + "trainedAlgorithmicMedia", "Headline"),
+    ),
+)
+AMBIGUOUS = SignalRule(
+    rule_id="iptc-source-type-ambiguous",
+    level=Level.HINT,
+    since=date(2026, 11, 1),
+    title="XMP names a source type that neither says AI nor rules it out",
+    explanation=(
+        "Terms such as composite, algorithmicallyEnhanced or an unknown one may or may not involve"
+        " a trained model: Google writes algorithmicallyEnhanced on a plain transcode. Shown, never"
+        " decided by."
+    ),
+    examples=(
+        _reading(IPTC_BASE + "composite"),
+        _reading(IPTC_BASE + "algorithmicallyEnhanced"),
+        _reading(IPTC_BASE + "someTermOfTheFuture"),
+    ),
+    counterexamples=(
+        _reading(IPTC_BASE + "digitalCapture"),
+        _reading(IPTC_BASE + "trainedAlgorithmicMedia"),
+    ),
+)
+
+
+class XmpSourceType:
+    """Digital source type among the XMP properties."""
+
+    rules = (DECLARED, AMBIGUOUS)
+
+    def find(self, reading: Reading) -> Iterator[Signal]:
+        """See `SignalKind.find`."""
+        for found in reading.properties:
+            if found.namespace != _NAMESPACE or found.name not in _NAMES:
+                continue
+            place = f"{found.place}/Iptc4xmpExt:{found.name}"
+            term = parse_source_type(found.value)
+            if term in GENERATIVE_TERMS:
+                yield DECLARED.hit(place, found.value)
+            elif term is None or term in AMBIGUOUS_TERMS:
+                yield AMBIGUOUS.hit(place, found.value)

@@ -1,0 +1,133 @@
+"""Take a tag back: to the exact bytes before tagging where possible, else without our carriers."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from provenance.carriers.interface import Carrier, Draft
+from provenance.carriers.sidecar import remove_c2pa_sidecar, remove_xmp_sidecar
+from provenance.errors import TaggingError
+from provenance.examining import Examined, Examiner, shown
+from provenance.media.essence import identify_bytes
+from provenance.media.interface import MediaFormat
+from provenance.media.source import FileSource
+from provenance.media.staging import Staging, require_writable
+from provenance.media.undo import UndoRecord, plan_undo
+from provenance.model.credential import EMBEDDED
+from provenance.model.outcome import Action, TagOutcome
+from provenance.registry.interface import BlobStore, Registry
+from provenance.writing import announced_staging
+
+_SIDECAR = "sidecar"
+
+
+class Untagger:
+    """Takes tags out of files; the registry goes on knowing the content."""
+
+    def __init__(
+        self,
+        *,
+        examiner: Examiner,
+        carriers: Sequence[Carrier],
+        registry: Registry,
+        blobs: BlobStore,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._examiner = examiner
+        self._carriers = carriers
+        self._registry = registry
+        self._blobs = blobs
+        self._clock = clock
+
+    def untag(self, path: Path) -> TagOutcome:
+        """Take our tag out of one file.
+
+        Raises TaggingError if it carries no tag of ours, or none that can be taken out without
+        harm; the file is then as it was.
+        """
+        with self._examiner.examine(path) as examined:
+            if examined.tag is None:
+                raise TaggingError(f"{shown(path)}: carries no tag of ours")
+            removed = _remove_beside(examined)
+            if removed and not _stands_inside(examined):
+                return _outcome(examined, Action.UNTAGGED, f"removed {', '.join(removed)}")
+            if examined.fmt is None:
+                raise TaggingError(f"{shown(path)}: not a format that is written")
+            require_writable(examined.source)
+            with announced_staging(examined.source, self._registry, self._clock) as staging:
+                if self._restore(examined, examined.fmt, staging):
+                    action, detail = Action.RESTORED, "back to the exact bytes before tagging"
+                else:
+                    self._strip(examined, examined.fmt, staging)
+                    action = Action.UNTAGGED
+                    detail = "our tag was taken out; the exact bytes before tagging are not known"
+                staging.commit()
+            return _outcome(examined, action, detail)
+
+    def withdraw(self, asset_id: str, reason: str) -> None:
+        """Record that an asset is not temporary after all, and why; raises RegistryError."""
+        self._registry.withdraw_asset(asset_id, reason)
+
+    def _restore(self, examined: Examined, fmt: MediaFormat, staging: Staging) -> bool:
+        """Stage the exact bytes before tagging; return False where they cannot be derived."""
+        data = self._undo_data(examined)
+        if data is None:
+            return False
+        record = UndoRecord.from_bytes(data)
+        essence = fmt.exact_essence(examined.source, examined.reading.contents)
+        staging.write_plan(plan_undo(record, essence), examined.source)
+        with FileSource(staging.path) as staged:
+            return identify_bytes(staged).file_digest == record.file_digest
+
+    def _undo_data(self, examined: Examined) -> bytes | None:
+        """Return the undo record kept for these very bytes, wherever they lay when tagged."""
+        tag = examined.tag
+        sightings = self._registry.sightings_of(tag.asset_id) if tag else ()
+        for sighting in sightings:
+            if sighting.undo and sighting.file_digest == examined.identity.file_digest:
+                return self._blobs.get(sighting.undo)
+        return None
+
+    def _strip(self, examined: Examined, fmt: MediaFormat, staging: Staging) -> None:
+        """Take our carriers out one by one, the last written first, and compare the essence."""
+        staging.copy(examined.source)
+        draft = Draft(original=examined.source, fmt=fmt, reading=examined.reading, staging=staging)
+        for carrier in reversed(self._carriers):
+            if carrier.find_tag(examined.reading) is not None:
+                carrier.remove(draft)
+        with self._examiner.examine(staging.path) as staged:
+            same = staged.identity.essence_digest == examined.identity.essence_digest
+            if staged.tag is not None or not same:
+                raise TaggingError(
+                    f"{shown(examined.path)}: the tag could not be taken out cleanly; the file is"
+                    " as it was"
+                )
+
+
+def _stands_inside(examined: Examined) -> bool:
+    """Return whether a carrier inside the file itself bears the tag."""
+    inside = set(examined.carriers) - {_SIDECAR}
+    credentials = examined.reading.credentials
+    if credentials is not None and credentials.place != EMBEDDED:
+        inside.discard("c2pa")
+    return bool(inside)
+
+
+def _remove_beside(examined: Examined) -> list[str]:
+    """Remove sidecars that hold nothing but our tag, and return their names."""
+    credentials = examined.reading.credentials
+    ours = credentials is not None and all(m.tag is not None for m in credentials.manifests)
+    removed = [remove_xmp_sidecar(examined.path)]
+    if credentials is not None and credentials.place != EMBEDDED and ours:
+        removed.append(remove_c2pa_sidecar(examined.path))
+    if not any(removed) and not _stands_inside(examined):
+        raise TaggingError(
+            f"{shown(examined.path)}: the sidecar also holds others' metadata; remove our part by"
+            " hand"
+        )
+    return [shown(path) for path in removed if path is not None]
+
+
+def _outcome(examined: Examined, action: Action, detail: str) -> TagOutcome:
+    asset_id = examined.tag.asset_id if examined.tag else ""
+    return TagOutcome(path=examined.path, action=action, detail=detail, asset_id=asset_id)

@@ -1,0 +1,54 @@
+"""List the files below the paths a user named, in a stable order, following no links."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One thing a walk came by."""
+
+    path: Path
+    """Where."""
+    problem: str = ""
+    """Why it cannot be looked into; empty for an ordinary file."""
+    endings: frozenset[str] | None = None
+    """What follows the last dot of each name in its folder, lower-case; None if not listed."""
+
+
+def walk(paths: Iterable[Path], *, excluded: frozenset[Path] = frozenset()) -> Iterator[Found]:
+    """Yield every entry that is no folder below these paths, each folder's in name order.
+
+    Whatever is no folder is yielded, links and pipes too: a gate has to speak of them. A folder
+    that cannot be listed is yielded with the reason, never taken as empty. `excluded` folders are
+    left out.
+    """
+    for path in paths:
+        # Path.is_dir raises where a folder above may not be looked into.
+        if os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114
+            yield Found(path=path)
+        else:
+            yield from _walk_folder(path, excluded)
+
+
+def _walk_folder(top: Path, excluded: frozenset[Path]) -> Iterator[Found]:
+    pending = [top]
+    while pending:
+        folder = pending.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+        except OSError as error:
+            yield Found(path=folder, problem=f"the folder cannot be listed: {error.strerror}")
+            continue
+        folders = []
+        endings = frozenset(entry.name.rpartition(".")[2].lower() for entry in listed)
+        for entry in listed:
+            path = Path(entry.path)
+            if not entry.is_dir(follow_symlinks=False):
+                yield Found(path=path, endings=endings)
+            elif path.absolute() not in excluded:
+                folders.append(path)
+        pending += reversed(folders)

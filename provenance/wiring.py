@@ -1,0 +1,201 @@
+"""Build the objects of one run from the configuration: the only place that does."""
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from provenance.approving import Approver
+from provenance.attestation.trust import TrustList, load_trust
+from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
+from provenance.carriers.interface import Carrier
+from provenance.carriers.order import carriers_in_order
+from provenance.carriers.signing_chain import SigningChain, load_chain
+from provenance.config import Config, Role
+from provenance.delivering import Deliverer
+from provenance.examining import Examiner
+from provenance.gathering import Gatherer, Purpose
+from provenance.isolation.interface import Limits, TaskRunner
+from provenance.isolation.worker_process import WorkerProcess
+from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
+from provenance.policy.pack import load_pack
+from provenance.registry.backends import open_registry
+from provenance.registry.interface import BlobStore, Registry
+from provenance.registry.store import DirectoryBlobStore
+from provenance.scanning import Scanner, ScanOptions
+from provenance.tagging import Tagger
+from provenance.untagging import Untagger
+
+KEYS_FOLDER = "keys"
+APPROVER_KEY = "approver.pem"
+TRUST_FILE = "trust.toml"
+CHECKPOINT_FILE = "registry.checkpoint.json"
+EVIDENCE_FOLDER = "evidence"
+_TECHNICAL = Limits(memory_bytes=1 << 30, wall_seconds=5.0)
+"""Technical data is a courtesy: a file that MediaInfo cannot read quickly goes without."""
+
+
+def utc_now() -> datetime:
+    """Return the time of the machine's clock, aware UTC."""
+    return datetime.now(UTC)
+
+
+class Tools:
+    """What reading files needs, with or without a production around it."""
+
+    def __init__(self, config: Config | None) -> None:
+        self._config = config
+        self._open = ExitStack()
+
+    @cached_property
+    def runner(self) -> TaskRunner:
+        """Worker process for C2PA and text fields."""
+        return self._open.enter_context(WorkerProcess(preload=CARRIER_TASKS))
+
+    @cached_property
+    def technical_runner(self) -> TaskRunner:
+        """Worker process for technical data."""
+        return self._open.enter_context(WorkerProcess(preload=TECHNICAL_TASKS, limits=_TECHNICAL))
+
+    @cached_property
+    def chain(self) -> SigningChain | None:
+        """The production's signing chain; None outside a production."""
+        return load_chain(self._config.data / KEYS_FOLDER) if self._config else None
+
+    @cached_property
+    def carriers(self) -> tuple[Carrier, ...]:
+        """Every carrier in writing order."""
+        return carriers_in_order(self.runner, self.chain)
+
+    @cached_property
+    def examiner(self) -> Examiner:
+        """The reader of single files."""
+        root = self.chain.root_pem if self.chain else ""
+        return Examiner(self.runner, self.carriers, root_pem=root)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+
+class Production(Tools):
+    """One production: everything built from its configuration, each thing when first asked for."""
+
+    def __init__(self, config: Config, clock: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(config)
+        self.config = config
+        self.clock = clock
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry."""
+        opened = open_registry(self.config.registry, self.config.data / CHECKPOINT_FILE)
+        self._open.callback(opened.close)
+        return opened
+
+    @cached_property
+    def blobs(self) -> BlobStore:
+        """Evidence documents and undo records."""
+        return DirectoryBlobStore(self.config.data / EVIDENCE_FOLDER)
+
+    @cached_property
+    def trust(self) -> TrustList:
+        """Whose approvals count."""
+        return load_trust(self.config.data / TRUST_FILE)
+
+    @property
+    def approver_key(self) -> Path:
+        """The key made at `init`."""
+        return self.config.data / KEYS_FOLDER / APPROVER_KEY
+
+    @cached_property
+    def gatherer(self) -> Gatherer:
+        """Gathers the facts policy decides on."""
+        return Gatherer(
+            examiner=self.examiner,
+            registry=self.registry,
+            blobs=self.blobs,
+            trust=self.trust,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        """Writes tags."""
+        return Tagger(
+            examiner=self.examiner,
+            carriers=self.carriers,
+            registry=self.registry,
+            blobs=self.blobs,
+            chain=load_chain(self.config.data / KEYS_FOLDER),
+            runner=self.runner,
+            clock=self.clock,
+            embed_limit=self.config.embed_limit,
+        )
+
+    @cached_property
+    def untagger(self) -> Untagger:
+        """Takes tags back."""
+        return Untagger(
+            examiner=self.examiner,
+            carriers=self.carriers,
+            registry=self.registry,
+            blobs=self.blobs,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def approver(self) -> Approver:
+        """Keeps the approvals."""
+        return Approver(
+            examiner=self.examiner,
+            gatherer=self.gatherer,
+            registry=self.registry,
+            blobs=self.blobs,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """The gate."""
+        return Scanner(self.gatherer)
+
+    @cached_property
+    def deliverer(self) -> Deliverer:
+        """Takes files through the gate."""
+        return Deliverer(self.scanner)
+
+    def scan_options(
+        self,
+        *,
+        use: str = "",
+        title: str = "",
+        policy: str = "",
+        strict: bool = False,
+        jobs: int = 1,
+    ) -> ScanOptions:
+        """Return scan options: flags first, then the configuration, then the policy pack."""
+        pack = load_pack(policy or self.config.policy)
+        return ScanOptions(
+            purpose=Purpose(use=use or self.config.use or pack.use, title=title),
+            pack=pack,
+            strict=strict,
+            ignored=self.config.ignore,
+            excluded=frozenset({self.config.data, *self._quarantines()}),
+            jobs=jobs,
+        )
+
+    def _quarantines(self) -> tuple[Path, ...]:
+        gates = [zone for zone in self.config.zones if zone.role is Role.DELIVERABLE]
+        return tuple(Path(os.path.normpath(zone.path.parent / ".quarantine")) for zone in gates)

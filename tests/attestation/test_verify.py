@@ -1,0 +1,296 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from securesystemslib.dsse import Envelope
+
+from provenance.attestation.envelope import PAYLOAD_TYPE, open_envelope, sign_statement
+from provenance.attestation.statement import approval_statement
+from provenance.attestation.trust import TrustList
+from provenance.attestation.verify import check_approval
+from provenance.errors import AttestationError
+from provenance.model.approval import Approval, ApprovalStatus, RevocationKind
+from provenance.model.digest import sha256_digest
+
+TICK = timedelta(microseconds=1)
+APPROVED_AT = datetime(2026, 1, 10, 9, 30, tzinfo=UTC)
+VALID_UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
+NOW = datetime(2026, 2, 1, 12, 0, tzinfo=UTC)
+
+
+def sign_together(statement: bytes, *signers: Any) -> bytes:
+    envelope = Envelope(statement, PAYLOAD_TYPE, {})
+    for signer in signers:
+        envelope.sign(signer)
+    return json.dumps(envelope.to_dict()).encode()
+
+
+def test_an_approval_in_order_is_valid(check: Any, envelope: bytes, approval: Approval) -> None:
+    checked = check(envelope)
+    assert checked.approval == approval
+    assert checked.status is ApprovalStatus.VALID
+    assert checked.reason == "Approval 1a2b3c4d… holds; Paula Producer signed it."
+    assert checked.signed_by == "Paula Producer"
+
+
+# step 1 and 2
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\xff", b'{"payload":1}'])
+def test_bytes_that_hold_no_approval_raise(check: Any, data: bytes) -> None:
+    with pytest.raises(AttestationError):
+        check(data)
+
+
+def test_a_well_signed_statement_that_is_no_approval_raises(check: Any, people: Any) -> None:
+    with pytest.raises(AttestationError):
+        check(sign_statement(b"{}", people.producer))
+
+
+def test_a_revocation_is_not_accepted_as_an_approval(check: Any, revoke: Any) -> None:
+    with pytest.raises(AttestationError, match="predicateType"):
+        check(revoke())
+
+
+# step 3
+
+
+def test_a_stranger_is_an_unknown_key(check: Any, approval: Approval, people: Any) -> None:
+    checked = check(sign_statement(approval_statement(approval), people.stranger))
+    assert checked.status is ApprovalStatus.UNKNOWN_KEY
+    assert "not in the trust list" in checked.reason
+    assert checked.signed_by == ""
+
+
+def test_an_empty_trust_list_knows_no_key(check: Any, envelope: bytes) -> None:
+    assert check(envelope, trust=TrustList.of([])).status is ApprovalStatus.UNKNOWN_KEY
+
+
+def test_the_same_values_in_other_bytes_are_tampered(
+    check: Any, envelope: bytes, approval: Approval
+) -> None:
+    opened = open_envelope(envelope)
+    payload = json.dumps(json.loads(opened.payload), indent=1).encode()
+    signatures = {signature.keyid: signature for signature in opened.signatures}
+    forged = json.dumps(Envelope(payload, PAYLOAD_TYPE, signatures).to_dict()).encode()
+    checked = check(forged)
+    assert checked.approval == approval
+    assert checked.status is ApprovalStatus.TAMPERED
+    assert checked.reason == "Approval 1a2b3c4d… is not what Paula Producer signed."
+
+
+def test_a_longer_approval_under_the_old_signature_is_tampered(
+    check: Any, envelope: bytes, approval: Approval
+) -> None:
+    opened = open_envelope(envelope)
+    longer = approval_statement(replace(approval, valid_until=None))
+    signatures = {signature.keyid: signature for signature in opened.signatures}
+    forged = json.dumps(Envelope(longer, PAYLOAD_TYPE, signatures).to_dict()).encode()
+    assert check(forged).status is ApprovalStatus.TAMPERED
+
+
+def test_a_signature_under_the_name_of_another_trusted_key_is_tampered(
+    check: Any, envelope: bytes, people: Any
+) -> None:
+    fields = json.loads(envelope)
+    fields["signatures"][0]["keyid"] = people.supervisor.public_key.keyid
+    assert check(json.dumps(fields).encode()).status is ApprovalStatus.TAMPERED
+
+
+def test_an_approval_without_signatures_is_tampered(check: Any, envelope: bytes) -> None:
+    fields = json.loads(envelope) | {"signatures": []}
+    checked = check(json.dumps(fields).encode())
+    assert checked.status is ApprovalStatus.TAMPERED
+    assert "no signature" in checked.reason
+
+
+def test_the_second_signature_may_be_the_trusted_one(
+    check: Any, approval: Approval, people: Any
+) -> None:
+    data = sign_together(approval_statement(approval), people.stranger, people.supervisor)
+    checked = check(data)
+    assert checked.status is ApprovalStatus.VALID
+    assert checked.signed_by == "Sam Supervisor"
+
+
+def test_a_forged_signature_beside_a_good_one_is_tampered(
+    check: Any, approval: Approval, people: Any, spoil: Any
+) -> None:
+    good = sign_together(approval_statement(approval), people.producer, people.supervisor)
+    for signer in (people.producer, people.supervisor):
+        forged = spoil(good, signer)
+        assert check(forged).status is ApprovalStatus.TAMPERED
+    assert check(good).status is ApprovalStatus.VALID
+
+
+def test_a_revoked_key_counts_for_nothing(check: Any, envelope: bytes, trust_with: Any) -> None:
+    checked = check(envelope, trust=trust_with(revoked=True))
+    assert checked.status is ApprovalStatus.UNKNOWN_KEY
+    assert checked.reason == (
+        "Approval 1a2b3c4d… is signed with the key of Paula Producer, which was revoked."
+    )
+
+
+def test_a_second_signer_stands_in_for_a_revoked_key(
+    check: Any, approval: Approval, people: Any, trust_with: Any
+) -> None:
+    data = sign_together(approval_statement(approval), people.producer, people.supervisor)
+    checked = check(data, trust=trust_with(revoked=True))
+    assert checked.status is ApprovalStatus.VALID
+    assert checked.signed_by == "Sam Supervisor"
+
+
+def test_a_forgery_under_a_revoked_key_is_tampered(
+    check: Any, envelope: bytes, trust_with: Any, spoil: Any
+) -> None:
+    forged = spoil(envelope)
+    revoked = trust_with(revoked=True)
+    assert check(forged, trust=revoked).status is ApprovalStatus.TAMPERED
+
+
+@pytest.mark.parametrize("changes", [{"valid_from": APPROVED_AT}, {"valid_until": NOW}])
+def test_a_key_that_was_valid_when_it_signed_and_is_now_counts(
+    check: Any, envelope: bytes, trust_with: Any, changes: dict[str, Any]
+) -> None:
+    checked = check(envelope, trust=trust_with(**changes), now=NOW)
+    assert checked.status is ApprovalStatus.VALID
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"valid_from": APPROVED_AT + TICK},
+        {"valid_until": NOW - TICK},
+        {"valid_until": APPROVED_AT - TICK},
+    ],
+)
+def test_a_key_that_was_not_valid_then_or_is_not_now_counts_for_nothing(
+    check: Any, envelope: bytes, trust_with: Any, changes: dict[str, Any]
+) -> None:
+    checked = check(envelope, trust=trust_with(**changes), now=NOW)
+    assert checked.status is ApprovalStatus.UNKNOWN_KEY
+
+
+def test_a_key_out_of_its_time_is_explained(check: Any, envelope: bytes, trust_with: Any) -> None:
+    ended = trust_with(
+        valid_from=datetime(2026, 1, 1, tzinfo=UTC),
+        valid_until=datetime(2026, 1, 15, tzinfo=UTC),
+    )
+    assert check(envelope, trust=ended).reason == (
+        "Approval 1a2b3c4d… is signed with the key of Paula Producer, which is valid from"
+        " 2026-01-01 00:00 UTC until 2026-01-15 00:00 UTC, not on 2026-02-01 12:00 UTC."
+    )
+
+
+# step 5
+
+
+@pytest.mark.parametrize(
+    ("now", "status"),
+    [
+        (APPROVED_AT - timedelta(minutes=5) - TICK, ApprovalStatus.NOT_YET_VALID),
+        (APPROVED_AT - timedelta(minutes=5), ApprovalStatus.VALID),
+        (APPROVED_AT, ApprovalStatus.VALID),
+        (VALID_UNTIL, ApprovalStatus.VALID),
+        (VALID_UNTIL + TICK, ApprovalStatus.EXPIRED),
+    ],
+)
+def test_an_approval_holds_from_its_first_to_its_last_moment(
+    check: Any, envelope: bytes, now: datetime, status: ApprovalStatus
+) -> None:
+    assert check(envelope, now=now).status is status
+
+
+def test_an_approval_without_an_end_does_not_expire(
+    check: Any, approval: Approval, people: Any
+) -> None:
+    data = sign_statement(approval_statement(replace(approval, valid_until=None)), people.producer)
+    assert check(data, now=datetime.max.replace(tzinfo=UTC)).status is ApprovalStatus.VALID
+
+
+def test_a_time_reason_names_the_time(check: Any, envelope: bytes) -> None:
+    late = check(envelope, now=VALID_UNTIL + TICK)
+    assert late.reason == "Approval 1a2b3c4d… expired on 2026-03-01 00:00 UTC."
+    early = check(envelope, now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert early.reason == (
+        "Approval 1a2b3c4d… is dated 2026-01-10 09:30 UTC, and it is 2026-01-01 00:00 UTC."
+    )
+
+
+def test_a_naive_now_is_refused(check: Any, envelope: bytes) -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        check(envelope, now=datetime(2026, 2, 1))  # noqa: DTZ001 - the point of the test
+
+
+# step 6
+
+
+def test_missing_evidence_is_named(check: Any, envelope: bytes) -> None:
+    checked = check(envelope, has_evidence=lambda _: False)
+    assert checked.status is ApprovalStatus.EVIDENCE_MISSING
+    assert checked.reason == (
+        "Approval 1a2b3c4d… rests on evidence that is no longer stored: mail.eml."
+    )
+
+
+def test_all_evidence_must_be_there(check: Any, approval: Approval, people: Any) -> None:
+    second = replace(approval.evidence[0], name="form.pdf", digest=sha256_digest(b"form"))
+    both = replace(approval, evidence=(*approval.evidence, second))
+    checked = check(sign_statement(approval_statement(both), people.producer))
+    assert checked.status is ApprovalStatus.EVIDENCE_MISSING
+    assert checked.reason.endswith(": form.pdf.")
+
+
+# the order of the steps
+
+
+def test_the_first_failing_step_decides(
+    check: Any, envelope: bytes, revoke: Callable[..., bytes], spoil: Any
+) -> None:
+    late = VALID_UNTIL + TICK
+    wrong: dict[str, Any] = {"has_evidence": lambda _: False}
+    assert check(envelope, **wrong).status is ApprovalStatus.EVIDENCE_MISSING
+    wrong["now"] = late
+    assert check(envelope, **wrong).status is ApprovalStatus.EXPIRED
+    wrong["revocations"] = [revoke()]
+    assert check(envelope, **wrong).status is ApprovalStatus.REVOKED
+    spoiled = spoil(envelope)
+    assert check(spoiled, **wrong).status is ApprovalStatus.TAMPERED
+    wrong["trust"] = TrustList.of([])
+    assert check(spoiled, **wrong).status is ApprovalStatus.UNKNOWN_KEY
+
+
+def test_every_status_has_an_outcome_here(
+    check: Any, envelope: bytes, revoke: Callable[..., bytes], spoil: Any
+) -> None:
+    outcomes = [
+        check(envelope),
+        check(envelope, now=VALID_UNTIL + TICK),
+        check(envelope, now=datetime(2025, 1, 1, tzinfo=UTC)),
+        check(envelope, revocations=[revoke()]),
+        check(envelope, revocations=[revoke(kind=RevocationKind.SUSPENDED)]),
+        check(spoil(envelope)),
+        check(envelope, trust=TrustList.of([])),
+        check(envelope, has_evidence=lambda _: False),
+    ]
+    assert {outcome.status for outcome in outcomes} == set(ApprovalStatus)
+    assert [outcome.status.holds for outcome in outcomes] == [True] + [False] * 7
+    assert all(outcome.reason.startswith("Approval 1a2b3c4d… ") for outcome in outcomes)
+    assert all(outcome.reason.endswith(".") for outcome in outcomes)
+
+
+def test_a_failing_evidence_store_is_not_swallowed(envelope: bytes, trust: TrustList) -> None:
+    def unreachable(_: object) -> bool:
+        raise AttestationError("store unreachable")
+
+    with pytest.raises(AttestationError, match="store unreachable"):
+        check_approval(
+            envelope,
+            trust=trust,
+            revocations=(),
+            has_evidence=unreachable,
+            now=datetime(2026, 2, 1, tzinfo=UTC),
+        )

@@ -1,0 +1,134 @@
+"""A production with a deliverable folder of some thousand mixed files, a few of them marked.
+
+The same number of files gives the same names, contents and marks; what is signed or tagged holds
+ids and signatures of its own each time.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from provenance.carriers.signing_chain import create_chain
+from provenance.cli.init import found
+from provenance.config import CONFIG_NAME, load_config
+from provenance.model.outcome import Action
+from provenance.model.tag import DeclaredBy
+from provenance.tagging import TagRequest
+from provenance.wiring import Production
+from tests.benchmarks.marks import Mark, marks_for, with_declaration, with_parameters
+from tests.benchmarks.payloads import BASES, RECIPES, SHARES, vary
+
+_MARKED = 0.05
+_SIGNED = 0.02
+_IN_A_FOLDER = 100
+_REQUEST = TagRequest(declared_by=DeclaredBy.PERSON, reasons=("benchmark",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One file of the corpus before it is written."""
+
+    number: int
+    """Its place in the corpus."""
+    suffix: str
+    """Its suffix."""
+    mark: Mark
+    """How it is marked."""
+
+    @property
+    def name(self) -> str:
+        """Its path below the tree."""
+        folder = f"shot_{self.number // _IN_A_FOLDER:04d}"
+        return f"{folder}/harbour_{self.number:06d}_v{self.number % 7:02d}{self.suffix}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """Where the files are, and the truth about them."""
+
+    home: Path
+    """The production whose registry knows the tagged files."""
+    stranger: Path
+    """A production whose registry is empty."""
+    tree: Path
+    """The folder to scan."""
+    marks: dict[Path, Mark]
+    """Every file with its mark."""
+
+    @property
+    def to_block(self) -> frozenset[Path]:
+        """Files that a scan has to block."""
+        return frozenset(path for path, mark in self.marks.items() if mark.is_to_block)
+
+    @property
+    def mean_size(self) -> float:
+        """Bytes of a file, on average."""
+        return sum(path.stat().st_size for path in self.marks) / len(self.marks)
+
+
+def build(directory: Path, files: int) -> Corpus:
+    """Write the corpus below an empty directory."""
+    home, stranger = directory / "show", directory / "another_show"
+    for folder in (home, stranger):
+        folder.mkdir()
+        found(folder, folder.name)
+    tree = home / "deliverables"
+    bases = {suffix: [recipe(n) for n in range(BASES)] for suffix, recipe in RECIPES.items()}
+    marks: dict[Path, Mark] = {}
+    for entry in entries(files):
+        path = tree / entry.name
+        path.parent.mkdir(exist_ok=True)
+        base = bases[entry.suffix][entry.number % BASES]
+        path.write_bytes(_marked(vary(base, entry.suffix, entry.number), entry))
+        marks[path] = entry.mark
+    _sign(directory, marks)
+    _tag(home, [path for path, mark in marks.items() if mark is Mark.TAGGED])
+    return Corpus(home=home, stranger=stranger, tree=tree, marks=marks)
+
+
+def entries(files: int) -> Iterator[Entry]:
+    """Yield what the corpus consists of; the same for the same number."""
+    dice = np.random.default_rng(files)
+    suffixes = dice.choice(list(SHARES), files, p=list(SHARES.values()))
+    lots = dice.random(files)
+    for number, (suffix, lot) in enumerate(zip(map(str, suffixes), lots, strict=True)):
+        yield Entry(number=number, suffix=suffix, mark=_mark(number, suffix, lot))
+
+
+def _mark(number: int, suffix: str, lot: float) -> Mark:
+    if lot < _MARKED:
+        choices = marks_for(suffix)
+        return choices[number % len(choices)]
+    if lot < _MARKED + _SIGNED:
+        return Mark.SIGNED_AI if number % 2 else Mark.SIGNED_CAMERA
+    return Mark.NONE
+
+
+def _marked(data: bytes, entry: Entry) -> bytes:
+    if entry.mark is Mark.DECLARED:
+        return with_declaration(data, entry.suffix)
+    return with_parameters(data) if entry.mark is Mark.PARAMETERS else data
+
+
+def _sign(directory: Path, marks: dict[Path, Mark]) -> None:
+    """Sign in a process of its own: the library may abort, and must not be imported here."""
+    keys = directory / "another_signer"
+    keys.mkdir()
+    create_chain(keys, "Another")
+    signed = {Mark.SIGNED_AI, Mark.SIGNED_CAMERA}
+    orders = "".join(f"{mark}\t{path}\n" for path, mark in marks.items() if mark in signed)
+    command = [sys.executable, "-m", "tests.benchmarks.signing", str(keys)]
+    root = Path(__file__).resolve().parents[2]
+    subprocess.run(command, cwd=root, input=orders, text=True, check=True)
+
+
+def _tag(home: Path, paths: list[Path]) -> None:
+    with Production(load_config(home / CONFIG_NAME)) as production:
+        for path in paths:
+            outcome = production.tagger.tag(path, _REQUEST)
+            if outcome.action is not Action.TAGGED:
+                raise ValueError(f"{path}: {outcome.detail}")

@@ -1,0 +1,209 @@
+"""`provenance watch --once`: one pass over every zone, and its exit code."""
+
+import logging
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from provenance import zoning
+from provenance.zoning import is_complete, is_media
+from tests.cli.conftest import Terminal
+from tests.cli.running import Show, another_picture, declared, plain, sample, wait_until
+
+
+def test_each_zone_gets_what_its_role_asks(run: Terminal, show: Show) -> None:
+    show.put("generated/any.png", another_picture())
+    show.put("generated/notes.txt", b"no media")
+    show.put("generated/plate.exr", b"a format that is not read")
+    show.put("work/says.png", declared())
+    show.put("work/silent.png", plain())
+    show.put("deliverables/silent.jpg", plain("caption.jpg"))
+    done = run("watch", "--once")
+    assert done.code == 0
+    assert sorted(line.split()[:2] for line in done.out.splitlines()[:-1]) == [
+        ["tagged", "generated/any.png"],
+        ["tagged", "work/says.png"],
+        ["tagged-beside", "generated/plate.exr"],
+    ]
+    assert show.listing("work")["work/silent.png"] == plain()
+    assert show.listing("generated")["generated/notes.txt"] == b"no media"
+    (landed,) = run("inspect", "--json", "generated/any.png").json
+    assert landed["tag"]["declared_by"] == "zone"
+    (found,) = run("inspect", "--json", "work/says.png").json
+    assert found["tag"]["declared_by"] == "signal"
+
+
+def test_a_second_pass_changes_nothing(run: Terminal, show: Show) -> None:
+    show.put("generated/any.png", another_picture())
+    show.put("generated/plate.exr", b"a format that is not read")
+    run("watch", "--once")
+    before = show.listing("generated")
+    done = run("watch", "--once")
+    assert done.code == 0
+    assert done.out == "4 files looked at, 0 still arriving, 0 problems\n"
+    assert show.listing("generated") == before
+
+
+def test_a_blocked_deliverable_exits_1_and_the_next_pass_0(run: Terminal, show: Show) -> None:
+    show.put("deliverables/ai.png", declared())
+    show.put("deliverables/clean.png", another_picture())
+    done = run("watch", "--once")
+    assert done.code == 1
+    assert "quarantined      deliverables/ai.png  (now in .quarantine/deliverables: " in done.out
+    assert show.listing("deliverables") == {"deliverables/clean.png": another_picture()}
+    assert run("watch", "--once").code == 0
+
+
+def test_an_undecided_deliverable_stays_and_exits_3(run: Terminal, show: Show) -> None:
+    show.put("deliverables/title.psd", b"8BPS not read here")
+    show.put("deliverables/ai.png", declared())
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "undecided        deliverables/title.psd  (left where it is: " in done.out
+    assert show.listing("deliverables").keys() == {"deliverables/title.psd"}
+
+
+def test_what_the_settings_ignore_is_left(run: Terminal, show: Show) -> None:
+    show.set("ignore = []", 'ignore = ["*.txt"]')
+    show.put("deliverables/notes.txt", b"for the client")
+    show.put("deliverables/desktop.ini", b"[.ShellClassInfo]")
+    assert run("watch", "--once").code == 0
+    assert len(show.listing("deliverables")) == 2
+
+
+def test_a_dry_run_moves_and_writes_nothing(run: Terminal, show: Show) -> None:
+    show.put("generated/any.png", another_picture())
+    show.put("work/says.png", declared())
+    show.put("deliverables/ai.png", declared())
+    before = show.listing("generated", "work", "deliverables")
+    done = run("watch", "--once", "--dry-run")
+    assert done.code == 1
+    assert sorted(line.split()[0] for line in done.out.splitlines()[:-1]) == [
+        *("would-quarantine", "would-tag", "would-tag"),
+    ]
+    assert show.listing("generated", "work", "deliverables") == before
+    assert run("status", "--json").json["registry"]["temporary_assets"] == 0
+    assert not (show.home / ".quarantine").exists()
+
+
+def test_a_file_that_is_still_arriving_waits_and_keeps_a_deliverable_undecided(
+    run: Terminal, show: Show
+) -> None:
+    show.put("work/arriving.png", declared()[:-9])
+    done = run("watch", "--once")
+    assert done.code == 0
+    assert "still arriving: " in done.err
+    assert show.listing("work") == {"work/arriving.png": declared()[:-9]}
+    show.put("deliverables/empty.mov", b"")
+    assert run("watch", "--once").code == 3
+
+
+def test_what_is_damaged_and_no_longer_arriving_is_judged_and_told(
+    run: Terminal, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zoning, "_LONGEST_ARRIVAL", -1.0)
+    show.put("deliverables/torn.png", declared()[:-9])
+    show.put("generated/torn.png", another_picture()[:-9])
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "quarantined      deliverables/torn.png" in done.out
+    assert "DamagedMediaError" in done.err
+    assert show.listing("generated") == {"generated/torn.png": another_picture()[:-9]}
+
+
+def test_a_file_left_open_for_long_counts_as_complete(tmp_path: Path) -> None:
+    torn = tmp_path / "torn.png"
+    torn.write_bytes(sample("png")[:-9])
+    written = torn.stat().st_ctime
+    assert not is_complete(torn, now=lambda: written + 599)
+    assert is_complete(torn, now=lambda: written + 601)
+    assert not is_complete(tmp_path / "nowhere.png", now=lambda: written)
+    torn.write_bytes(sample("png"))
+    assert is_complete(torn, now=lambda: written)
+    (tmp_path / "notes.txt").write_text("no format of ours")
+    assert is_complete(tmp_path / "notes.txt", now=lambda: written)
+    os.mkfifo(tmp_path / "pipe.png")
+    assert not is_complete(tmp_path / "pipe.png", now=lambda: written)
+
+
+def test_media_is_told_by_its_bytes_and_else_by_its_name(tmp_path: Path) -> None:
+    for name, data in (("a.txt", sample("png")), ("b.exr", b"?"), ("c.txt", b"?")):
+        (tmp_path / name).write_bytes(data)
+    assert is_media(tmp_path / "a.txt")
+    assert is_media(tmp_path / "b.exr")
+    assert not is_media(tmp_path / "c.txt")
+    assert not is_media(tmp_path / "nowhere.exr")
+
+
+def test_a_missing_zone_is_a_problem_and_the_others_are_done(run: Terminal, show: Show) -> None:
+    (show.home / "work").rmdir()
+    show.put("generated/any.png", another_picture())
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "work: cannot be read" in done.err
+    assert "tagged           generated/any.png" in done.out
+
+
+def test_without_zones_there_is_nothing_to_watch(run: Terminal, show: Show) -> None:
+    settings = show.home / "provenance.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text[: text.index("[[zones]]")] + text[text.index("[scan]") :], "utf-8")
+    done = run("watch", "--once")
+    assert done.code == 2
+    assert "no [[zones]] to watch" in done.err
+
+
+def test_a_zone_elsewhere_is_named_whole(
+    run: Terminal, show: Show, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("renders")
+    (elsewhere / "any.png").write_bytes(another_picture())
+    show.set('path = "generated"', f'path = "{elsewhere}"')
+    assert f"tagged           {elsewhere}/any.png" in run("watch", "--once").out
+
+
+def test_a_foreseen_failure_is_told_once_without_a_traceback(
+    run: Terminal, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zoning, "_LONGEST_ARRIVAL", -1.0)
+    monkeypatch.setattr(logging.root, "handlers", [])  # as in a process of its own
+    show.put("generated/to\x1b[31mrn.png", another_picture()[:-9])
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "Traceback" not in done.err
+    assert "\x1b" not in done.err
+    assert done.err.count("DamagedMediaError") == 1
+
+
+def test_a_defect_is_told_with_its_traceback_safely(
+    run: Terminal, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> bool:
+        raise ZeroDivisionError("by\x1b[31m nothing")
+
+    monkeypatch.setattr(zoning, "is_media", broken)
+    monkeypatch.setattr(logging.root, "handlers", [])  # as in a process of its own
+    show.put("generated/any.png", another_picture())
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "Traceback" in done.err
+    assert "by\\x1b[31m nothing" in done.err
+    assert "\x1b" not in done.err
+
+
+def test_a_signal_ends_the_watch_and_exits_0(run: Terminal, show: Show) -> None:
+    picture = show.put("generated/any.png", another_picture())
+
+    def ask() -> None:
+        wait_until(lambda: picture.read_bytes() != another_picture(), "a tagged picture")
+        os.kill(os.getpid(), 15)  # the watch has its handler by now
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    done = run("watch")
+    asking.join()
+    assert done.code == 0
+    assert [line.split(" ")[0] for line in done.err.splitlines()] == ["watching"] * 3 + ["stopped"]
+    assert "tagged           generated/any.png" in done.out

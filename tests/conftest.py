@@ -1,0 +1,108 @@
+"""What every test stands on: the fixtures, an oracle that decodes, and bans on accidents."""
+
+import hashlib
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
+from PIL import Image, ImageSequence, UnidentifiedImageError
+
+from fixtures.build import build
+
+ROOT = Path(__file__).resolve().parent.parent
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_THREAD_GRACE = 2.0
+_DECODED = "-map 0:v? -map 0:a? -c:v rawvideo -c:a pcm_s24le -bitexact -f streamhash -hash md5 -"
+
+
+@pytest.fixture(scope="session")
+def fixtures_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of all fixtures, built once a session."""
+    directory = tmp_path_factory.mktemp("fixtures")
+    build(directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Return the folder of foreign sample files; skip where it is not."""
+    folder = ROOT.parent / "shared" / "corpus"
+    if not folder.is_dir():
+        pytest.skip("the sample corpus is not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def decoded() -> Callable[[Path], str]:
+    """Return the oracle: a digest of what a file looks and sounds like, by foreign decoders."""
+    return _decoded
+
+
+@pytest.fixture(autouse=True)
+def _home_is_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CONFIG", "CACHE", "DATA", "STATE"):
+        monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, _local_only(getattr(socket.socket, name)))
+
+
+@pytest.fixture(autouse=True)
+def _no_stray_threads() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    stray = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in stray:
+        thread.join(_THREAD_GRACE)
+    left = [thread.name for thread in stray if thread.is_alive()]
+    assert not left, f"threads left behind: {', '.join(left)}"
+
+
+def _local_only(method: Callable[..., object]) -> Callable[..., object]:
+    def guarded(connection: socket.socket, address: object) -> object:
+        is_local = connection.family == socket.AF_UNIX or (
+            isinstance(address, tuple) and address[0] in _LOOPBACK
+        )
+        if not is_local:
+            pytest.fail(f"a test reached for the network: {address!r}")
+        return method(connection, address)
+
+    return guarded
+
+
+def _decoded(path: Path) -> str:
+    try:
+        with Image.open(path) as image:
+            return _pixels(image)
+    except UnidentifiedImageError:
+        return _streams(path)
+
+
+def _pixels(image: Image.Image) -> str:
+    state = hashlib.sha256()
+    for frame in ImageSequence.Iterator(image):
+        facts = (frame.mode, frame.size, frame.getpalette(), frame.info.get("transparency"))
+        state.update(repr((*facts, frame.info.get("duration"))).encode())
+        state.update(frame.tobytes())
+    return state.hexdigest()
+
+
+def _streams(path: Path) -> str:
+    command = [get_ffmpeg_exe(), "-v", "error", "-i", str(path), *_DECODED.split()]
+    done = subprocess.run(  # our own words and a path of the test
+        command, capture_output=True, text=True, check=True, timeout=60, stdin=subprocess.DEVNULL
+    )
+    assert not done.stderr, done.stderr
+    assert done.stdout, f"{path} has no stream"
+    return done.stdout

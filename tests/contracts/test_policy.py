@@ -1,0 +1,233 @@
+"""What every policy rule and pack must do, and how a verdict comes of them."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance.errors import ConfigError
+from provenance.model.approval import ApprovalStatus, is_use_term
+from provenance.model.facts import AssetFacts, ProblemKind
+from provenance.model.finding import Origin, Verdict, verdict_of
+from provenance.model.signal import Generator, Level
+from provenance.policy.engine import judge
+from provenance.policy.interface import PolicyRule
+from provenance.policy.pack import load_pack, pack_names, parse_pack
+from provenance.policy.rules.known import POLICY_RULES, RULES
+from provenance.policy.samples import (
+    COPIED_TAG,
+    PLAIN,
+    REMEMBERED,
+    TAGGED,
+    WITHDRAWN,
+    approved,
+    declaring,
+    troubled,
+)
+
+KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+HOUSE = load_pack("house")
+SAMPLES = (
+    PLAIN,
+    TAGGED,
+    COPIED_TAG,
+    REMEMBERED,
+    WITHDRAWN,
+    *map(declaring, Level),
+    *map(approved, ApprovalStatus),
+    *map(troubled, ProblemKind),
+    approved(ApprovalStatus.VALID, "It was given for other uses."),
+)
+FACTS = st.builds(
+    lambda base, signals, approvals, problems, memory: replace(
+        base,
+        signals=signals.signals,
+        approvals=approvals.approvals,
+        problems=problems.problems,
+        remembered=memory.remembered,
+    ),
+    *[st.sampled_from(SAMPLES)] * 5,
+)
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.rule_id)
+each_pack = pytest.mark.parametrize("name", pack_names())
+
+
+@each_rule
+def test_a_rule_finds_something_in_its_examples(rule: PolicyRule) -> None:
+    assert rule.examples
+    for facts in rule.examples:
+        found = list(rule.find(facts))
+        assert found
+        for finding in found:
+            assert finding.rule == rule.rule_id
+            assert finding.path == facts.path
+            assert finding.message.endswith((".", ")", "broken"))
+            assert finding.remedy
+            assert finding.waived_by is None
+
+
+@each_rule
+def test_a_rule_finds_nothing_in_its_counterexamples(rule: PolicyRule) -> None:
+    assert rule.counterexamples
+    for facts in rule.counterexamples:
+        assert list(rule.find(facts)) == []
+
+
+@each_rule
+def test_a_rule_explains_itself(rule: PolicyRule) -> None:
+    assert KEBAB.fullmatch(rule.rule_id)
+    assert rule.title
+    assert "\n" not in rule.title
+    assert rule.explanation.strip()
+    assert rule.remedy.strip()
+    assert POLICY_RULES[rule.rule_id] is rule
+
+
+@each_rule
+@given(facts=FACTS)
+def test_a_rule_is_pure_and_speaks_for_itself_alone(rule: PolicyRule, facts: AssetFacts) -> None:
+    found = list(rule.find(facts))
+    assert found == list(rule.find(facts))
+    assert {finding.rule for finding in found} <= {rule.rule_id}
+
+
+def test_no_two_rules_share_an_id() -> None:
+    assert len(POLICY_RULES) == len(RULES)
+
+
+@each_pack
+def test_a_pack_names_every_rule(name: str) -> None:
+    pack = load_pack(name)
+    assert set(pack.verdicts) == set(POLICY_RULES)
+    assert is_use_term(pack.use)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", pack.revised_on)
+    assert pack.title
+    assert pack.source
+    assert pack.name == name
+
+
+@each_pack
+def test_no_pack_lets_pass_what_could_not_be_judged(name: str) -> None:
+    for kind in ProblemKind:
+        assert verdict_of(judge(troubled(kind), load_pack(name))) is not Verdict.PASS
+
+
+@each_pack
+def test_no_pack_lets_temporary_media_pass(name: str) -> None:
+    pack = load_pack(name)
+    for facts in (TAGGED, COPIED_TAG, REMEMBERED, declaring(Level.DECLARES)):
+        assert verdict_of(judge(facts, pack)) is Verdict.BLOCK
+    assert verdict_of(judge(PLAIN, pack)) is Verdict.PASS
+
+
+@given(facts=FACTS)
+def test_a_finding_is_set_aside_by_an_approval_that_holds_and_covers_and_by_no_other(
+    facts: AssetFacts,
+) -> None:
+    approvals = [judged.checked.approval.approval_id for judged in facts.approvals]
+    holds = any(judged.sets_aside for judged in facts.approvals)
+    for finding in judge(facts, HOUSE):
+        is_waived = holds and POLICY_RULES[finding.rule].is_waivable
+        assert finding.waived_by == (approvals[0] if is_waived else None)
+
+
+@given(facts=FACTS)
+def test_stripping_a_tag_never_turns_block_into_pass_for_bytes_once_known(
+    facts: AssetFacts,
+) -> None:
+    known = replace(facts, remembered=REMEMBERED.remembered, problems=())
+    stripped = replace(known, tag=None, carriers=())
+    # With an approval of these very bytes only the tag was wrong, and it is gone.
+    is_approved = any(judged.sets_aside for judged in facts.approvals)
+    if verdict_of(judge(known, HOUSE)) is Verdict.BLOCK and not is_approved:
+        assert verdict_of(judge(stripped, HOUSE)) is Verdict.BLOCK
+
+
+@given(facts=FACTS)
+def test_strict_is_never_milder(facts: AssetFacts) -> None:
+    rank = [Verdict.PASS, Verdict.UNDECIDED, Verdict.BLOCK].index
+    strict = verdict_of(judge(facts, HOUSE, strict=True))
+    assert rank(strict) >= rank(verdict_of(judge(facts, HOUSE)))
+
+
+def test_a_hint_needs_a_persons_look_only_with_strict() -> None:
+    facts = declaring(Level.HINT)
+    assert verdict_of(judge(facts, HOUSE)) is Verdict.PASS
+    assert verdict_of(judge(facts, HOUSE, strict=True)) is Verdict.UNDECIDED
+
+
+def test_trouble_is_of_our_making_and_no_approval_sets_it_aside() -> None:
+    facts = replace(approved(ApprovalStatus.VALID), problems=troubled(ProblemKind.DAMAGED).problems)
+    findings = {finding.rule: finding for finding in judge(facts, HOUSE)}
+    assert findings["could-not-decide"].origin is Origin.INTERNAL
+    assert findings["could-not-decide"].waived_by is None
+    assert findings["temporary-unapproved"].waived_by
+    assert verdict_of(findings.values()) is Verdict.UNDECIDED
+
+
+def test_a_message_says_who_and_why() -> None:
+    made = declaring(Level.DECLARES)
+    named = replace(made.signals[0], generator=Generator(tool="Desk 4"))
+    (finding,) = POLICY_RULES["ai-declared-unapproved"].find(replace(made, signals=(named,)))
+    assert "AI-made by Desk 4 (iptc-source-type in png/iTXt)" in finding.message
+    (finding,) = POLICY_RULES["temporary-unapproved"].find(TAGGED)
+    assert finding.message.startswith("Tagged TEMPORARY since 2026-03-01 (")
+    assert [signal.place for signal in finding.evidence] == ["xmp"]
+    silent = replace(REMEMBERED, remembered=replace(REMEMBERED.remembered, reasons=()))
+    (finding,) = POLICY_RULES["known-by-content"].find(silent)
+    assert "(no reason recorded)" in finding.message
+
+
+@pytest.mark.parametrize("status", ApprovalStatus)
+def test_an_approval_that_does_not_hold_says_which_way(status: ApprovalStatus) -> None:
+    found = list(POLICY_RULES["approval-does-not-hold"].find(approved(status)))
+    if status.holds:
+        assert found == []
+    else:
+        assert found[0].message == f"The reason is given here. ({status.value})"
+
+
+GOOD = """
+schema = "provenance-policy"
+version = 1
+title = "T"
+revised_on = "2026-01-01"
+source = "S"
+use = "trailer"
+[rules]
+""" + "".join(f'{rule_id} = "block"\n' for rule_id in POLICY_RULES)
+
+
+def test_a_pack_is_read() -> None:
+    pack = parse_pack("mine", GOOD)
+    assert (pack.name, pack.title, pack.source, pack.use) == ("mine", "T", "S", "trailer")
+    assert set(pack.verdicts.values()) == {Verdict.BLOCK}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("schema", "scheme", "not provenance-policy"),
+        ("version = 1", "version = 2", "not provenance-policy version 1"),
+        ('title = "T"', 'title = ""', "title is missing"),
+        ('source = "S"', "source = 3", "source is missing"),
+        ('use = "trailer"', 'use = "The Trailer"', "not a use term"),
+        ("copied-tag", "copied-tags", "copied-tag, copied-tags"),
+        ("[rules]", "[ruling]", "must name each rule once"),
+        ('ai-hint = "block"', 'ai-hint = "perhaps"', "ai-hint cannot be 'perhaps'"),
+        ('could-not-decide = "block"', 'could-not-decide = "pass"', "could-not-decide cannot be"),
+        ("[rules]", "[rules", "policy pack mine: "),
+    ],
+)
+def test_a_pack_that_is_wrong_is_refused(old: str, new: str, words: str) -> None:
+    assert old in GOOD
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        parse_pack("mine", GOOD.replace(old, new))
+
+
+def test_a_pack_nobody_knows_is_refused_with_the_names_there_are() -> None:
+    for name in ("none", "../house", ""):
+        with pytest.raises(ConfigError, match="house, netflix-2025-11"):
+            load_pack(name)

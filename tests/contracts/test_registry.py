@@ -1,0 +1,362 @@
+"""What every registry keeps to, whatever it is kept in."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+import provenance
+from provenance.errors import RegistryError
+from provenance.model.digest import Digest, sha256_digest
+from provenance.model.signal import Generator
+from provenance.model.source_type import DigitalSourceType
+from provenance.model.tag import DeclaredBy
+from provenance.registry.backends import BACKENDS, Backend, check, migrate, open_registry
+from provenance.registry.interface import (
+    AssetRecord,
+    AssetStatus,
+    AttestationKind,
+    Registry,
+    Sighting,
+    StoredAttestation,
+    WriteIntent,
+)
+
+NOON = datetime(2026, 11, 3, 12, 0, 0, 123456, tzinfo=UTC)
+
+URLS: dict[str, Callable[[Path], str]] = {
+    "memory": lambda _directory: "memory:",
+    "sqlite": lambda directory: f"sqlite:///{directory}/registry.db",
+}
+"""How a test gets an empty place; a backend without an entry fails every test."""
+
+DURABLE = [backend for backend in BACKENDS if backend.scheme != "memory"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    url: str
+    checkpoint: Path
+
+    @contextmanager
+    def opened(self) -> Iterator[Registry]:
+        registry = open_registry(self.url, self.checkpoint)
+        try:
+            yield registry
+        finally:
+            registry.close()
+
+
+def empty_place(backend: Backend, directory: Path) -> Place:
+    place = Place(url=URLS[backend.scheme](directory), checkpoint=directory / "checkpoint.json")
+    migrate(place.url)
+    return place
+
+
+@pytest.fixture(params=BACKENDS, ids=lambda backend: backend.scheme)
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
+    with empty_place(request.param, tmp_path).opened() as opened:
+        yield opened
+
+
+@pytest.fixture(params=DURABLE, ids=lambda backend: backend.scheme)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    return empty_place(request.param, tmp_path)
+
+
+def digest_of(number: int) -> Digest:
+    return sha256_digest(str(number).encode())
+
+
+def asset(number: int) -> AssetRecord:
+    return AssetRecord(
+        asset_id=f"urn:uuid:{number}",
+        essence_digest=digest_of(number),
+        essence_length=1000 + number,
+        media_type="image/png",
+        source_type=DigitalSourceType.TRAINED_ALGORITHMIC_MEDIA,
+        declared_by=DeclaredBy.SIGNAL,
+        reasons=("c2pa-source-type", "sagt „KI“ \u0000"),
+        recorded_at=NOON,
+        generator=Generator(tool="Firefly \ud800", model="3", version="1.0"),
+    )
+
+
+def sighting(number: int, path: str, *, seen_at: datetime = NOON) -> Sighting:
+    return Sighting(
+        asset_id=f"urn:uuid:{number}",
+        path=path,
+        file_digest=sha256_digest(path.encode(errors="surrogateescape")),
+        carriers=("c2pa", "xmp"),
+        seen_at=seen_at,
+        undo=digest_of(99),
+    )
+
+
+def intent(number: int) -> WriteIntent:
+    return WriteIntent(
+        intent_id=f"w{number}", path="/a/b\udcff.png", staging="/a/.b\udcff.staging", begun_at=NOON
+    )
+
+
+def attestation(
+    number: int, *subjects: int, kind: AttestationKind = AttestationKind.APPROVAL
+) -> StoredAttestation:
+    return StoredAttestation(
+        attestation_id=f"a{number}",
+        kind=kind,
+        approval_id="urn:uuid:approval",
+        envelope=b'{"payload": "\x00\xff"}',
+        subjects=tuple(digest_of(subject) for subject in subjects),
+        recorded_at=NOON,
+    )
+
+
+def test_a_recorded_asset_is_found_by_essence_and_by_id(registry):
+    assert registry.record_asset(asset(1)) == asset(1)
+    assert registry.find_by_essence(asset(1).essence_digest) == asset(1)
+    assert registry.find_by_id(asset(1).asset_id) == asset(1)
+    assert asset(1).essence_length in registry.known_lengths()
+    assert registry.count_assets() == 1
+
+
+def test_an_asset_whose_maker_is_unknown_reads_back(registry):
+    bare = replace(asset(1), generator=None, reasons=())
+    registry.record_asset(bare)
+    assert registry.find_by_id(bare.asset_id) == bare
+
+
+def test_a_time_of_another_zone_is_the_same_moment(registry):
+    eastern = NOON.astimezone(timezone(timedelta(hours=-5)))
+    registry.record_asset(replace(asset(1), recorded_at=eastern))
+    assert registry.find_by_id("urn:uuid:1").recorded_at == eastern
+
+
+def test_what_was_never_recorded_is_not_found(registry):
+    registry.record_asset(asset(1))
+    assert registry.find_by_essence(digest_of(2)) is None
+    assert registry.find_by_id("urn:uuid:2") is None
+    assert 1 not in registry.known_lengths()
+    assert registry.find_sighting("/nowhere") is None
+    assert registry.sightings_of("urn:uuid:2") == ()
+    assert registry.attestations_for(digest_of(2)) == ()
+    assert registry.attestations_of("urn:uuid:2") == ()
+    with pytest.raises(RegistryError, match="urn:uuid:2"):
+        registry.withdraw_asset("urn:uuid:2", "no reason")
+    with pytest.raises(RegistryError, match="urn:uuid:2"):
+        registry.record_sighting(sighting(2, "/a"))
+
+
+def test_an_essence_recorded_twice_keeps_its_first_record(registry):
+    registry.record_asset(asset(1))
+    before = registry.sequence
+    again = replace(asset(1), asset_id="urn:uuid:other", media_type="image/jpeg")
+    assert registry.record_asset(again) == asset(1)
+    assert registry.find_by_id("urn:uuid:other") is None
+    assert registry.count_assets() == 1
+    assert registry.sequence == before
+
+
+def test_an_asset_id_cannot_name_two_essences(registry):
+    registry.record_asset(asset(1))
+    with pytest.raises(RegistryError, match="urn:uuid:1 belongs to another essence"):
+        registry.record_asset(replace(asset(2), asset_id="urn:uuid:1"))
+    assert registry.find_by_essence(digest_of(2)) is None
+
+
+def test_a_withdrawn_asset_is_known_and_becomes_temporary_when_recorded_again(registry):
+    registry.record_asset(asset(1))
+    registry.withdraw_asset("urn:uuid:1", "a photograph after all")
+    withdrawn = registry.find_by_essence(digest_of(1))
+    assert withdrawn.status is AssetStatus.WITHDRAWN
+    assert withdrawn.withdrawn_reason == "a photograph after all"
+    assert registry.count_assets() == 0
+    assert registry.record_asset(replace(asset(1), asset_id="urn:uuid:other")) == asset(1)
+    assert registry.find_by_id("urn:uuid:1") == asset(1)
+
+
+def test_sightings_read_back_oldest_first(registry):
+    registry.record_asset(asset(1))
+    seen = [sighting(1, "/a"), replace(sighting(1, "/b"), carriers=(), undo=None)]
+    for one in seen:
+        registry.record_sighting(one)
+    assert registry.sightings_of("urn:uuid:1") == tuple(seen)
+
+
+def test_a_sighting_is_renewed_and_then_the_newest(registry):
+    registry.record_asset(asset(1))
+    for path in ("/a", "/b"):
+        registry.record_sighting(sighting(1, path))
+    renewed = replace(sighting(1, "/a"), seen_at=NOON + timedelta(hours=1), carriers=("xmp",))
+    registry.record_sighting(renewed)
+    assert registry.sightings_of("urn:uuid:1") == (sighting(1, "/b"), renewed)
+
+
+def test_the_newest_sighting_at_a_path_is_found_even_if_the_clock_went_back(registry):
+    for number in (1, 2):
+        registry.record_asset(asset(number))
+        earlier = NOON - timedelta(days=number)
+        registry.record_sighting(sighting(number, "/a", seen_at=earlier))
+    assert registry.find_sighting("/a").asset_id == "urn:uuid:2"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/a/\udcff\udc80.png", "/a/new\nline", "/a/e\u0301", "/" + "x" * 4095],
+    ids=["no UTF-8", "line feed", "decomposed", "longest"],
+)
+def test_any_path_that_a_file_can_have_reads_back(registry, path):
+    registry.record_asset(asset(1))
+    registry.record_sighting(sighting(1, path))
+    assert registry.find_sighting(path) == sighting(1, path)
+    assert registry.find_sighting("/a/\u00e9") is None
+
+
+def test_writes_stay_open_until_they_are_settled(registry):
+    for number in (2, 1):
+        registry.begin_write(intent(number))
+    assert registry.open_writes() == (intent(2), intent(1))
+    registry.end_write("w2")
+    assert registry.open_writes() == (intent(1),)
+
+
+def test_a_write_cannot_be_announced_twice_but_settled_as_often_as_one_likes(registry):
+    registry.begin_write(intent(1))
+    with pytest.raises(RegistryError, match="w1 is already recorded"):
+        registry.begin_write(intent(1))
+    registry.end_write("w1")
+    before = registry.sequence
+    registry.end_write("w1")
+    assert registry.sequence == before
+
+
+def test_approvals_are_found_by_each_subject_and_by_their_id(registry):
+    both, one = attestation(1, 8, 7), attestation(2, 7)
+    revocation = attestation(3, kind=AttestationKind.REVOCATION)
+    for stored in (both, one, revocation):
+        registry.add_attestation(stored)
+    assert registry.attestations_for(digest_of(7)) == (both, one)
+    assert registry.attestations_for(digest_of(8)) == (both,)
+    assert registry.attestations_of("urn:uuid:approval") == (both, one, revocation)
+    assert registry.approvals() == (both, one)
+
+
+def test_a_revocation_is_never_given_as_an_approval_of_what_it_names(registry):
+    registry.add_attestation(attestation(1, 7, kind=AttestationKind.REVOCATION))
+    assert registry.attestations_for(digest_of(7)) == ()
+
+
+def test_an_envelope_cannot_be_replaced(registry):
+    registry.add_attestation(attestation(1, 7))
+    with pytest.raises(RegistryError, match="a1 is already recorded"):
+        registry.add_attestation(replace(attestation(1, 8), envelope=b"forged"))
+    assert registry.approvals() == (attestation(1, 7),)
+
+
+def test_each_write_raises_the_sequence_by_one_and_no_read_does(registry):
+    assert registry.sequence == 0
+    writes = (
+        lambda: registry.record_asset(asset(1)),
+        lambda: registry.record_sighting(sighting(1, "/a")),
+        lambda: registry.withdraw_asset("urn:uuid:1", "why"),
+        lambda: registry.begin_write(intent(1)),
+        lambda: registry.end_write("w1"),
+        lambda: registry.add_attestation(attestation(1, 7)),
+    )
+    for count, write in enumerate(writes, start=1):
+        write()
+        registry.open_writes()
+        assert registry.sequence == count
+
+
+def test_a_closed_registry_refuses_everything(registry):
+    registry.close()
+    registry.close()
+    for call in (
+        lambda: registry.sequence,
+        lambda: registry.find_by_essence(digest_of(1)),
+        lambda: registry.record_asset(asset(1)),
+        registry.approvals,
+    ):
+        with pytest.raises(RegistryError, match="was closed"):
+            call()
+    assert registry.location
+
+
+def test_writers_in_several_threads_agree_on_one_record_each(registry):
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        claims = [replace(asset(n % 5), asset_id=f"urn:uuid:{n}") for n in range(20)]
+        stored = list(pool.map(registry.record_asset, claims))
+    assert registry.count_assets() == 5
+    assert registry.sequence == 5
+    for record in stored:
+        assert registry.find_by_essence(record.essence_digest) == record
+
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from provenance.registry.backends import open_registry
+from provenance.registry.interface import WriteIntent
+url, checkpoint, name = sys.argv[1:]
+registry = open_registry(url, Path(checkpoint))
+for number in range(25):
+    intent_id = f"{name}-{number}"
+    registry.begin_write(
+        WriteIntent(intent_id=intent_id, path="/a", staging="/b", begun_at=datetime.now(UTC))
+    )
+    registry.open_writes()
+registry.close()
+"""
+
+
+def test_writers_in_several_processes_lose_nothing(place):
+    environment = {**os.environ, "PYTHONPATH": str(Path(provenance.__file__).parents[1])}
+    command = [sys.executable, "-W", "error", "-c", WRITER, place.url, str(place.checkpoint)]
+    writers = [subprocess.Popen([*command, name], env=environment) for name in ("one", "two")]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
+    with place.opened() as registry:
+        assert {write.intent_id for write in registry.open_writes()} == {
+            f"{name}-{number}" for name in ("one", "two") for number in range(25)
+        }
+        assert registry.sequence == 50
+    assert check(place.url, place.checkpoint) == ()
+
+
+def test_a_reopened_registry_remembers(place):
+    with place.opened() as registry:
+        registry.record_asset(asset(1))
+        registry.record_sighting(sighting(1, "/a"))
+        registry.begin_write(intent(1))
+        registry.add_attestation(attestation(1, 7))
+    with place.opened() as registry:
+        assert registry.find_by_id("urn:uuid:1") == asset(1)
+        assert registry.find_sighting("/a") == sighting(1, "/a")
+        assert registry.open_writes() == (intent(1),)
+        assert registry.approvals() == (attestation(1, 7),)
+        assert registry.sequence == 4
+
+
+def test_two_open_registries_see_each_other_at_once(place):
+    with place.opened() as one, place.opened() as other:
+        one.record_asset(asset(1))
+        assert other.find_by_id("urn:uuid:1") == asset(1)
+        other.withdraw_asset("urn:uuid:1", "why")
+        assert one.count_assets() == 0
+
+
+@pytest.mark.parametrize("backend", BACKENDS, ids=lambda backend: backend.scheme)
+def test_a_sound_registry_has_no_problems(backend, tmp_path):
+    place = empty_place(backend, tmp_path)
+    assert check(place.url, place.checkpoint) == ()
+    with place.opened() as registry:
+        registry.record_asset(asset(1))
+        assert check(place.url, place.checkpoint) == ()

@@ -1,0 +1,299 @@
+"""What every report must do with an empty scan, with one file, and with many odd ones."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import resources
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provenance.model.approval import ApprovalStatus
+from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind
+from provenance.model.finding import Verdict
+from provenance.model.report import AssetResult, ScanReport
+from provenance.model.signal import Generator, Level
+from provenance.policy.engine import judge
+from provenance.policy.pack import load_pack
+from provenance.policy.samples import (
+    COPIED_TAG,
+    PLAIN,
+    REMEMBERED,
+    TAGGED,
+    WITHDRAWN,
+    approved,
+    declaring,
+    troubled,
+)
+from provenance.reports.interface import Report
+from provenance.reports.json_scan import JsonReport, signal_record
+from provenance.reports.known import REPORTS, report_named
+from provenance.reports.text import TextReport, printable
+
+HOUSE = load_pack("house")
+SCHEMA = json.loads(
+    resources.files("provenance.reports").joinpath("schemas", "scan-1.json").read_text("utf-8")
+)
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+ODD_PATHS = (
+    "Grüße/Straße ☂ 海港.png",
+    "two\nlines.png",
+    "\x1b[2J\x1b]0;owned\x07.png",
+    "right\u202eto left.png",
+    "caf\\xe9.png",
+    "lone \ud800 surrogate.png",
+    "a b\tc\r\x00\x7f\x85.png",
+    "d" * 300 + ".png",
+)
+FACTS = (
+    PLAIN,
+    TAGGED,
+    COPIED_TAG,
+    REMEMBERED,
+    WITHDRAWN,
+    *map(declaring, Level),
+    *map(approved, ApprovalStatus),
+    *map(troubled, ProblemKind),
+    approved(ApprovalStatus.VALID, "It was given for other uses."),
+    replace(approved(ApprovalStatus.VALID), problems=troubled(ProblemKind.CHANGED).problems),
+)
+each_report = pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+
+
+def scanned(*facts: AssetFacts, ignored: tuple[str, ...] = (), strict: bool = False) -> ScanReport:
+    results = tuple(
+        AssetResult(facts=one, findings=judge(one, HOUSE, strict=strict)) for one in facts
+    )
+    return ScanReport(results=results, policy=HOUSE.name, use="final-deliverable", ignored=ignored)
+
+
+def conditional() -> AssetFacts:
+    """Return facts of a file approved by somebody with a long list of conditions."""
+    facts = approved(ApprovalStatus.VALID)
+    (judged,) = facts.approvals
+    approval = replace(
+        judged.checked.approval,
+        approver="Légal \x1b[31m & Söhne",
+        conditions=("only in episode 3\x07", "credit the artist " * 10),
+        valid_until=datetime(2026, 12, 31, tzinfo=UTC),
+    )
+    checked = replace(judged.checked, approval=approval)
+    return replace(facts, approvals=(JudgedApproval(checked=checked, not_covering=None),))
+
+
+def named() -> AssetFacts:
+    """Return facts of a file whose signal names what made it."""
+    facts = declaring(Level.DECLARES)
+    generator = Generator(tool="Desk \x1b[0m", model="m", version="4")
+    return replace(facts, signals=(replace(facts.signals[0], generator=generator),))
+
+
+EMPTY = scanned()
+ONE = scanned(PLAIN)
+MANY = scanned(*FACTS, conditional(), named(), ignored=("notes\x07.txt",))
+ODD = scanned(
+    *(replace(facts, path=path) for path in ODD_PATHS for facts in FACTS), ignored=ODD_PATHS
+)
+STRICT = scanned(*FACTS, strict=True)
+SCANS = {"empty": EMPTY, "one": ONE, "many": MANY, "odd paths": ODD, "strict": STRICT}
+each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
+
+
+def valid(text: str) -> dict:
+    record = json.loads(text)
+    VALIDATOR.validate(record)
+    return record
+
+
+def test_every_report_has_a_name_of_its_own() -> None:
+    assert [report.name for report in REPORTS] == ["text", "json"]
+    for report in REPORTS:
+        assert report_named(report.name) is report
+    with pytest.raises(KeyError):
+        report_named("tea-leaves")
+
+
+@each_report
+@each_scan
+def test_a_report_ends_in_one_newline_and_has_no_raw_control_characters(
+    report: Report, scan: ScanReport
+) -> None:
+    text = report.render(scan)
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert report.render(scan) == text
+
+
+@each_report
+def test_every_file_that_counts_is_named(report: Report) -> None:
+    text = report.render(MANY)
+    for result in MANY.results:
+        if result.verdict is not Verdict.PASS:
+            assert result.facts.path in text
+
+
+# JSON
+
+
+@each_scan
+def test_the_json_is_ascii_and_follows_its_schema(scan: ScanReport) -> None:
+    text = JsonReport().render(scan)
+    assert text.isascii()
+    record = valid(text)
+    assert (record["verdict"], record["exit_code"]) == (
+        scan.verdict.value,
+        scan.verdict.exit_code,
+    )
+    assert [asset["path"] for asset in record["assets"]] == [
+        result.facts.path for result in scan.results
+    ]
+    assert record["ignored"] == list(scan.ignored)
+
+
+@each_scan
+def test_the_counts_add_up_and_every_finding_belongs_to_one_file(scan: ScanReport) -> None:
+    record = valid(JsonReport().render(scan))
+    counts = record["counts"]
+    assert counts["files"] == len(record["assets"])
+    assert counts["blocked"] + counts["undecided"] + counts["passed"] == counts["files"]
+    assert counts["ignored"] == len(record["ignored"])
+    numbers = [number for asset in record["assets"] for number in asset["findings"]]
+    assert numbers == [finding["id"] for finding in record["findings"]]
+    assert len(set(numbers)) == len(numbers)
+    paths = {finding["id"]: finding["path"] for finding in record["findings"]}
+    for asset in record["assets"]:
+        assert {paths[number] for number in asset["findings"]} <= {asset["path"]}
+
+
+def test_a_finding_set_aside_stays_with_the_approval_that_does_it() -> None:
+    record = valid(JsonReport().render(scanned(conditional())))
+    (asset,), (finding,) = record["assets"], record["findings"]
+    (approval,) = asset["approvals"]
+    assert finding["waived_by"] == approval["approval_id"]
+    assert approval["covers"] is True
+    assert approval["valid_until"] == "2026-12-31T00:00:00+00:00"
+    assert approval["conditions"][0] == "only in episode 3\x07"
+    assert record["verdict"] == "pass"
+
+
+def test_an_approval_that_does_not_cover_says_why() -> None:
+    facts = approved(ApprovalStatus.VALID, "It was given for other uses.")
+    (asset,) = valid(JsonReport().render(scanned(facts)))["assets"]
+    assert asset["approvals"][0]["reason"] == "It was given for other uses."
+    assert asset["approvals"][0]["covers"] is False
+
+
+def test_a_signal_names_its_generator_only_where_one_is_known() -> None:
+    assert "generator" not in signal_record(declaring(Level.HINT).signals[0])
+    (signal,) = named().signals
+    assert signal_record(signal)["generator"] == {
+        "tool": "Desk \x1b[0m",
+        "model": "m",
+        "version": "4",
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"verdict": "maybe"},
+        {"exit_code": 1},
+        {"version": 2},
+        {"mood": "good"},
+        {"counts": {}},
+        {"assets": [{}]},
+        {"use": "Final Deliverable"},
+    ],
+    ids=str,
+)
+def test_the_schema_refuses_what_is_no_report(change: dict[str, object]) -> None:
+    record = json.loads(JsonReport().render(ONE))
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(record | change)
+
+
+def test_the_schema_itself_is_sound_and_strict() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert all(
+        part["additionalProperties"] is False and set(part["required"]) <= set(part["properties"])
+        for part in _objects(SCHEMA)
+    )
+
+
+def _objects(part: object) -> list[dict]:
+    if isinstance(part, list):
+        return [found for inner in part for found in _objects(inner)]
+    if not isinstance(part, dict):
+        return []
+    own = [part] if part.get("type") == "object" else []
+    return own + [found for inner in part.values() for found in _objects(inner)]
+
+
+# Text
+
+
+@each_scan
+def test_the_text_stays_within_80_columns_where_words_allow(scan: ScanReport) -> None:
+    paths = {printable(result.facts.path) for result in scan.results}
+    paths |= {printable(path) for path in scan.ignored}
+    for line in TextReport().render(scan).splitlines():
+        is_one_word = len(line.split()) == 1
+        assert len(line) <= 80 or is_one_word or line[11:] in paths, line
+
+
+def test_long_names_of_policy_and_use_are_wrapped_too() -> None:
+    scan = replace(ONE, policy="netflix-2025-11", use="a-use-with-quite-a-long-name-indeed")
+    assert max(map(len, TextReport().render(scan).splitlines())) <= 80
+
+
+def test_a_file_that_passes_without_remark_is_only_counted() -> None:
+    text = TextReport().render(ONE)
+    assert PLAIN.path not in text
+    assert "1 file: 0 blocked, 0 undecided, 1 passed" in text
+    assert "PASSED" in text
+
+
+def test_the_last_line_is_the_verdict() -> None:
+    for scan, word in ((EMPTY, "UNDECIDED"), (ONE, "PASSED"), (MANY, "BLOCKED")):
+        assert TextReport().render(scan).splitlines()[-1].startswith(f"{word}: ")
+
+
+def test_a_blocked_file_says_why_and_what_to_do_once() -> None:
+    text = " ".join(TextReport().render(scanned(TAGGED, replace(TAGGED, path="b.png"))).split())
+    assert "BLOCKED tagged.png Tagged TEMPORARY since 2026-03-01" in text
+    assert "BLOCKED b.png" in text
+    assert text.count("Replace it with final material") == 1
+
+
+def test_an_approved_file_shows_its_conditions_and_no_escapes() -> None:
+    text = " ".join(TextReport().render(scanned(conditional())).split())
+    assert "until 2026-12-31, by Légal \\x1b[31m & Söhne" in text
+    assert "condition: only in episode 3\\x07" in text
+    forever = TextReport().render(scanned(approved(ApprovalStatus.VALID)))
+    assert "until revoked" in forever
+
+
+def test_ignored_files_are_listed() -> None:
+    assert "notes\\x07.txt" in TextReport().render(MANY)
+
+
+@settings(deadline=None)
+@given(text=st.text(max_size=40))
+def test_printable_text_is_printable_and_plain_text_stays(text: str) -> None:
+    shown = printable(text)
+    assert shown.isprintable() or not shown
+    if text.isprintable():
+        assert shown == text
+
+
+@settings(deadline=None, max_examples=40)
+@given(path=st.text(max_size=60), detail=st.text(max_size=60))
+def test_any_path_and_any_trouble_can_be_shown(path: str, detail: str) -> None:
+    problem = Problem(kind=ProblemKind.DAMAGED, detail=detail)
+    scan = scanned(AssetFacts(path=path, problems=(problem,)))
+    text = TextReport().render(scan)
+    assert all(character.isprintable() or character == "\n" for character in text)
+    valid(JsonReport().render(scan))

@@ -1,0 +1,81 @@
+"""Samples of every registered format, and what the suites do with them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.build import MEDIA, recipes
+from provenance.media.essence import digest_ranges
+from provenance.media.formats import FORMATS, format_named
+from provenance.media.interface import ByteSource, MediaFormat, Plan
+from provenance.media.source import BytesSource
+from provenance.model.digest import Digest
+from provenance.model.metadata import ByteRange, Completeness, Contents
+
+
+def _each(kind: str) -> pytest.MarkDecorator:
+    names = [fmt.name for fmt in FORMATS if fmt.name in MEDIA]
+    samples = [(name, file) for name in names for file in recipes()[f"media/{name}/{kind}"]]
+    return pytest.mark.parametrize(
+        ("fmt", "path"),
+        [(format_named(name), f"media/{name}/{kind}/{file}") for name, file in samples],
+        ids=[f"{name}-{file}" for name, file in samples],
+    )
+
+
+each_sample = _each("sound")
+"""Run a test on every sound file, as `fmt` and `path` under `fixtures_dir`."""
+each_broken = _each("broken")
+"""Run a test on every broken file."""
+each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda fmt: fmt.name)
+"""Run a test on every format."""
+
+
+def carry_out(plan: Plan, data: bytes) -> bytes:
+    """Return the file that the plan makes of this one."""
+    return b"".join(
+        piece if isinstance(piece, bytes) else data[piece.offset : piece.end] for piece in plan
+    )
+
+
+def with_packet(fmt: MediaFormat, data: bytes, packet: bytes | None) -> bytes:
+    """Return the file with this packet in its slot."""
+    return carry_out(fmt.plan_xmp(BytesSource(data), packet), data)
+
+
+def packets_in_slot(fmt: MediaFormat, data: bytes) -> list[bytes]:
+    """Return the packets that stand where the format writes them."""
+    contents = fmt.read(BytesSource(data))
+    return [packet.data for packet in contents.xmp if packet.place == fmt.xmp_place]
+
+
+def exact_ranges(fmt: MediaFormat, source: ByteSource) -> tuple[ByteRange, ...]:
+    """Return the essence ranges, exact."""
+    return fmt.exact_essence(source, fmt.read(source))
+
+
+def essence_of(fmt: MediaFormat, data: bytes) -> bytes:
+    """Return the essence bytes."""
+    return b"".join(data[run.offset : run.end] for run in exact_ranges(fmt, BytesSource(data)))
+
+
+def essence_digest(fmt: MediaFormat, data: bytes) -> Digest:
+    """Return the digest under which a registry knows the file."""
+    source = BytesSource(data)
+    return digest_ranges(source, exact_ranges(fmt, source))
+
+
+def is_sound(contents: Contents) -> bool:
+    """Return whether a gate would take the file for whole."""
+    return contents.completeness is Completeness.WHOLE and not contents.problems
+
+
+def operations(fmt: MediaFormat) -> dict[str, Callable[[ByteSource], object]]:
+    """Return everything a format does with a file, by name."""
+    return {
+        "read": fmt.read,
+        "exact_essence": lambda source: exact_ranges(fmt, source),
+        "plan_xmp": lambda source: fmt.plan_xmp(source, b"<x/>"),
+        "plan_without_c2pa": fmt.plan_without_c2pa,
+        "decoding_map": fmt.decoding_map,
+    }

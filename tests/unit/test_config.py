@@ -1,0 +1,155 @@
+"""Configuration: what is left out has a default, what is wrong is named, nothing is guessed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from provenance.config import CONFIG_NAME, Role, find_config, load_config
+from provenance.errors import ConfigError
+
+HEAD = 'schema = "provenance-config"\nversion = 1\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "show" / CONFIG_NAME
+    path.parent.mkdir()
+    path.write_text(HEAD)
+    return path
+
+
+def loaded(file: Path, text: str, head: str = HEAD):
+    file.write_text(head + text, "utf-8")
+    return load_config(file)
+
+
+def test_an_empty_file_has_all_the_defaults(file: Path) -> None:
+    config = load_config(file)
+    assert config.path == file
+    assert config.root == file.parent
+    assert config.data == file.parent / ".provenance"
+    assert config.name == "show"
+    assert config.registry == f"sqlite:///{file.parent}/.provenance/registry.db"
+    assert config.zones == ()
+    assert config.embed_limit == 2 * 1024**3
+    assert (config.use, config.policy, config.ignore) == ("", "house", ())
+    assert (config.settle_seconds, config.reconcile_seconds) == (5, 300)
+
+
+def test_every_setting_is_taken(file: Path) -> None:
+    config = loaded(
+        file,
+        """
+        name = "Hafen"
+        registry = "postgresql://u@h/db"
+        zones = [{path = "in", role = "generated"}, {path = "/out", role = "deliverable"}]
+        [tagging]
+        embed_limit = 1000
+        [scan]
+        use = "trailer"
+        policy = "netflix-2025-11"
+        ignore = ["*.txt"]
+        [watch]
+        settle_seconds = 0.5
+        reconcile_seconds = 60
+        """,
+    )
+    assert (config.name, config.registry) == ("Hafen", "postgresql://u@h/db")
+    assert [(zone.path, zone.role) for zone in config.zones] == [
+        (file.parent / "in", Role.GENERATED),
+        (Path("/out"), Role.DELIVERABLE),
+    ]
+    assert config.embed_limit == 1000
+    assert (config.use, config.policy, config.ignore) == ("trailer", "netflix-2025-11", ("*.txt",))
+    assert (config.settle_seconds, config.reconcile_seconds) == (0.5, 60)
+
+
+def test_a_relative_path_is_relative_to_the_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(file.parent)
+    assert load_config(Path(CONFIG_NAME)).path == file
+    text = 'registry = "sqlite:////srv/r.db"\nzones = [{path = "../in", role = "work"}]\n'
+    config = loaded(file, text)
+    assert config.registry == "sqlite:////srv/r.db"
+    assert config.zones[0].path == file.parent.parent / "in"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("nmae = 'x'", "nmae"),
+        ("name = 3", "name"),
+        ("[scan]\nstrict = true", "scan.strict"),
+        ("[scan]\nuse = 'Final Deliverable'", "scan.use"),
+        ("[scan]\nignore = '*.txt'", "ignore"),
+        ("[scan]\nignore = [1]", "ignore"),
+        ("scan = 3", "scan"),
+        ("[tagging]\nembed_limit = true", "embed_limit"),
+        ("[tagging]\nembed_limit = '2GB'", "embed_limit"),
+        ("[tagging]\nembed_limit = inf", "embed_limit"),
+        ("[tagging]\nembed_limit = -1", "embed_limit"),
+        ("[watch]\nsettle_seconds = nan", "settle_seconds"),
+        ("[watch]\nreconcile_seconds = -1", "reconcile_seconds"),
+        ("zones = 3", "zones"),
+        ("zones = ['in']", "zones"),
+        ("[[zones]]\nrole = 'work'", "zones.path"),
+        ("[[zones]]\npath = 'in'", "zones.role"),
+        ("[[zones]]\npath = 'in'\nrole = 'final'", "zones.role"),
+        ("[[zones]]\npath = 'in'\nrole = 'work'\nname = 'x'", "zones.name"),
+        ("zones = [{path='a', role='work'}, {path='a/b', role='deliverable'}]", "zones"),
+        ("zones = [{path='a', role='work'}, {path='./b/../a', role='work'}]", "zones"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_file(file: Path, text: str, named: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        loaded(file, text)
+    assert str(caught.value).startswith(f"{file}: {named} ")
+
+
+@pytest.mark.parametrize(
+    "head", ["", "schema = 3\nversion = 1\n", HEAD.replace("1", "2"), "schema =", "\udcff = 1"]
+)
+def test_a_file_that_is_no_configuration_is_refused(file: Path, head: str) -> None:
+    file.write_bytes(os.fsencode(head))
+    with pytest.raises(ConfigError, match=CONFIG_NAME):
+        load_config(file)
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path / CONFIG_NAME)
+
+
+def test_the_nearest_configuration_is_found(file: Path) -> None:
+    below = file.parent / "a/b"
+    below.mkdir(parents=True)
+    assert find_config(below, {}) == file
+    assert find_config(file.parent, {}) == file
+
+
+def test_a_configuration_dropped_into_a_production_decides_nothing(file: Path) -> None:
+    below = file.parent / "delivery"
+    below.mkdir()
+    (below / CONFIG_NAME).write_text(HEAD)
+    with pytest.raises(ConfigError, match="name the one that counts"):
+        find_config(below, {})
+    assert find_config(below, {"PROVENANCE_CONFIG": str(file)}) == file
+
+
+def test_the_environment_outranks_the_folder(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.toml"
+    assert find_config(file.parent, {"PROVENANCE_CONFIG": str(other)}) == other
+    monkeypatch.setenv("PROVENANCE_CONFIG", str(other))
+    assert find_config(file.parent) == other
+    assert find_config(file.parent, {"PROVENANCE_CONFIG": ""}) == file
+
+
+def test_without_any_the_way_out_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="provenance init"):
+        find_config(tmp_path, {})

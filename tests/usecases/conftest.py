@@ -1,0 +1,89 @@
+"""Productions to work in, made once and copied, with workers that all tests share."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
+from provenance.isolation.interface import TaskRunner
+from provenance.isolation.worker_process import WorkerProcess
+from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
+from tests.usecases.studio import Studio, make_home
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a production's folder that tests copy and never write."""
+    return make_home(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def fast_storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a folder in memory where there is one: a registry flushes each of its writes."""
+    memory = Path("/dev/shm")  # noqa: S108  (beneath it a folder of ours alone is made)
+    if not os.access(memory, os.W_OK):
+        yield tmp_path_factory.mktemp("storage")
+        return
+    with TemporaryDirectory(dir=memory, prefix="provenance-tests-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def place(fast_storage: Path) -> Iterator[Path]:
+    """Return an empty folder for one test."""
+    with TemporaryDirectory(dir=fast_storage) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[TaskRunner]:
+    with WorkerProcess(preload=CARRIER_TASKS) as worker:
+        yield worker
+
+
+@pytest.fixture(scope="session")
+def technical() -> Iterator[TaskRunner]:
+    with WorkerProcess(preload=TECHNICAL_TASKS) as worker:
+        yield worker
+
+
+@pytest.fixture
+def studio(
+    template: Path, place: Path, runner: TaskRunner, technical: TaskRunner
+) -> Iterator[Studio]:
+    """Return a production with an empty registry."""
+    home = Path(shutil.copytree(template, place / "show"))
+    opened = Studio(home, runner, technical)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def another_studio(
+    place: Path, runner: TaskRunner, technical: TaskRunner
+) -> Iterator[Callable[[str], Studio]]:
+    """Return a function that makes a further production, with keys of its own."""
+    with ExitStack() as opened:
+
+        def make(name: str) -> Studio:
+            made = Studio(make_home(place / name, holder=name), runner, technical)
+            opened.callback(made.close)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def sample(fixtures_dir: Path) -> Callable[[str], Path]:
+    """Return a function that finds a sound sample: `png/rgb.png`."""
+
+    def find(name: str) -> Path:
+        folder, _, file = name.partition("/")
+        return fixtures_dir / "media" / folder / "sound" / file
+
+    return find

@@ -1,0 +1,278 @@
+"""Written approvals: what lets a temporary file pass, what no longer does, and why."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from provenance.attestation.signers import create_key, load_signer
+from provenance.attestation.trust import TrustList, dump_trust
+from provenance.config import DATA_FOLDER
+from provenance.errors import AttestationError, UnreadableError, UsageError
+from provenance.model.approval import ApprovalStatus, RevocationKind
+from provenance.model.digest import hex_of
+from provenance.model.finding import Verdict
+from provenance.wiring import EVIDENCE_FOLDER, TRUST_FILE
+from tests.usecases.studio import MORNING, USE, Studio
+
+Sample = Callable[[str], Path]
+
+
+@pytest.fixture
+def file(studio: Studio, sample: Sample) -> Path:
+    """Return a temporary file."""
+    path = studio.put(sample("png/rgb.png"))
+    studio.tag(path)
+    return path
+
+
+def take_back(studio: Studio, approval_id: str, kind: RevocationKind) -> ApprovalStatus:
+    signer = load_signer(studio.production.approver_key)
+    return studio.production.approver.revoke(
+        approval_id, kind, "Rights are unclear.", signer
+    ).status
+
+
+def evidence_of(studio: Studio) -> Path:
+    (evidence,) = studio.production.approver.list()[0].approval.evidence
+    name = hex_of(evidence.digest)
+    return studio.home / DATA_FOLDER / EVIDENCE_FOLDER / name[:2] / name
+
+
+def trust(studio: Studio, *others: Studio) -> None:
+    """Have a production trust the approvers of others, besides its own."""
+    keys = [key for each in (studio, *others) for key in each.production.trust.keys.values()]
+    (studio.home / DATA_FOLDER / TRUST_FILE).write_text(dump_trust(TrustList.of(keys)))
+    studio.reopen()
+
+
+def test_an_approved_file_passes_and_the_finding_stays_in_the_report(
+    studio: Studio, file: Path
+) -> None:
+    assert studio.verdict(file) is Verdict.BLOCK
+    checked = studio.approve(file, conditions=("Credit the model",), valid_until=None)
+    assert checked.status is ApprovalStatus.VALID
+    assert checked.signed_by == "Approver"
+    report = studio.scan(file)
+    assert report.verdict is Verdict.PASS
+    assert {finding.waived_by for finding in report.findings} == {checked.approval.approval_id}
+
+
+def test_an_approval_outlives_tagging_untagging_and_renaming(studio: Studio, file: Path) -> None:
+    studio.approve(file)
+    studio.production.untagger.untag(file)
+    moved = file.rename(file.with_name("final.png"))
+    assert studio.verdict(moved) is Verdict.PASS
+
+
+def test_an_expired_approval_blocks(studio: Studio, file: Path) -> None:
+    studio.approve(file, valid_until=MORNING + timedelta(hours=1))
+    assert studio.verdict(file) is Verdict.PASS
+    studio.clock.advance(hours=1, seconds=1)
+    assert studio.verdict(file) is Verdict.BLOCK
+    assert "expired on 2026-11-03 10:00 UTC" in studio.messages(file)
+
+
+def test_an_approval_of_the_future_blocks(studio: Studio, file: Path) -> None:
+    studio.clock.advance(days=1)
+    studio.approve(file)
+    studio.clock.advance(days=-1)
+    assert studio.verdict(file) is Verdict.BLOCK
+    assert "is dated 2026-11-04" in studio.messages(file)
+
+
+@pytest.mark.parametrize("kind", RevocationKind)
+def test_an_approval_taken_back_blocks(kind: RevocationKind, studio: Studio, file: Path) -> None:
+    approval_id = studio.approve(file).approval.approval_id
+    assert take_back(studio, approval_id, kind).value == kind.value
+    assert studio.verdict(file) is Verdict.BLOCK
+    message = studio.messages(file)
+    assert f"was {kind.value} on 2026-11-03" in message
+    assert "Rights are unclear" in message
+
+
+def test_an_approval_for_another_use_blocks(studio: Studio, file: Path) -> None:
+    studio.approve(file, uses=frozenset({"internal-review", "trailer"}))
+    assert studio.verdict(file, use="trailer") is Verdict.PASS
+    assert studio.verdict(file, use=USE) is Verdict.BLOCK
+    assert f"not for {USE}, only for internal-review, trailer" in studio.messages(file)
+
+
+def test_an_approval_for_another_title_blocks(studio: Studio, file: Path) -> None:
+    studio.approve(file, title="Episode 3")
+    assert studio.verdict(file, title="episode 3") is Verdict.PASS
+    assert studio.verdict(file, title="Episode 4") is Verdict.BLOCK
+    assert "“Episode 3”, not “Episode 4”" in studio.messages(file, title="Episode 4")
+    assert studio.verdict(file) is Verdict.BLOCK
+
+
+def test_an_approval_signed_by_nobody_we_trust_blocks(studio: Studio, file: Path) -> None:
+    key = studio.home / DATA_FOLDER / "keys" / "approver.pem"
+    key.unlink()
+    create_key(key, "Stranger")
+    assert studio.approve(file).status is ApprovalStatus.UNKNOWN_KEY
+    assert studio.verdict(file) is Verdict.BLOCK
+    assert "not in the trust list" in studio.messages(file)
+
+
+@pytest.mark.parametrize("damage", ["deleted", "altered", "a pipe"])
+def test_an_approval_whose_evidence_is_gone_blocks(damage: str, studio: Studio, file: Path) -> None:
+    studio.approve(file)
+    evidence = evidence_of(studio)
+    if damage == "altered":
+        evidence.write_text("You may not use it.")
+    else:
+        evidence.unlink()
+    if damage == "a pipe":
+        os.mkfifo(evidence)
+    assert studio.verdict(file) is Verdict.BLOCK
+    assert "evidence that is no longer stored: mail.eml" in studio.messages(file)
+
+
+def test_an_approval_does_not_cover_an_edited_file(studio: Studio, sample: Sample) -> None:
+    file = studio.put(sample("png/rgb.png"), "plate.png")
+    studio.tag(file)
+    studio.approve(file)
+    file.write_bytes(sample("png/palette.png").read_bytes())
+    studio.tag(file)
+    assert studio.verdict(file) is Verdict.BLOCK
+
+
+def test_of_several_approvals_one_that_holds_is_enough(studio: Studio, file: Path) -> None:
+    expired = studio.approve(file, valid_until=MORNING + timedelta(hours=1))
+    studio.clock.advance(hours=2)
+    assert studio.verdict(file) is Verdict.BLOCK
+    studio.approve(file)
+    assert studio.verdict(file) is Verdict.PASS
+    states = [checked.status for checked in studio.production.approver.list()]
+    assert states == [ApprovalStatus.EXPIRED, ApprovalStatus.VALID]
+    assert studio.production.approver.show(expired.approval.approval_id).status is states[0]
+
+
+def test_one_approval_covers_every_file_it_names(studio: Studio, sample: Sample) -> None:
+    files = [studio.put(sample(name)) for name in ("png/rgb.png", "wav/pcm16.wav")]
+    for each in files:
+        studio.tag(each)
+    studio.approve(*files)
+    assert studio.scan(*files).verdict is Verdict.PASS
+
+
+def test_a_request_that_could_never_hold_is_refused(
+    studio: Studio, file: Path, fixtures_dir: Path
+) -> None:
+    empty = studio.put(b"", "empty.eml")
+    with pytest.raises(UsageError, match="lies in the past"):
+        studio.approve(file, valid_until=MORNING)
+    with pytest.raises(UsageError, match=r"empty\.eml: an empty document"):
+        studio.approve(file, evidence=(empty,))
+    with pytest.raises(UnreadableError, match=r"none\.eml"):
+        studio.approve(file, evidence=(studio.home / "none.eml",))
+    with pytest.raises(UsageError, match=r"half\.png: a damaged file cannot be approved"):
+        studio.approve(studio.put(fixtures_dir / "media/png/broken/half.png"))
+    assert studio.production.approver.list() == ()
+
+
+def test_evidence_of_more_than_64_mib_is_refused(studio: Studio, file: Path) -> None:
+    large = studio.home / "large.pdf"
+    with large.open("wb") as opened:
+        opened.truncate(64 * 1024 * 1024 + 1)
+    with pytest.raises(AttestationError, match=r"large\.pdf: larger than"):
+        studio.approve(file, evidence=(large,))
+
+
+def test_an_approval_is_found_by_the_beginning_of_its_id(studio: Studio, file: Path) -> None:
+    first = studio.approve(file).approval.approval_id
+    approver = studio.production.approver
+    assert approver.find(first.removeprefix("urn:uuid:")[:8].upper()).approval_id == first
+    assert approver.find(first).approval_id == first
+    for unknown in ("", "zz", "urn:uuid:"):
+        with pytest.raises(UsageError, match="no approval begins"):
+            approver.find(unknown)
+    for _ in range(16):
+        studio.approve(file)
+    beginnings = [stored.approval_id[9] for stored in studio.production.registry.approvals()]
+    twice = next(letter for letter in beginnings if beginnings.count(letter) > 1)
+    with pytest.raises(UsageError, match="several approvals begin"):
+        approver.find(twice)
+
+
+class TestCarriedElsewhere:
+    """Export in one production, import in another."""
+
+    def test_they_count_where_their_signer_is_trusted(
+        self, studio: Studio, file: Path, another_studio: Callable[[str], Studio]
+    ) -> None:
+        studio.approve(file)
+        other = another_studio("mastering")
+        trust(other, studio)
+        assert other.verdict(file) is Verdict.BLOCK
+        studio.production.approver.export(studio.home / "out", ())
+        (imported,) = other.production.approver.import_from(studio.home / "out")
+        assert imported.status is ApprovalStatus.VALID
+        assert other.verdict(file) is Verdict.PASS
+
+    def test_they_do_not_count_where_it_is_not(
+        self, studio: Studio, file: Path, another_studio: Callable[[str], Studio]
+    ) -> None:
+        studio.approve(file)
+        other = another_studio("mastering")
+        studio.production.approver.export(studio.home / "out", ())
+        (imported,) = other.production.approver.import_from(studio.home / "out")
+        assert imported.status is ApprovalStatus.UNKNOWN_KEY
+        assert other.verdict(file) is Verdict.BLOCK
+        assert "not in the trust list" in other.messages(file)
+
+    def test_revocations_travel_with_them_and_importing_twice_adds_nothing(
+        self, studio: Studio, file: Path, another_studio: Callable[[str], Studio]
+    ) -> None:
+        approval_id = studio.approve(file).approval.approval_id
+        other = another_studio("mastering")
+        trust(other, studio)
+        out = studio.home / "out"
+        approver = studio.production.approver
+        assert len(approver.export(out, (approval_id,))) == 1
+        other.production.approver.import_from(out)
+        assert other.verdict(file) is Verdict.PASS
+        take_back(studio, approval_id, RevocationKind.REVOKED)
+        assert len(approver.export(out, (approval_id,))) == 2
+        assert other.production.approver.import_from(out) == ()
+        assert other.verdict(file) is Verdict.BLOCK
+        assert "was revoked" in other.messages(file)
+        before = other.production.registry.sequence
+        assert other.production.approver.import_from(out) == ()
+        assert other.production.registry.sequence == before
+
+    def test_without_the_evidence_they_do_not_count(
+        self, studio: Studio, file: Path, another_studio: Callable[[str], Studio]
+    ) -> None:
+        studio.approve(file)
+        evidence_of(studio).unlink()
+        other = another_studio("mastering")
+        trust(other, studio)
+        studio.production.approver.export(studio.home / "out", ())
+        other.production.approver.import_from(studio.home / "out")
+        assert other.verdict(file) is Verdict.BLOCK
+        assert "no longer stored" in other.messages(file)
+
+    def test_export_never_overwrites(self, studio: Studio, file: Path) -> None:
+        studio.approve(file)
+        (envelope,) = studio.production.approver.export(studio.home / "out", ())
+        assert studio.production.approver.export(studio.home / "out", ()) == (envelope,)
+        envelope.write_text("something else")
+        with pytest.raises(UsageError, match="with other bytes"):
+            studio.production.approver.export(studio.home / "out", ())
+        assert envelope.read_text() == "something else"
+
+    @pytest.mark.parametrize("name", ["approval-1.dsse.json", "revocation-1.dsse.json"])
+    def test_a_file_that_is_no_envelope_is_refused(
+        self, name: str, studio: Studio, file: Path
+    ) -> None:
+        studio.approve(file)
+        (studio.home / "in").mkdir()
+        (studio.home / "in" / "folder").mkdir()
+        (studio.home / "in" / name).write_text("{}")
+        with pytest.raises(AttestationError):
+            studio.production.approver.import_from(studio.home / "in")
+        assert len(studio.production.approver.list()) == 1

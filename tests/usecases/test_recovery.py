@@ -1,0 +1,74 @@
+"""What start-up does about writers that are no more."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from provenance.media.staging import STAGING_SUFFIX
+from provenance.registry.interface import WriteIntent
+from provenance.writing import announced_staging, recover_writes
+from tests.usecases.studio import MORNING, Studio, listing
+
+Sample = Callable[[str], Path]
+
+
+def test_writes_of_the_living_and_of_other_hosts_are_left_alone(
+    studio: Studio, sample: Sample
+) -> None:
+    file = studio.put(sample("png/rgb.png"))
+    registry = studio.production.registry
+    elsewhere = WriteIntent(
+        intent_id="another-host/1/1/x", path=str(file), staging="", begun_at=MORNING
+    )
+    registry.begin_write(elsewhere)
+    with (
+        studio.examined(file) as examined,
+        announced_staging(examined.source, registry, studio.clock) as staging,
+    ):
+        staging.copy(examined.source)
+        assert recover_writes(registry) == ()
+        assert staging.path.is_file()
+    assert registry.open_writes() == (elsewhere,)
+
+
+def test_what_the_dead_left_is_removed_and_nothing_else(studio: Studio, sample: Sample) -> None:
+    file = studio.put(sample("png/rgb.png"))
+    registry = studio.production.registry
+    with (
+        studio.examined(file) as examined,
+        announced_staging(examined.source, registry, studio.clock),
+    ):
+        (mine,) = registry.open_writes()
+    host = mine.intent_id.partition("/")[0]
+    tail = f".0123456789abcdef{STAGING_SUFFIX}"
+    litter = [f".rgb.png{tail}", f".rgb.png.xmp{tail}", f".rgb.png.c2pa{tail}"]
+    others = ["rgb.png.xmp", f".rgb.png.other{tail}", f".b.png.xmp{tail}", ".rgb.png.xmp.txt"]
+    for name in (*litter, *others):
+        studio.put(b"x", name)
+    registry.begin_write(
+        WriteIntent(
+            intent_id=f"{host}/{os.getpid()}/0/x",
+            path=str(file),
+            staging=f"{file.parent / litter[0]}\n{file.parent / others[0]}",
+            begun_at=MORNING,
+        )
+    )
+    assert recover_writes(registry) == (file,)
+    assert listing(file.parent).keys() == {file.name, *others}
+    assert registry.open_writes() == ()
+
+
+def test_a_write_whose_process_and_folder_are_gone_is_settled(studio: Studio) -> None:
+    registry = studio.production.registry
+    host = os.uname().nodename
+    gone = studio.home / "gone"
+    registry.begin_write(
+        WriteIntent(
+            intent_id=f"{host}/4194304/1/x",
+            path=str(gone / "a.png"),
+            staging=str(gone / f".a{STAGING_SUFFIX}"),
+            begun_at=MORNING,
+        )
+    )
+    assert recover_writes(registry) == (gone / "a.png",)
+    assert registry.open_writes() == ()

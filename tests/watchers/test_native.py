@@ -1,0 +1,247 @@
+import logging
+import resource
+import shutil
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+
+from watchers.loop import WatchLoop
+from watchers.native import NativeSource
+from watchers.options import WatchOptions
+
+OVERFLOW_LOGGER = logging.getLogger("watchdog.observers.inotify_c")
+DEADLINE_SECONDS = 30.0
+
+
+@contextmanager
+def started(*roots, **options):
+    before = set(threading.enumerate())
+    source = NativeSource(roots, **options)
+    source.start()
+    try:
+        yield source
+    finally:
+        source.stop()
+    assert not source.is_alive
+    assert set(threading.enumerate()) <= before
+
+
+def eventually(condition):
+    """Return the first true value of the condition, asked until the deadline."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    pace = threading.Event()
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        pace.wait(0.005)
+    raise AssertionError("the deadline passed")
+
+
+def hints_until(source, *expected):
+    """Collect hinted paths until all expected ones are among them."""
+    seen = set()
+
+    def collect():
+        seen.update(source.take().paths)
+        return seen.issuperset(expected)
+
+    eventually(collect)
+    return seen
+
+
+def overflow():
+    OVERFLOW_LOGGER.warning("Inotify queue overflowed; filesystem events were lost")
+
+
+def test_a_written_file_is_hinted(root):
+    with started(root) as source:
+        assert source.is_alive
+        (root / "a.mov").write_bytes(b"media")
+        hints_until(source, root / "a.mov")
+
+
+def test_a_new_folder_and_the_files_in_it_are_hinted(root):
+    with started(root) as source:
+        (root / "day/scene").mkdir(parents=True)
+        hints_until(source, root / "day")
+        eventually(lambda: (root / "day/scene/a.mov").write_bytes(b"media"))
+        hints_until(source, root / "day/scene/a.mov")
+
+
+def test_both_ends_of_a_rename_are_hinted(root):
+    (root / ".a.mov.x7Yz").write_bytes(b"media")
+    with started(root) as source:
+        (root / ".a.mov.x7Yz").rename(root / "a.mov")
+        hints_until(source, root / ".a.mov.x7Yz", root / "a.mov")
+
+
+def test_a_deleted_file_is_hinted(root):
+    (root / "a.mov").write_bytes(b"media")
+    with started(root) as source:
+        (root / "a.mov").unlink()
+        hints_until(source, root / "a.mov")
+
+
+def test_reading_is_not_hinted(root):
+    (root / "read.mov").write_bytes(b"media")
+    with started(root) as source:
+        (root / "read.mov").read_bytes()
+        (root / "written.mov").write_bytes(b"media")
+        assert root / "read.mov" not in hints_until(source, root / "written.mov")
+
+
+def test_names_that_are_not_utf8_are_hinted(root):
+    path = root / "caf\udce9.mov"
+    with started(root) as source:
+        path.write_bytes(b"media")
+        hints_until(source, path)
+
+
+def test_a_root_behind_a_link_is_hinted_under_its_own_name(root):
+    link = root.with_name("share")
+    link.symlink_to(root)
+    with started(link) as source:
+        (root / "a.mov").write_bytes(b"media")
+        hints_until(source, link / "a.mov")
+
+
+def test_hints_are_handed_out_once(root):
+    with started(root) as source:
+        (root / "a.mov").write_bytes(b"media")
+        hints_until(source, root / "a.mov")
+        (root / "b.mov").write_bytes(b"media")
+        hints_until(source, root / "b.mov")
+        assert source.take().rescan is False
+
+
+def test_more_hints_than_there_is_room_for_become_a_rescan(root):
+    with started(root, capacity=10) as source:
+        for number in range(50):
+            (root / f"{number}.mov").touch()
+        eventually(lambda: source.take().rescan)
+
+
+def test_an_overflow_in_the_log_asks_for_a_rescan(root):
+    with started(root) as source:
+        overflow()
+        assert source.take().rescan
+        assert not source.take().rescan
+        assert source.is_alive
+
+
+def test_other_complaints_in_the_log_ask_for_nothing(root):
+    with started(root) as source:
+        OVERFLOW_LOGGER.warning("something else")
+        assert not source.take().rescan
+
+
+def test_three_overflows_within_a_minute_stop_the_source(root, caplog):
+    now = [0.0]
+    with started(root, monotonic=lambda: now[0]) as source:
+        for now[0] in (0.0, 20.0, 59.0):
+            assert source.is_alive
+            overflow()
+        assert source.take().rescan
+        assert not source.is_alive
+        assert "overflows" in caplog.text
+        assert not source.take().rescan
+
+
+def test_overflows_far_apart_do_not(root):
+    now = [0.0]
+    with started(root, monotonic=lambda: now[0]) as source:
+        for now[0] in (0.0, 20.0, 60.0):
+            overflow()
+            source.take()
+        assert source.is_alive
+
+
+def test_a_stopped_source_no_longer_listens_to_the_log(root):
+    before = list(OVERFLOW_LOGGER.handlers)
+    with started(root):
+        assert len(OVERFLOW_LOGGER.handlers) == len(before) + 1
+    assert before == OVERFLOW_LOGGER.handlers
+
+
+def test_without_descriptors_it_says_so_and_stays_dead(root, caplog):
+    """The real limit of the kernel, not an imitation."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    source = NativeSource((root,))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        source.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert not source.is_alive
+    assert "only the periodic walk" in caplog.text
+    assert not source.take().paths
+    source.stop()
+
+
+def test_a_missing_root_leaves_the_others_watched_but_the_source_not_alive(root, caplog):
+    with started(root, root.with_name("missing")) as source:
+        assert not source.is_alive
+        assert "missing" in caplog.text
+        (root / "a.mov").write_bytes(b"media")
+        hints_until(source, root / "a.mov")
+
+
+def test_a_deleted_root_makes_the_source_not_alive(root):
+    with started(root) as source:
+        shutil.rmtree(root)
+        eventually(lambda: not source.is_alive)
+
+
+class Tagger:
+    """A handler that rewrites each file, as ours does, and counts."""
+
+    def __init__(self):
+        self.handled = Counter()
+        self._changed = threading.Condition()
+
+    def __call__(self, path):
+        staging = path.with_name(f".{path.name}.staging")
+        staging.write_bytes(b"tagged media")
+        staging.replace(path)
+        with self._changed:
+            self.handled[path] += 1
+            self._changed.notify_all()
+
+    def has_handled(self, count):
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self.handled) >= count, 90)
+
+
+@contextmanager
+def running(loop):
+    stop = threading.Event()
+    watching = threading.Thread(target=loop.run, args=(stop,))
+    watching.start()
+    try:
+        eventually(lambda: loop.status.reconciled_at is not None)
+        yield
+    finally:
+        stop.set()
+        watching.join(DEADLINE_SECONDS)
+    assert not watching.is_alive()
+
+
+def test_two_thousand_files_in_a_burst_of_nested_folders_are_handled_once_each(root):
+    """Folders are made and filled at once; only hints can find them, the next walk is far off."""
+    tagger = Tagger()
+    options = WatchOptions(settle_seconds=0.2, poll_seconds=0.05, reconcile_seconds=3600)
+    loop = WatchLoop((root,), tagger, is_complete=lambda _path: True, options=options)
+    paths = {root / f"{n % 20}/{n % 100}/{n % 400}/{n}.mov" for n in range(2000)}
+    last = root / "last.mov"
+    with running(loop):
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"media")
+        assert tagger.has_handled(2000)
+        last.write_bytes(b"media")  # once it is through, so are the echoes of our own rewrites
+        assert tagger.has_handled(2001)
+        assert loop.status.is_source_alive
+    assert set(tagger.handled) == {*paths, last}
+    assert set(tagger.handled.values()) == {1}

@@ -1,0 +1,58 @@
+"""The seams of the watcher: where hints come from, what time it is, who takes the files."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from watchers.change import Hints, Problem
+
+FileHandler = Callable[[Path], None]
+"""Takes one finished file; what it raises is logged and tried again."""
+
+CompletenessTest = Callable[[Path], bool]
+"""Says whether what stands in the file closes as its format demands."""
+
+ProblemListener = Callable[[Problem], None]
+"""Is told what could not be looked at or handled; must not raise."""
+
+
+class ChangeSource(Protocol):
+    """Something that notices changes below some roots, sooner than a walk would."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether hints may be expected for every root."""
+        ...
+
+    def start(self) -> None:
+        """Begin to notice; a source that cannot logs why and is not alive afterwards."""
+        ...
+
+    def stop(self) -> None:
+        """Let go of threads and descriptors; harmless on a source that is not started."""
+        ...
+
+    def take(self) -> Hints:
+        """Return the hints collected since the last call."""
+        ...
+
+
+SourceFactory = Callable[[tuple[Path, ...]], ChangeSource]
+"""Makes a source that is not started yet for these roots."""
+
+
+class Clock(Protocol):
+    """Time as the loop sees it."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+        ...
+
+    def time(self) -> float:
+        """Return seconds since the epoch, comparable with the times of files."""
+        ...
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """Wait until the event is set, at most so long, and return whether it is."""
+        ...
