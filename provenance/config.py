@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from provenance.errors import ConfigError
+from provenance.media.formats import FORMATS
 from provenance.model.approval import is_use_term
+from provenance.policy.rules.known import POLICY_RULES
+from provenance.signals.kinds import SIGNAL_RULES
+from provenance.signals.user_rules import UserRule, read_user_rules
 
 CONFIG_NAME = "provenance.toml"
 DATA_FOLDER = ".provenance"
@@ -62,6 +66,8 @@ class Config:
     """How long a file must lie still before the watcher takes it."""
     reconcile_seconds: float = 300.0
     """How often the watcher looks at everything."""
+    signals: tuple[UserRule, ...] = ()
+    """The production's own rules of what AI media says of itself."""
 
     @property
     def root(self) -> Path:
@@ -122,7 +128,7 @@ class _Reader:
 
     def config(self) -> Config:
         known = {"schema", "version", "name", "registry", "zones", "tagging", "scan", "watch"}
-        self._require_known("", self._record, known)
+        self._require_known("", self._record, known | {"signals"})
         tagging = self._table("tagging", {"embed_limit"})
         scan = self._table("scan", {"use", "policy", "ignore"})
         watch = self._table("watch", {"settle_seconds", "reconcile_seconds"})
@@ -140,6 +146,7 @@ class _Reader:
             ignore=self._texts(scan, "ignore"),
             settle_seconds=self._number(watch, "settle_seconds", 5.0),
             reconcile_seconds=self._number(watch, "reconcile_seconds", 300.0),
+            signals=self._signals(),
         )
 
     def _registry(self) -> str:
@@ -166,6 +173,16 @@ class _Reader:
             found.append(Zone(path=path, role=Role(role)))
         self._require_apart(found)
         return tuple(found)
+
+    def _signals(self) -> tuple[UserRule, ...]:
+        try:
+            return read_user_rules(
+                self._record.get("signals", []),
+                taken=SIGNAL_RULES.keys() | POLICY_RULES.keys(),
+                formats=[fmt.name for fmt in FORMATS],
+            )
+        except ValueError as error:
+            raise ConfigError(f"{self._path}: {error}") from error
 
     def _require_apart(self, zones: list[Zone]) -> None:
         for zone in zones:

@@ -32,6 +32,7 @@ from provenance.isolation.interface import TaskRunner
 from provenance.media.essence import Identity, digest_ranges, identify_bytes
 from provenance.media.formats import identify, suffix_of
 from provenance.media.interface import MediaFormat
+from provenance.media.pixels import read_pixels
 from provenance.media.source import HEAD_SIZE, FileSource
 from provenance.media.xmp import parse_packets
 from provenance.model.credential import Credentials
@@ -41,6 +42,7 @@ from provenance.model.metadata import ByteRange, Completeness, Contents, XmpProp
 from provenance.model.reading import Reading
 from provenance.model.signal import Signal
 from provenance.model.tag import ProvenanceTag
+from provenance.signals.interface import ReadingKind
 from provenance.signals.kinds import find_signals
 
 _SIDECAR = "sidecar"
@@ -51,11 +53,19 @@ class Examiner:
     """Opens files and reads what they say of themselves."""
 
     def __init__(
-        self, runner: TaskRunner, carriers: Sequence[Carrier], *, root_pem: str = ""
+        self,
+        runner: TaskRunner,
+        carriers: Sequence[Carrier],
+        *,
+        root_pem: str = "",
+        extra_kinds: Sequence[ReadingKind] = (),
+        pixel_runner: TaskRunner | None = None,
     ) -> None:
         self._runner = runner
         self._carriers = carriers
         self._root_pem = root_pem
+        self._extra_kinds = extra_kinds
+        self._pixel_runner = pixel_runner
 
     def examine(
         self, path: Path, *, validate: bool = False, endings: frozenset[str] | None = None
@@ -77,6 +87,10 @@ class Examiner:
     def _examine(self, source: FileSource, *, validate: bool, look_beside: bool) -> "Examined":
         problems: list[Problem] = []
         fmt, contents = _contents(source, problems)
+        if self._pixel_runner and fmt and not problems:
+            hidden = read_pixels(self._pixel_runner, source.descriptor, fmt.name)
+            contents = replace(contents, fields=(*contents.fields, *hidden.fields))
+            problems += [Problem(kind=ProblemKind.DAMAGED, detail=text) for text in hidden.problems]
         embedded, damaged = parse_packets(contents.xmp)
         problems += [Problem(kind=ProblemKind.DAMAGED, detail=text) for text in damaged]
         beside = _sidecar_properties(source.path, problems) if look_beside else ()
@@ -97,7 +111,7 @@ class Examiner:
             fmt=fmt,
             reading=reading,
             tags=tuple((name, tag) for name, tag in tags if tag is not None),
-            signals=find_signals(_foreign(reading, beside)),
+            signals=find_signals(_foreign(reading, beside), self._extra_kinds),
             problems=tuple(problems),
             has_foreign_store_beside=has_foreign_store_beside,
         )

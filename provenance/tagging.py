@@ -159,7 +159,7 @@ class Tagger:
 
     def _require_embeddable(self, examined: Examined) -> None:
         require_writable(examined.source)
-        if examined.fmt is None:
+        if examined.fmt is None or not (examined.fmt.xmp_place or examined.fmt.embeds_c2pa):
             raise NotWritableError(f"{shown(examined.path)}: a format that is never written")
         if examined.has_foreign_store_beside:
             raise NotWritableError(

@@ -21,12 +21,14 @@ from provenance.examining import Examiner
 from provenance.gathering import Gatherer, Purpose
 from provenance.isolation.interface import Limits, TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
+from provenance.media.pixels import PRELOAD as PIXEL_TASKS
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
 from provenance.policy.pack import load_pack
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.store import DirectoryBlobStore
 from provenance.scanning import Scanner, ScanOptions
+from provenance.signals.user_rules import UserRules
 from provenance.tagging import Tagger
 from provenance.untagging import Untagger
 
@@ -38,6 +40,8 @@ EVIDENCE_FOLDER = "evidence"
 _TECHNICAL = Limits(memory_bytes=1 << 30, wall_seconds=5.0)
 """Technical data is a courtesy: a file that MediaInfo cannot read quickly goes without."""
 
+_PIXELS = Limits(memory_bytes=2 << 30)
+
 
 def utc_now() -> datetime:
     """Return the time of the machine's clock, aware UTC."""
@@ -47,8 +51,9 @@ def utc_now() -> datetime:
 class Tools:
     """What reading files needs, with or without a production around it."""
 
-    def __init__(self, config: Config | None) -> None:
+    def __init__(self, config: Config | None, *, pixels: bool = False) -> None:
         self._config = config
+        self._pixels = pixels
         self._open = ExitStack()
 
     @cached_property
@@ -60,6 +65,13 @@ class Tools:
     def technical_runner(self) -> TaskRunner:
         """Worker process for technical data."""
         return self._open.enter_context(WorkerProcess(preload=TECHNICAL_TASKS, limits=_TECHNICAL))
+
+    @cached_property
+    def pixel_runner(self) -> TaskRunner | None:
+        """Worker process that decodes pictures; None unless that was asked for."""
+        if not self._pixels:
+            return None
+        return self._open.enter_context(WorkerProcess(preload=PIXEL_TASKS, limits=_PIXELS))
 
     @cached_property
     def chain(self) -> SigningChain | None:
@@ -75,7 +87,14 @@ class Tools:
     def examiner(self) -> Examiner:
         """The reader of single files."""
         root = self.chain.root_pem if self.chain else ""
-        return Examiner(self.runner, self.carriers, root_pem=root)
+        rules = self._config.signals if self._config else ()
+        return Examiner(
+            self.runner,
+            self.carriers,
+            root_pem=root,
+            extra_kinds=(UserRules(rules),) if rules else (),
+            pixel_runner=self.pixel_runner,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -92,8 +111,14 @@ class Tools:
 class Production(Tools):
     """One production: everything built from its configuration, each thing when first asked for."""
 
-    def __init__(self, config: Config, clock: Callable[[], datetime] = utc_now) -> None:
-        super().__init__(config)
+    def __init__(
+        self,
+        config: Config,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        pixels: bool = False,
+    ) -> None:
+        super().__init__(config, pixels=pixels)
         self.config = config
         self.clock = clock
 

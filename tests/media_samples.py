@@ -13,8 +13,15 @@ from provenance.model.digest import Digest
 from provenance.model.metadata import ByteRange, Completeness, Contents
 
 
-def _each(kind: str) -> pytest.MarkDecorator:
-    names = [fmt.name for fmt in FORMATS if fmt.name in MEDIA]
+def is_written(fmt: MediaFormat) -> bool:
+    """Return whether a tag goes into files of this format, not only beside them."""
+    return bool(fmt.xmp_place) or fmt.embeds_c2pa
+
+
+def _each(
+    kind: str, include: Callable[[MediaFormat], bool] = lambda _: True
+) -> pytest.MarkDecorator:
+    names = [fmt.name for fmt in FORMATS if fmt.name in MEDIA and include(fmt)]
     samples = [(name, file) for name in names for file in recipes()[f"media/{name}/{kind}"]]
     return pytest.mark.parametrize(
         ("fmt", "path"),
@@ -25,6 +32,10 @@ def _each(kind: str) -> pytest.MarkDecorator:
 
 each_sample = _each("sound")
 """Run a test on every sound file, as `fmt` and `path` under `fixtures_dir`."""
+each_written_sample = _each("sound", is_written)
+"""Run a test on every sound file of the formats that are written."""
+each_read_only_sample = _each("sound", lambda fmt: not is_written(fmt))
+"""Run a test on every sound file of the formats that are never written."""
 each_broken = _each("broken")
 """Run a test on every broken file."""
 each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda fmt: fmt.name)

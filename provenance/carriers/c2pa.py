@@ -16,7 +16,7 @@ from provenance.errors import CarrierError, DamagedMediaError
 from provenance.isolation.interface import Json, TaskRunner
 from provenance.media.interface import MediaFormat
 from provenance.media.source import FileSource
-from provenance.model.credential import EMBEDDED, Action, Credentials, Manifest
+from provenance.model.credential import EMBEDDED, Action, Credentials, Manifest, Statement
 from provenance.model.reading import Reading
 from provenance.model.tag import ProvenanceTag
 
@@ -154,6 +154,7 @@ def _manifest(entry: Mapping[str, Any]) -> Manifest:
         signer=entry["signer"],
         actions=tuple(Action(**action) for action in entry["actions"]),
         assertions=tuple(entry["assertions"]),
+        statements=tuple(Statement(**statement) for statement in entry["statements"]),
         relationship=entry["relationship"],
         record=entry["record"],
         is_active=entry["is_active"],

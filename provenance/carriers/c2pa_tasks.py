@@ -9,10 +9,12 @@ on and never decided by.
 import base64
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, BinaryIO
 
 import c2pa
 
+from provenance.carriers._c2pa_statements import ACTIONS, SOURCE_TYPE, statements
 from provenance.errors import CarrierError, DamagedMediaError
 
 _OUR_ANCHOR = "urn:provenance:show"
@@ -25,7 +27,9 @@ _MARK_ACTION = "local.provenance.markedTemporary"
 _STORE = "self#jumbf=/c2pa/"
 _MOST_MANIFESTS = 512
 _MOST_TEXT = 2000
-_RELATIONS_THAT_MAKE = {"parentOf": 0, "componentOf": 1, "inputTo": 2}
+_MOST_STATEMENTS = 64
+_INPUT = "inputTo"
+_RELATIONS_THAT_MAKE = {"parentOf": 0, "componentOf": 1, _INPUT: 2}
 
 
 def preload() -> None:
@@ -145,7 +149,7 @@ def _mark_action(arguments: dict[str, Any]) -> dict[str, Any]:
 def _manifests(store: dict[str, Any]) -> Iterator[dict[str, Any]]:
     manifests = store.get("manifests", {})
     active = store.get("active_manifest", "")
-    relations = _relations(manifests)
+    relations = _relations(manifests, active)
     labels = [active] if active in manifests else []
     labels += sorted(label for label in manifests if label != active)
     for label in labels[:_MOST_MANIFESTS]:
@@ -154,16 +158,35 @@ def _manifests(store: dict[str, Any]) -> Iterator[dict[str, Any]]:
         )
 
 
-def _relations(manifests: dict[str, Any]) -> dict[str, str]:
-    """Return how each manifest is used; of several uses the one that says most of the making."""
+def _relations(manifests: dict[str, Any], active: str) -> dict[str, str]:
+    """Return how each manifest is used; of several uses the one that says most of the making.
+
+    What is an ingredient of a mere input is an input too: its maker was shown it, no more.
+    """
     found: dict[str, str] = {}
-    for manifest in manifests.values():
-        for ingredient in manifest.get("ingredients", []):
-            label, relation = ingredient.get("active_manifest"), ingredient.get("relationship", "")
-            rank = _RELATIONS_THAT_MAKE.get(relation, 3)
-            if label and rank < _RELATIONS_THAT_MAKE.get(found.get(label, "?"), 4):
-                found[label] = relation
+    waiting = [(active, "")] if active in manifests else [(label, "") for label in manifests]
+    while waiting:
+        label, above = waiting.pop()
+        for relation, below in _ingredients(manifests[label]):
+            use = _INPUT if above == _INPUT else relation
+            is_surer = below not in found or _rank(use) < _rank(found[below])
+            if below in manifests and below != active and is_surer:
+                found[below] = use
+                waiting.append((below, use))
     return found
+
+
+def _ingredients(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    ingredients = manifest.get("ingredients", [])
+    return [
+        (str(entry.get("relationship", "")), str(entry["active_manifest"]))
+        for entry in ingredients
+        if entry.get("active_manifest")
+    ]
+
+
+def _rank(relation: str) -> int:
+    return _RELATIONS_THAT_MAKE.get(relation, len(_RELATIONS_THAT_MAKE))
 
 
 def _manifest(
@@ -178,6 +201,7 @@ def _manifest(
         "signer": str(signature.get("issuer") or signature.get("common_name") or "")[:_MOST_TEXT],
         "actions": actions,
         "assertions": [str(entry.get("label", ""))[:200] for entry in assertions],
+        "statements": list(islice(statements(assertions), _MOST_STATEMENTS)),
         "relationship": relation,
         "record": _record(assertions),
         "is_active": is_active,
@@ -193,14 +217,14 @@ def _generator(manifest: dict[str, Any]) -> str:
 
 def _actions(assertion: dict[str, Any]) -> Iterator[dict[str, str]]:
     data = assertion.get("data")
-    if not str(assertion.get("label", "")).startswith("c2pa.actions") or not isinstance(data, dict):
+    if not str(assertion.get("label", "")).startswith(ACTIONS) or not isinstance(data, dict):
         return
     for action in data.get("actions", []):
         agent = action.get("softwareAgent") or ""
         named = agent if isinstance(agent, dict) else {"name": agent}
         yield {
             "name": str(action.get("action", ""))[:200],
-            "source_type": str(action.get("digitalSourceType") or "")[:200],
+            "source_type": str(action.get(SOURCE_TYPE) or "")[:200],
             "software_agent": str(named.get("name") or "")[:200],
             "agent_version": str(named.get("version") or "")[:200],
             "description": str(action.get("description") or "")[:_MOST_TEXT],

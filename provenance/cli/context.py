@@ -18,6 +18,12 @@ PATHS = click.argument(
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 
+PIXELS = click.option(
+    "--pixels",
+    is_flag=True,
+    help="Decode PNG and WebP too, for text hidden in their pixels; slower.",
+)
+
 
 def load(ctx: click.Context) -> Config:
     """Return the configuration of this run; raises ConfigError if there is none."""

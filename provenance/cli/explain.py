@@ -1,29 +1,37 @@
 """`provenance explain`: what a rule means."""
 
 import textwrap
+from collections.abc import Mapping
 
 import click
 
+from provenance.cli.context import load_if_any
 from provenance.cli.output import say
 from provenance.errors import UsageError
 from provenance.policy.rules.known import POLICY_RULES
 from provenance.signals.kinds import SIGNAL_RULES
+from provenance.signals.user_rules import UserRule
 
 _WIDTH = 78
 
 
 @click.command("explain", short_help="Say what a rule means and what to do.")
 @click.argument("rule_id", required=False, metavar="[RULE]")
-def command(rule_id: str | None) -> None:
+@click.pass_context
+def command(ctx: click.Context, rule_id: str | None) -> None:
     """Say what a rule means and what to do; without a rule, list them all.
+
+    Inside a production it knows the rules of its own too.
 
     \b
     Examples:
       provenance explain
       provenance explain known-by-content
     """
+    config = load_if_any(ctx)
+    own = {rule.rule_id: rule for rule in config.signals} if config else {}
     if rule_id is None:
-        _list()
+        _list(own)
     elif rule_id in POLICY_RULES:
         rule = POLICY_RULES[rule_id]
         _print(rule_id, rule.title, rule.explanation, f"What to do: {rule.remedy}")
@@ -31,17 +39,25 @@ def command(rule_id: str | None) -> None:
         signal = SIGNAL_RULES[rule_id]
         checked = f"Level: {signal.level.value}. Last checked: {signal.since.isoformat()}."
         _print(rule_id, signal.title, signal.explanation, checked)
+    elif rule_id in own:
+        rule_of_own = own[rule_id]
+        level = f"Level: {rule_of_own.level.value}."
+        _print(rule_id, rule_of_own.title, rule_of_own.explanation, level)
     else:
         raise UsageError(f"no rule {rule_id!r}; provenance explain lists them")
 
 
-def _list() -> None:
+def _list(own: Mapping[str, UserRule]) -> None:
     say("What a gate holds against a file:")
     for rule_id, rule in POLICY_RULES.items():
         _print_row(rule_id, rule.title)
     say("What files say of their making:")
     for rule_id, signal in SIGNAL_RULES.items():
         _print_row(rule_id, f"[{signal.level.value}] {signal.title}")
+    if own:
+        say("What this production looks for besides:")
+    for rule_id, rule_of_own in own.items():
+        _print_row(rule_id, f"[{rule_of_own.level.value}] {rule_of_own.title}")
 
 
 def _print_row(rule_id: str, title: str) -> None:

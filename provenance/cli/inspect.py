@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from provenance.cli.context import JSON, PATHS, load_if_any, use_term
+from provenance.cli.context import JSON, PATHS, PIXELS, load_if_any, use_term
 from provenance.cli.glance import glance
 from provenance.cli.output import note, paint, print_json
 from provenance.config import Config
@@ -29,10 +29,17 @@ _UNREADABLE = 3
     help="The use to judge approvals for; else the settings' or final-deliverable.",
 )
 @click.option("--title", default="", help="The production or episode to judge approvals for.")
+@PIXELS
 @JSON
 @click.pass_context
 def command(
-    ctx: click.Context, paths: tuple[Path, ...], *, use: str, title: str, as_json: bool
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    *,
+    use: str,
+    title: str,
+    pixels: bool,
+    as_json: bool,
 ) -> int:
     """Say what a file is, at one glance, and why.
 
@@ -47,7 +54,7 @@ def command(
     config = load_if_any(ctx)
     purpose = Purpose(use=use or (config.use if config else "") or FINAL_DELIVERABLE, title=title)
     files = [found.path for found in walk(paths)]
-    with _tools(config) as tools:
+    with _tools(config, pixels=pixels) as tools:
         gatherer = tools.gatherer if isinstance(tools, Production) else None
         inspector = Inspector(
             examiner=tools.examiner, runner=tools.technical_runner, gatherer=gatherer
@@ -88,8 +95,8 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
     }
 
 
-def _tools(config: Config | None) -> Tools:
-    return Production(config) if config else Tools(None)
+def _tools(config: Config | None, *, pixels: bool) -> Tools:
+    return Production(config, pixels=pixels) if config else Tools(None, pixels=pixels)
 
 
 def _credentials_record(credentials: Credentials | None) -> list[dict[str, Any]]:

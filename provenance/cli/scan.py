@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from provenance.cli.context import PATHS, load, use_term
+from provenance.cli.context import PATHS, PIXELS, load, use_term
 from provenance.cli.output import note, paint, progress
 from provenance.errors import UsageError
 from provenance.media.staging import write_beside
@@ -42,6 +42,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
     help="Files at the same time; more than 1 pays on network storage.",
 )  # fmt: skip
+@PIXELS
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -54,6 +55,7 @@ def command(
     policy: str | None,
     strict: bool,
     jobs: int,
+    pixels: bool,
 ) -> int:
     """Judge every file below the paths; block AI media without a valid approval.
 
@@ -70,7 +72,8 @@ def command(
     """
     if output is not None and output.is_dir():
         raise UsageError(f"{output}: is a folder; name a file for the report")
-    with Production(load(ctx)) as production, progress("scanning", None) as advance:
+    opened = Production(load(ctx), pixels=pixels)
+    with opened as production, progress("scanning", None) as advance:
         options = production.scan_options(
             use=use, title=title, policy=policy or "", strict=strict, jobs=jobs
         )

@@ -1,13 +1,13 @@
 """FLAC (RFC 9639), with the ID3 tags that some programs put around it."""
 
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media._id3 import Found, leading_id3, plan_without_stores, read_id3, read_id3v1
 from provenance.media._id3_frames import Id3Tag
-from provenance.media.interface import MAX_STEPS, ByteSource, Plan, decode_text, read_exactly
+from provenance.media._vorbis_comment import parse_comments
+from provenance.media.interface import MAX_STEPS, ByteSource, Plan, read_exactly
 from provenance.media.source import BytesSource
 from provenance.model.metadata import ByteRange, Completeness, Contents
 
@@ -61,12 +61,13 @@ class Flac:
     def read(self, source: ByteSource) -> Contents:
         """See `MediaFormat.read`; where the audio ends, only a decoder could tell."""
         found, behind = Found(), Found()
+        steps = iter(range(MAX_STEPS))
         layout = _lay_out(source, behind)
         for tag in layout.tags:
             read_id3(source, tag, "flac/ID3v2", found)
         for block in layout.blocks:
             if block.kind == _VORBIS_COMMENT:
-                _collect_comments(source, block, found)
+                _collect_comments(source, block, found, steps)
         return Contents(
             fields=(*found.fields, *behind.fields),
             xmp=tuple(found.xmp),
@@ -141,28 +142,15 @@ def _blocks(source: ByteSource, offset: int) -> Iterator[_Block]:
     raise DamagedMediaError(f"the FLAC file has more than {MAX_STEPS} metadata blocks")
 
 
-def _collect_comments(source: ByteSource, block: _Block, found: Found) -> None:
-    """Collect the comments of a block: lengths little-endian, texts UTF-8 (RFC 9639 §8.6)."""
+def _collect_comments(
+    source: ByteSource, block: _Block, found: Found, steps: Iterator[int]
+) -> None:
     if not found.budget.take(block.length):
         found.problems.append(f"a VORBIS_COMMENT block of {block.length} bytes was not read")
         return
-    data = read_exactly(source, block.body, block.length)
-    try:
-        vendor, offset = _text(data, 0)
-        found.add(f"{_COMMENTS}/vendor", "", vendor)
-        (count,) = struct.unpack_from("<I", data, offset)
-        offset += 4
-        for _ in range(count):
-            comment, offset = _text(data, offset)
-            key, _, value = comment.partition("=")
-            found.add(_COMMENTS, key, value)
-    except (ValueError, struct.error):
-        found.problems.append("a VORBIS_COMMENT block ends inside a comment")
-
-
-def _text(data: bytes, offset: int) -> tuple[str, int]:
-    (length,) = struct.unpack_from("<I", data, offset)
-    start = offset + 4
-    if start + length > len(data):
-        raise ValueError(length)
-    return decode_text(data[start : start + length]), start + length
+    comments = parse_comments(read_exactly(source, block.body, block.length), steps)
+    found.add(f"{_COMMENTS}/vendor", "", comments.vendor)
+    for key, value in comments.entries:
+        found.add(_COMMENTS, key, value)
+    if comments.problem:
+        found.problems.append(f"a VORBIS_COMMENT block {comments.problem}")

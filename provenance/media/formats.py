@@ -3,13 +3,19 @@
 from pathlib import PurePath
 
 from provenance.errors import UnsupportedMediaError
+from provenance.media.avi import Avi
 from provenance.media.bmff import M4A, M4V, MOV, MP4
+from provenance.media.ebml import Mkv, WebM
 from provenance.media.flac import Flac
 from provenance.media.gif import Gif
+from provenance.media.heif import AVIF, HEIF
 from provenance.media.interface import MediaFormat
 from provenance.media.jpeg import Jpeg
+from provenance.media.jxl import Jxl
 from provenance.media.mp3 import Mp3
+from provenance.media.ogg import Ogg
 from provenance.media.png import Png
+from provenance.media.svg import Svg
 from provenance.media.tiff import Tiff
 from provenance.media.wav import Rf64, Wav
 from provenance.media.webp import WebP
@@ -20,6 +26,9 @@ FORMATS: tuple[MediaFormat, ...] = (
     WebP(),
     Tiff(),
     Gif(),
+    HEIF,
+    AVIF,
+    Jxl(),
     MP4,
     MOV,
     M4V,
@@ -28,6 +37,11 @@ FORMATS: tuple[MediaFormat, ...] = (
     Rf64(),
     Mp3(),
     Flac(),
+    Mkv(),
+    WebM(),
+    Ogg(),
+    Avi(),
+    Svg(),
 )
 """Every format; to add one, write its file and name it here."""
 

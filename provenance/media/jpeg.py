@@ -3,58 +3,25 @@
 import re
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from provenance.errors import CarrierError, DamagedMediaError
-from provenance.media.interface import (
-    MAX_STEPS,
-    ByteSource,
-    Plan,
-    TextBudget,
-    decode_text,
-    read_exactly,
-)
-from provenance.model.metadata import ByteRange, Completeness, Contents, MetadataField, XmpPacket
+from provenance.media._exif import EXIF_MAGIC
+from provenance.media._found import Found
+from provenance.media._jpeg_segment import APP0, APP1, APP11, COM, HEAD, Segment
+from provenance.media._jpeg_text import XMP, XMP_PLACE, SegmentTexts
+from provenance.media._sef import SEF_END, read_sef
+from provenance.media.interface import MAX_STEPS, ByteSource, Plan
+from provenance.model.metadata import ByteRange, Completeness, Contents
 
-_SOI, _EOI, _SOS, _COM = 0xD8, 0xD9, 0xDA, 0xFE
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
 _DRI = 0xDD
-_APP0, _APP1, _APP11, _APP15 = 0xE0, 0xE1, 0xEB, 0xEF
 _BARE_MARKERS = frozenset({0x00, 0x01, _SOI, *range(0xD0, 0xD8)})
 """Markers without a length field, which cannot stand where a segment is due (T.81 table B.1)."""
-_XMP = b"http://ns.adobe.com/xap/1.0/\0"
-_EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
-_EXTENDED_HEADER = len(_EXTENDED) + 32 + 8
-_EXIF = b"Exif\0"
 _LARGEST = 65533
 """Payload of a segment: its two length bytes count themselves (T.81 §B.1.1.4)."""
 _WINDOW = 1 << 20
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 """A marker among scan data: neither a stuffed 0xFF nor fill bytes nor a restart."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    marker: int
-    offset: int
-    length: int
-    """Payload bytes, without marker and length field."""
-
-    @property
-    def payload(self) -> int:
-        return self.offset + 4
-
-    @property
-    def end(self) -> int:
-        return self.payload + self.length
-
-
-@dataclass(slots=True)
-class _Found:
-    fields: list[MetadataField] = field(default_factory=list)
-    xmp: list[XmpPacket] = field(default_factory=list)
-    extended: dict[bytes, list[tuple[int, bytes]]] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    budget: TextBudget = field(default_factory=TextBudget)
 
 
 class Jpeg:
@@ -63,7 +30,7 @@ class Jpeg:
     name = "jpeg"
     media_type = "image/jpeg"
     suffixes = (".jpg", ".jpeg", ".jpe", ".jfif")
-    xmp_place = "jpeg/APP1"
+    xmp_place = XMP_PLACE
     embeds_c2pa = True
 
     def score(self, header: bytes, suffix: str) -> int:
@@ -74,27 +41,32 @@ class Jpeg:
 
     def read(self, source: ByteSource) -> Contents:
         """See `MediaFormat.read`; the end of the scan data is found by `exact_essence` only."""
-        found = _Found()
+        found = Found()
+        texts = SegmentTexts(source, found)
         tables: list[ByteRange] = []
         c2pa: list[ByteRange] = []
-        scan: _Segment | None = None
+        scan: Segment | None = None
         jumbf = _JumbfGroups()
         for segment in _segments(source):
             if segment.marker == _SOS:
                 scan = segment
                 tables.append(ByteRange(offset=scan.offset, length=source.size - scan.offset))
-            elif segment.marker == _APP11 and jumbf.is_c2pa(source, segment):
+            elif segment.marker == APP11 and jumbf.is_c2pa(segment):
                 c2pa.append(ByteRange(offset=segment.payload, length=segment.length))
-            elif segment.marker in (_APP1, _COM):
-                _collect(source, segment, found)
-            elif _counts(source, segment):
+            elif segment.is_application or segment.marker == COM:
+                texts.collect(segment)
+            elif _counts(segment):
                 tables.append(ByteRange(offset=segment.payload, length=segment.length))
-        whole = scan is not None and _has_end(source, scan.offset)
+        texts.finish()
+        tail = _tail(source)
+        if tail == SEF_END:
+            read_sef(source, self.name, found)
+        whole = scan is not None and _has_end(source, scan.offset, tail)
         if not whole:
             found.problems.append("the file ends before its picture does")
         return Contents(
             fields=tuple(found.fields),
-            xmp=(*found.xmp, *_extended_packets(found)),
+            xmp=tuple(found.xmp),
             c2pa=tuple(c2pa),
             essence=tuple(tables),
             essence_exact=False,
@@ -113,12 +85,12 @@ class Jpeg:
     def plan_xmp(self, source: ByteSource, packet: bytes | None) -> Plan:
         """See `MediaFormat.plan_xmp`; behind JFIF and Exif, as both want to stand first."""
         addition = b"" if packet is None else _xmp_segment(packet)
-        return _plan(source, addition, lambda segment: _holds(source, segment, _XMP))
+        return _plan(source, addition, lambda segment: _holds(segment, XMP))
 
     def plan_without_c2pa(self, source: ByteSource) -> Plan:
         """See `MediaFormat.plan_without_c2pa`."""
         jumbf = _JumbfGroups()
-        return _plan(source, b"", lambda s: s.marker == _APP11 and jumbf.is_c2pa(source, s))
+        return _plan(source, b"", lambda s: s.marker == APP11 and jumbf.is_c2pa(s))
 
     def decoding_map(self, source: ByteSource) -> bytes:
         """See `MediaFormat.decoding_map`."""
@@ -126,11 +98,9 @@ class Jpeg:
         return b""
 
 
-def _counts(source: ByteSource, segment: _Segment) -> bool:
-    """Return whether decoding depends on a segment: not on APPn, nor on a restart interval of 0."""
-    if _APP0 <= segment.marker <= _APP15:
-        return False
-    return segment.marker != _DRI or source.pread(segment.payload, 2) != b"\0\0"
+def _counts(segment: Segment) -> bool:
+    """Return whether decoding depends on a table: not on a restart interval of 0."""
+    return segment.marker != _DRI or not segment.head.startswith(b"\0\0")
 
 
 class _JumbfGroups:
@@ -143,8 +113,8 @@ class _JumbfGroups:
     def __init__(self) -> None:
         self._instances: set[bytes] = set()
 
-    def is_c2pa(self, source: ByteSource, segment: _Segment) -> bool:
-        head = source.pread(segment.payload, 40)
+    def is_c2pa(self, segment: Segment) -> bool:
+        head = segment.head
         if len(head) < 16 or head[:2] != b"JP" or head[12:16] != b"jumb":
             return False
         instance = head[2:4]
@@ -154,13 +124,13 @@ class _JumbfGroups:
         return instance in self._instances
 
 
-def _segments(source: ByteSource) -> Iterator[_Segment]:
+def _segments(source: ByteSource) -> Iterator[Segment]:
     """Yield the segments that lie in the file, up to and including the first SOS."""
     if source.pread(0, 2) != b"\xff\xd8":
         raise DamagedMediaError("a JPEG file does not begin with SOI")
     offset = 2
     for _ in range(MAX_STEPS):
-        header = source.pread(offset, 4)
+        header = source.pread(offset, 4 + HEAD)
         if len(header) < 4:
             return
         if header[1] == 0xFF:  # T.81 §B.1.1.2: fill bytes may precede a marker.
@@ -178,16 +148,20 @@ def _segments(source: ByteSource) -> Iterator[_Segment]:
     raise DamagedMediaError(f"the JPEG has more than {MAX_STEPS} segments")
 
 
-def _segment(header: bytes, offset: int) -> _Segment:
-    escape, marker, length = struct.unpack(">BBH", header)
+def _segment(header: bytes, offset: int) -> Segment:
+    escape, marker, length = struct.unpack_from(">BBH", header)
     if escape != 0xFF or marker in _BARE_MARKERS or length < 2:
         raise DamagedMediaError(f"no JPEG segment at byte {offset}")
-    return _Segment(marker, offset, length - 2)
+    return Segment(marker, offset, length - 2, header[4 : 2 + length])
 
 
-def _has_end(source: ByteSource, scan: int) -> bool:
+def _tail(source: ByteSource) -> bytes:
+    return source.pread(max(0, source.size - len(SEF_END)), len(SEF_END))
+
+
+def _has_end(source: ByteSource, scan: int, tail: bytes) -> bool:
     """Return whether an EOI ends the image; only a file with a trailer is searched for it."""
-    if source.pread(source.size - 2, 2) == b"\xff\xd9":
+    if tail.endswith(b"\xff\xd9"):
         return True
     return _end_of_image(source, scan) is not None
 
@@ -221,61 +195,31 @@ def _end_of_image(source: ByteSource, offset: int) -> int | None:
     raise DamagedMediaError(f"the JPEG has more than {MAX_STEPS} segments in its scans")
 
 
-def _holds(source: ByteSource, segment: _Segment, prefix: bytes) -> bool:
-    return segment.marker == _APP1 and source.pread(segment.payload, len(prefix)) == prefix
+def _holds(segment: Segment, prefix: bytes) -> bool:
+    return segment.marker == APP1 and segment.head.startswith(prefix)
 
 
-def _plan(source: ByteSource, addition: bytes, dropped: Callable[[_Segment], bool]) -> Plan:
+def _plan(source: ByteSource, addition: bytes, dropped: Callable[[Segment], bool]) -> Plan:
     """Plan the file without the dropped segments, the addition behind JFIF and Exif."""
     pieces: list[ByteRange | bytes] = []
     start, pending, scan = 0, True, 0
     for segment in _segments(source):
         scan = segment.offset if segment.marker == _SOS else 0
-        first = segment.marker == _APP0 or _holds(source, segment, _EXIF)
+        first = segment.marker == APP0 or _holds(segment, EXIF_MAGIC)
         if pending and not first:
             pieces += [ByteRange(offset=start, length=segment.offset - start), addition]
             start, pending = segment.offset, False
         if dropped(segment):
             pieces.append(ByteRange(offset=start, length=segment.offset - start))
             start = segment.end
-    if not scan or not _has_end(source, scan):
+    if not scan or not _has_end(source, scan, _tail(source)):
         raise DamagedMediaError("the JPEG ends before its picture does")
     pieces.append(ByteRange(offset=start, length=source.size - start))
     return pieces
 
 
 def _xmp_segment(packet: bytes) -> bytes:
-    payload = _XMP + packet
+    payload = XMP + packet
     if len(payload) > _LARGEST:
         raise CarrierError(f"an XMP packet of {len(packet)} bytes does not fit a JPEG segment")
-    return struct.pack(">BBH", 0xFF, _APP1, len(payload) + 2) + payload
-
-
-def _collect(source: ByteSource, segment: _Segment, found: _Found) -> None:
-    prefix = source.pread(segment.payload, min(segment.length, len(_EXTENDED)))
-    if segment.marker == _APP1 and not prefix.startswith((_XMP, _EXTENDED)):
-        return
-    if not found.budget.take(segment.length):
-        found.problems.append("more text than is read from one file")
-        return
-    data = read_exactly(source, segment.payload, segment.length)
-    if segment.marker == _COM:
-        found.fields.append(MetadataField(place="jpeg/COM", key="", value=decode_text(data)))
-    elif prefix.startswith(_XMP):
-        found.xmp.append(XmpPacket(place=Jpeg.xmp_place, data=data.removeprefix(_XMP)))
-    elif len(data) >= _EXTENDED_HEADER:
-        guid = data[len(_EXTENDED) : len(_EXTENDED) + 32]
-        (offset,) = struct.unpack(">I", data[_EXTENDED_HEADER - 4 : _EXTENDED_HEADER])
-        found.extended.setdefault(guid, []).append((offset, data[_EXTENDED_HEADER:]))
-
-
-def _extended_packets(found: _Found) -> list[XmpPacket]:
-    """Join Extended XMP by its offsets, whatever order the segments came in (XMP part 3 §1.1.3.1).
-
-    Every GUID is read, not only the one the main packet names: evidence may not hide.
-    """
-    packets = []
-    for parts in found.extended.values():
-        data = b"".join(part for _, part in sorted(parts, key=lambda part: part[0]))
-        packets.append(XmpPacket(place="jpeg/APP1/extended", data=data))
-    return packets
+    return struct.pack(">BBH", 0xFF, APP1, len(payload) + 2) + payload

@@ -3,27 +3,23 @@
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from provenance.errors import DamagedMediaError
-from provenance.media.interface import (
-    MAX_STEPS,
-    ByteSource,
-    Plan,
-    TextBudget,
-    decode_text,
-    read_exactly,
-)
-from provenance.model.metadata import ByteRange, Completeness, Contents, MetadataField, XmpPacket
+from provenance.media._found import Found
+from provenance.media._png_text import TEXT_KINDS, XMP_KEYWORD, read_text
+from provenance.media._sef import SEF_END, read_sef
+from provenance.media.interface import MAX_STEPS, ByteSource, Plan
+from provenance.model.metadata import ByteRange, Completeness, Contents
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"
-_XMP_KEYWORD = b"XML:com.adobe.xmp"
 _STILL = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT"})
 _ANIMATED = _STILL | {b"acTL", b"fcTL", b"fdAT"}
 """Frames count only behind an acTL; without one every reader ignores them."""
-_TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _HEADER = 8
 _CRC = 4
+_MAX_TRAILING = 1024
+"""Chunks behind IEND that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +35,6 @@ class _Chunk:
     @property
     def end(self) -> int:
         return self.offset + _HEADER + self.length + _CRC
-
-
-@dataclass(slots=True)
-class _Found:
-    fields: list[MetadataField] = field(default_factory=list)
-    xmp: list[XmpPacket] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    budget: TextBudget = field(default_factory=TextBudget)
 
 
 class Png:
@@ -66,36 +54,24 @@ class Png:
 
     def read(self, source: ByteSource) -> Contents:
         """See `MediaFormat.read`."""
-        found = _Found()
-        essence: list[ByteRange] = []
-        c2pa: list[ByteRange] = []
-        last, end = b"", source.size
-        shown = _STILL
-        for chunk in _chunks(source):
-            last, end = chunk.kind, chunk.end
-            if chunk.end > source.size:
-                found.problems.append(f"the file ends inside its {_shown(chunk.kind)} chunk")
-                last = b""
-                break
-            if chunk.kind == b"acTL":
-                shown = _ANIMATED
-            if chunk.kind in shown:
-                essence.append(chunk.payload)
-            elif chunk.kind in _TEXT:
-                _collect_text(source, chunk, found)
-            elif chunk.kind == b"caBX":
-                c2pa.append(chunk.payload)
-        whole = last == b"IEND"
-        if not whole and not found.problems:
-            found.problems.append("the file ends before its IEND chunk")
+        found = Found()
+        chunks = list(_chunks(source))
+        problem = _find_end(source, chunks)
+        inside = [chunk for chunk in chunks if chunk.end <= source.size]
+        for chunk in inside:
+            if chunk.kind in TEXT_KINDS:
+                read_text(source, chunk.kind, chunk.payload, self.name, found=found)
+        behind = 0 if problem else source.size - chunks[-1].end
+        if behind:
+            _collect_trailer(source, source.size - behind, found)
         return Contents(
             fields=tuple(found.fields),
             xmp=tuple(found.xmp),
-            c2pa=tuple(c2pa),
-            essence=tuple(essence),
-            trailer_length=source.size - end if whole else 0,
-            completeness=Completeness.WHOLE if whole else Completeness.TRUNCATED,
-            problems=tuple(found.problems),
+            c2pa=tuple(chunk.payload for chunk in inside if chunk.kind == b"caBX"),
+            essence=_essence(inside),
+            trailer_length=behind,
+            completeness=Completeness.TRUNCATED if problem else Completeness.WHOLE,
+            problems=(*found.problems, problem) if problem else tuple(found.problems),
         )
 
     def exact_essence(self, source: ByteSource, contents: Contents) -> tuple[ByteRange, ...]:
@@ -118,22 +94,48 @@ class Png:
         return b""
 
 
+def _find_end(source: ByteSource, chunks: list[_Chunk]) -> str:
+    """Return why the file is not whole, or nothing."""
+    last = chunks[-1] if chunks else None
+    if last is not None and last.end > source.size:
+        return f"the file ends inside its {_shown(last.kind)} chunk"
+    if last is None or last.kind != b"IEND":
+        return "the file ends before its IEND chunk"
+    return ""
+
+
+def _essence(chunks: list[_Chunk]) -> tuple[ByteRange, ...]:
+    animated = False
+    essence = []
+    for chunk in chunks:
+        animated = animated or chunk.kind == b"acTL"
+        if chunk.kind in (_ANIMATED if animated else _STILL):
+            essence.append(chunk.payload)
+    return tuple(essence)
+
+
 def _chunks(source: ByteSource) -> Iterator[_Chunk]:
     """Yield the chunks up to and including IEND or the first that leaves the file."""
     if source.pread(0, len(_MAGIC)) != _MAGIC:
         raise DamagedMediaError("a PNG file does not begin with the PNG magic bytes")
     offset = len(_MAGIC)
     for _ in range(MAX_STEPS):
-        header = source.pread(offset, _HEADER)
-        if len(header) < _HEADER:
+        chunk = _chunk(source, offset)
+        if chunk is None:
             return
-        length, kind = struct.unpack(">I4s", header)
-        chunk = _Chunk(kind, offset, length)
         yield chunk
-        if kind == b"IEND" or chunk.end > source.size:
+        if chunk.kind == b"IEND" or chunk.end > source.size:
             return
         offset = chunk.end
     raise DamagedMediaError(f"the PNG has more than {MAX_STEPS} chunks")
+
+
+def _chunk(source: ByteSource, offset: int) -> _Chunk | None:
+    header = source.pread(offset, _HEADER)
+    if len(header) < _HEADER:
+        return None
+    length, kind = struct.unpack(">I4s", header)
+    return _Chunk(kind, offset, length)
 
 
 def _plan(source: ByteSource, addition: bytes, dropped: Callable[[_Chunk], bool]) -> Plan:
@@ -159,56 +161,28 @@ def _plan(source: ByteSource, addition: bytes, dropped: Callable[[_Chunk], bool]
 def _is_xmp(source: ByteSource, chunk: _Chunk) -> bool:
     if chunk.kind != b"iTXt":
         return False
-    return source.pread(chunk.payload.offset, len(_XMP_KEYWORD) + 1) == _XMP_KEYWORD + b"\0"
+    return source.pread(chunk.payload.offset, len(XMP_KEYWORD) + 1) == XMP_KEYWORD + b"\0"
 
 
 def _xmp_chunk(packet: bytes) -> bytes:
     # PNG §11.3.3.4: keyword, NUL, compression flag and method, language tag, NUL, keyword, NUL.
-    body = b"iTXt" + _XMP_KEYWORD + b"\0\0\0\0\0" + packet
+    body = b"iTXt" + XMP_KEYWORD + b"\0\0\0\0\0" + packet
     return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
 
 
-def _collect_text(source: ByteSource, chunk: _Chunk, found: _Found) -> None:
-    if not found.budget.take(chunk.length):
-        found.problems.append(f"a {_shown(chunk.kind)} chunk of {chunk.length} bytes was not read")
-        return
-    data = read_exactly(source, chunk.payload.offset, chunk.length)
-    keyword, separator, rest = data.partition(b"\0")
-    if not separator:
-        return
-    try:
-        value = _text_value(chunk.kind, rest, found.budget)
-    except (zlib.error, ValueError) as error:
-        found.problems.append(f"the {_shown(chunk.kind)} chunk {_shown(keyword)}: {error}")
-        return
-    place = f"png/{_shown(chunk.kind)}"
-    if keyword == _XMP_KEYWORD:
-        found.xmp.append(XmpPacket(place=place, data=value))
-    else:
-        found.fields.append(
-            MetadataField(place=place, key=decode_text(keyword), value=decode_text(value))
-        )
-
-
-def _text_value(kind: bytes, rest: bytes, budget: TextBudget) -> bytes:
-    if kind == b"tEXt":
-        return rest
-    if kind == b"zTXt":
-        return _inflate(rest[1:], budget)
-    compressed, body = rest[:1] == b"\1", rest[2:]
-    _, _, body = body.partition(b"\0")
-    _, _, body = body.partition(b"\0")
-    return _inflate(body, budget) if compressed else body
-
-
-def _inflate(data: bytes, budget: TextBudget) -> bytes:
-    stream = zlib.decompressobj()
-    # One more than allowed, since zlib takes a limit of 0 for none.
-    text = stream.decompress(data, budget.left + 1)
-    if len(text) > budget.left or not stream.eof:
-        raise ValueError("the compressed text is cut short or expands beyond what is read")
-    budget.take(len(text))
-    return text
+def _collect_trailer(source: ByteSource, offset: int, found: Found) -> None:
+    """Collect the texts of chunks that follow IEND, and of a camera's trailer."""
+    if source.pread(source.size - len(SEF_END), len(SEF_END)) == SEF_END:
+        read_sef(source, Png.name, found)
+    for _ in range(_MAX_TRAILING):
+        chunk = _chunk(source, offset)
+        # What follows IEND may be anything; only what looks like a chunk is taken for one.
+        if chunk is None or not chunk.kind.isalpha() or chunk.end > source.size:
+            return
+        if chunk.kind in TEXT_KINDS:
+            read_text(source, chunk.kind, chunk.payload, "png/trailer", found=found)
+        offset = chunk.end
+    found.report(f"more than {_MAX_TRAILING} chunks follow IEND")
 
 
 def _shown(raw: bytes) -> str:

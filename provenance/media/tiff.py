@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from provenance.errors import CarrierError, DamagedMediaError
+from provenance.media._found import Found
 from provenance.media._ifd import (
     MAGIC,
     Directories,
@@ -16,28 +17,17 @@ from provenance.media._ifd import (
     read_directories,
 )
 from provenance.media._ifd_plan import plan_entry, plan_without_entry
-from provenance.media.interface import MAX_STEPS, ByteSource, Plan, TextBudget, decode_text
-from provenance.model.metadata import ByteRange, Completeness, Contents, MetadataField, XmpPacket
+from provenance.media._tiff_text import XMP_TAG, read_texts
+from provenance.media.interface import MAX_STEPS, ByteSource, Plan, TextBudget
+from provenance.model.metadata import ByteRange, Completeness, Contents
 
-XMP_TAG = 0x02BC
 C2PA_TAG = 0xCD41
 
 _DNG_VERSION = 0xC612
 _PHOTOMETRIC = 0x0106
 _SENSOR_DATA = frozenset({32803, 34892})
 """Photometric interpretations that only a camera writes: CFA and LinearRaw (TIFF/EP, DNG)."""
-_TEXTS = {
-    0x010D: "DocumentName",
-    0x010E: "ImageDescription",
-    0x010F: "Make",
-    0x0110: "Model",
-    0x0131: "Software",
-    0x013B: "Artist",
-    0x013C: "HostComputer",
-    0x8298: "Copyright",
-}
-_COLLECTED = frozenset({XMP_TAG, C2PA_TAG, *_TEXTS})
-_TEXT_KINDS = frozenset({1, 2, 7, 129})
+_STORE_KINDS = frozenset({1, 2, 7, 129})
 _SEGMENTS = ((0x0111, 0x0117), (0x0144, 0x0145), (0x0201, 0x0202))
 """Tags of offsets with the tags of their lengths: strips, tiles, old JPEG thumbnails."""
 _DECODING = frozenset(
@@ -53,13 +43,9 @@ _MAX_OVERLAP = 4
 
 
 @dataclass(slots=True)
-class _Found:
-    problems: list[str]
-    fields: list[MetadataField] = field(default_factory=list)
-    xmp: list[XmpPacket] = field(default_factory=list)
+class _Found(Found):
     c2pa: list[ByteRange] = field(default_factory=list)
     essence: list[ByteRange] = field(default_factory=list)
-    budget: TextBudget = field(default_factory=TextBudget)
     arrays: TextBudget = field(default_factory=TextBudget)
     is_whole: bool = True
 
@@ -124,9 +110,8 @@ class Tiff:
 def _contents(source: ByteSource, directories: Directories) -> Contents:
     found = _Found(problems=list(directories.missing), is_whole=not directories.missing)
     for directory in directories.found:
-        for entry in directory.entries:
-            if entry.tag in _COLLECTED and entry.end <= source.size:
-                _collect(source, directory, entry, found)
+        found.c2pa += _stores(source, directory)
+        read_texts(source, directories.layout, directory, found)
         _collect_essence(source, directories.layout, directory, found)
     if sum(part.length for part in found.essence) > _MAX_OVERLAP * source.size:
         raise DamagedMediaError("the strips of the TIFF claim more bytes than the file has")
@@ -140,27 +125,10 @@ def _contents(source: ByteSource, directories: Directories) -> Contents:
     )
 
 
-def _collect(source: ByteSource, directory: Directory, entry: Entry, found: _Found) -> None:
-    if entry.kind not in _TEXT_KINDS:
-        return
-    if entry.tag == C2PA_TAG:
-        found.c2pa.append(entry.value)
-        return
-    if entry.tag != XMP_TAG and not directory.is_page:
-        return
-    if not found.budget.take(entry.length):
-        found.problems.append(
-            f"tag {entry.tag} of {directory.place}, {entry.length} bytes, was not read"
-        )
-        return
-    data = source.pread(entry.offset, entry.length)
-    place = f"tiff/{directory.place}"
-    if entry.tag == XMP_TAG:
-        found.xmp.append(XmpPacket(place=place, data=data))
-    else:
-        found.fields.append(
-            MetadataField(place=place, key=_TEXTS[entry.tag], value=decode_text(data))
-        )
+def _stores(source: ByteSource, directory: Directory) -> Iterator[ByteRange]:
+    for entry in directory.entries:
+        if entry.tag == C2PA_TAG and entry.kind in _STORE_KINDS and entry.end <= source.size:
+            yield entry.value
 
 
 def _collect_essence(

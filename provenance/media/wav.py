@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from provenance.media._id3 import Found, read_id3
+from provenance.media._id3_frames import find_id3
 from provenance.media._riff import (
     WIDE_MAGICS,
     Chunk,
@@ -15,11 +17,13 @@ from provenance.media._riff import (
     read_whole_form,
     walk_list,
 )
-from provenance.media.interface import ByteSource, Plan, TextBudget, decode_text
+from provenance.media._spans import Spans
+from provenance.media.interface import ByteSource, Plan, decode_text
 from provenance.model.metadata import ByteRange, Completeness, Contents, MetadataField, XmpPacket
 
 _ESSENTIAL = frozenset({b"data"})
 _LIST_KIND = 4
+_ID3 = frozenset({b"id3 ", b"ID3 "})
 # iXML 2.x, ADM (ITU-R BS.2088), GB 45438-2025: chunks that are one text.
 _TEXT = frozenset({b"iXML", b"axml", b"AIGC"})
 # EBU Tech 3285 §2.3: fixed fields, then the coding history up to the end.
@@ -34,11 +38,7 @@ _BEXT = (
 
 
 @dataclass(slots=True)
-class _Found:
-    fields: list[MetadataField] = field(default_factory=list)
-    xmp: list[XmpPacket] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    budget: TextBudget = field(default_factory=TextBudget)
+class _Found(Found):
     steps: Iterator[int] = field(default_factory=count_steps)
 
 
@@ -127,6 +127,8 @@ def _collect(source: ByteSource, chunk: Chunk, found: _Found) -> None:
         data = _payload(source, chunk, found) or b""
         for key, part in _BEXT:
             _add_text(found, "wav/bext", key, data[part].partition(b"\0")[0])
+    elif chunk.kind in _ID3:
+        _collect_id3(source, chunk, found)
     elif chunk.kind in _TEXT:
         _add_text(found, f"wav/{chunk.name}", "", _payload(source, chunk, found) or b"")
 
@@ -144,6 +146,16 @@ def _collect_list(source: ByteSource, chunk: Chunk, found: _Found) -> None:
         if entry.kind != b"LIST":
             text = _payload(source, entry, found) or b""
             _add_text(found, "wav/LIST/INFO", entry.name, text)
+
+
+def _collect_id3(source: ByteSource, chunk: Chunk, found: _Found) -> None:
+    block = Spans(source, (chunk.payload,))
+    tag = find_id3(block, 0)
+    if tag is None:
+        return
+    if tag.end > block.size:
+        found.problems.append(f"the {chunk.name} chunk ends before its ID3 tag does")
+    read_id3(block, tag, "wav/ID3v2", found)
 
 
 def _payload(source: ByteSource, chunk: Chunk, found: _Found) -> bytes | None:

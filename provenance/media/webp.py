@@ -1,6 +1,8 @@
 """WebP (RFC 9649)."""
 
 from provenance.errors import DamagedMediaError
+from provenance.media._exif import read_exif
+from provenance.media._found import Found
 from provenance.media._riff import (
     Chunk,
     Shape,
@@ -11,7 +13,7 @@ from provenance.media._riff import (
     read_payload,
     read_whole_form,
 )
-from provenance.media.interface import ByteSource, Plan, TextBudget, read_exactly
+from provenance.media.interface import ByteSource, Plan, read_exactly
 from provenance.model.metadata import ByteRange, Completeness, Contents, XmpPacket
 
 _SHAPE = Shape(
@@ -45,22 +47,20 @@ class WebP:
     def read(self, source: ByteSource) -> Contents:
         """See `MediaFormat.read`."""
         form = read_form(source, _SHAPE, count_steps())
-        problems = [form.problem] if form.problem else []
-        packets: list[XmpPacket] = []
-        budget = TextBudget()
-        for chunk in (chunk for chunk in form.chunks if chunk.kind == b"XMP "):
-            packet = read_payload(source, chunk, budget)
-            if packet is None:
-                problems.append(f"an XMP chunk of {chunk.length} bytes was not read")
-            else:
-                packets.append(XmpPacket(place=self.xmp_place, data=packet))
+        found = Found(problems=[form.problem] if form.problem else [])
+        for chunk in form.chunks:
+            if chunk.kind == b"XMP ":
+                _collect_xmp(source, chunk, found)
+            elif chunk.kind == b"EXIF":
+                read_exif(source, (chunk.payload,), self.name, found)
         return Contents(
-            xmp=tuple(packets),
+            fields=tuple(found.fields),
+            xmp=tuple(found.xmp),
             c2pa=tuple(chunk.payload for chunk in form.chunks if chunk.kind == b"C2PA"),
             essence=tuple(chunk.payload for chunk in form.chunks if chunk.kind in _ESSENCE),
             trailer_length=source.size - form.end,
             completeness=Completeness.TRUNCATED if form.problem else Completeness.WHOLE,
-            problems=tuple(problems),
+            problems=tuple(found.problems),
         )
 
     def exact_essence(self, source: ByteSource, contents: Contents) -> tuple[ByteRange, ...]:
@@ -94,6 +94,14 @@ class WebP:
         """See `MediaFormat.decoding_map`."""
         del source
         return b""
+
+
+def _collect_xmp(source: ByteSource, chunk: Chunk, found: Found) -> None:
+    packet = read_payload(source, chunk, found.budget)
+    if packet is None:
+        found.report(f"an XMP chunk of {chunk.length} bytes was not read")
+    else:
+        found.xmp.append(XmpPacket(place=WebP.xmp_place, data=packet))
 
 
 def _flagged(source: ByteSource, chunk: Chunk, *, has_xmp: bool) -> bytes:

@@ -25,6 +25,18 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One value inside an assertion that says how the media was made."""
+
+    label: str
+    """Label of the assertion it stands in, without the number of the instance."""
+    key: str
+    """Its key, without the namespace prefix, for example `ai_generated`."""
+    value: str
+    """What stands there, as text; prompts and names are replaced by `stated`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """One manifest of a store."""
 
@@ -38,8 +50,11 @@ class Manifest:
     """What was done, in order."""
     assertions: tuple[str, ...] = ()
     """Labels of the assertions."""
+    statements: tuple[Statement, ...] = ()
+    """What the assertions beside the actions say of the making."""
     relationship: str = ""
-    """How it is used by the manifest above it: parentOf, componentOf, inputTo; empty if active."""
+    """How it came into the file: parentOf, componentOf, or inputTo if it or one it is an
+    ingredient of was only shown to a tool; empty if active."""
     record: str = ""
     """Our tag as JSON, if this manifest carries one."""
     is_active: bool = False

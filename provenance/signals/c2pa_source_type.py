@@ -1,28 +1,30 @@
-"""Digital source type in the actions of any C2PA manifest of the file."""
+"""Digital source type in any C2PA manifest of the file: in its actions or other assertions."""
 
 from collections.abc import Iterator
 from datetime import date
 
-from provenance.model.credential import Action, Credentials, Manifest
+from provenance.model.credential import Action, Manifest, Statement
 from provenance.model.reading import Reading
 from provenance.model.signal import Generator, Level, Signal
-from provenance.model.source_type import GENERATIVE_TERMS, IPTC_BASE, parse_source_type
-from provenance.signals.interface import SignalRule
+from provenance.model.source_type import GENERATIVE_TERMS, IPTC_BASE, parse_source_type, term_of
+from provenance.signals._samples import with_manifest
+from provenance.signals.interface import Evidence, Places, SignalRule
 
 _INPUT = "inputTo"
+_KEY = "digitalsourcetype"
+_ASSERTIONS = ("c2pa.metadata", "cawg.metadata", "stds.iptc", "stds.schema-org.CreativeWork")
+_SCHEMA_ORG = "DigitalSource"
+"""What schema.org appends to the terms of IPTC, which it writes with a capital."""
 
 
-def _reading(source_type: str, relationship: str = "") -> Reading:
+def _action(source_type: str, relationship: str = "") -> Reading:
     action = Action(name="c2pa.created", source_type=source_type)
-    manifest = Manifest(
-        label="urn:c2pa:1",
-        claim_generator="Example 1.0",
-        signer="Example",
-        actions=(action,),
-        relationship=relationship,
-    )
-    credentials = Credentials(manifests=(manifest,), state="Invalid", is_ours=False)
-    return Reading(format_name="png", credentials=credentials)
+    return with_manifest(action, relationship=relationship)
+
+
+def _stated(value: str, label: str = "c2pa.metadata", relationship: str = "") -> Reading:
+    statement = Statement(label=label, key="DigitalSourceType", value=value)
+    return with_manifest(statements=(statement,), relationship=relationship)
 
 
 DECLARED = SignalRule(
@@ -32,20 +34,31 @@ DECLARED = SignalRule(
     title="A C2PA manifest says the media was made or altered by a trained model",
     explanation=(
         "An action of the active manifest, or of a parent or component it was made from, carries a"
-        " generative digitalSourceType. Many generators say so only in an ingredient. The"
-        " signature's state is shown beside it and does not decide: about half of the real AI files"
-        " read Invalid. Source: C2PA technical specification, assertion c2pa.actions."
+        " generative digitalSourceType, or an IPTC metadata or CreativeWork assertion does. Many"
+        " generators say so only in an ingredient. The signature's state is shown beside it and"
+        " does not decide: about half of the real AI files read Invalid. Source: C2PA technical"
+        " specification, assertions c2pa.actions and c2pa.metadata; schema.org"
+        " IPTCDigitalSourceEnumeration."
     ),
     examples=(
-        _reading(IPTC_BASE + "trainedAlgorithmicMedia"),
-        _reading(" " + IPTC_BASE + "compositeWithTrainedAlgorithmicMedia", "parentOf"),
-        _reading("http://c2pa.org/digitalsourcetype/trainedAlgorithmicData", "componentOf"),
+        _action(IPTC_BASE + "trainedAlgorithmicMedia"),
+        _action(" " + IPTC_BASE + "compositeWithTrainedAlgorithmicMedia", "parentOf"),
+        _action("http://c2pa.org/digitalsourcetype/trainedAlgorithmicData", "componentOf"),
+        _stated(IPTC_BASE + "trainedAlgorithmicMedia"),
+        _stated(
+            "https://schema.org/TrainedAlgorithmicMediaDigitalSource",
+            "stds.schema-org.CreativeWork",
+        ),
     ),
     counterexamples=(
-        _reading(IPTC_BASE + "algorithmicMedia"),
-        _reading(IPTC_BASE + "computationalCapture"),
-        _reading(IPTC_BASE + "trainedAlgorithmicMedia", _INPUT),
-        _reading(""),
+        _action(IPTC_BASE + "algorithmicMedia"),
+        _action(IPTC_BASE + "computationalCapture"),
+        _action(IPTC_BASE + "trainedAlgorithmicMedia", _INPUT),
+        _action(""),
+        _stated(IPTC_BASE + "digitalCapture"),
+        _stated("https://schema.org/AlgorithmicMediaDigitalSource"),
+        _stated(IPTC_BASE + "trainedAlgorithmicMedia", "org.example.notes"),
+        _stated(IPTC_BASE + "trainedAlgorithmicMedia", relationship=_INPUT),
     ),
 )
 INPUT = SignalRule(
@@ -57,28 +70,47 @@ INPUT = SignalRule(
         "The manifest with the generative source type is an ingredient of relationship inputTo: it"
         " was shown to a tool, and need not be part of the result."
     ),
-    examples=(_reading(IPTC_BASE + "trainedAlgorithmicMedia", _INPUT),),
+    examples=(
+        _action(IPTC_BASE + "trainedAlgorithmicMedia", _INPUT),
+        _stated(IPTC_BASE + "trainedAlgorithmicMedia", relationship=_INPUT),
+    ),
     counterexamples=(
-        _reading(IPTC_BASE + "trainedAlgorithmicMedia", "parentOf"),
-        _reading(IPTC_BASE + "digitalCapture", _INPUT),
+        _action(IPTC_BASE + "trainedAlgorithmicMedia", "parentOf"),
+        _action(IPTC_BASE + "digitalCapture", _INPUT),
     ),
 )
 
 
 class C2paSourceType:
-    """Digital source type in C2PA actions."""
+    """Digital source type in C2PA manifests."""
 
     rules = (DECLARED, INPUT)
+    places = Places(credentials=True)
 
-    def find(self, reading: Reading) -> Iterator[Signal]:
+    def find(self, evidence: Evidence) -> Iterator[Signal]:
         """See `SignalKind.find`."""
-        manifests = reading.credentials.manifests if reading.credentials else ()
-        for manifest in manifests:
+        for manifest in evidence.credentials.manifests if evidence.credentials else ():
             rule = INPUT if manifest.relationship == _INPUT else DECLARED
             for action in manifest.actions:
-                if parse_source_type(action.source_type) in GENERATIVE_TERMS:
+                if _is_generative(action.source_type):
                     place = f"c2pa/{manifest.label}/{action.name}"
                     yield rule.hit(place, action.source_type.strip(), _generator(manifest, action))
+            for statement in manifest.statements:
+                if _says_source(statement) and _is_generative(statement.value):
+                    place = f"c2pa/{manifest.label}/{statement.label}"
+                    generator = Generator(tool=manifest.claim_generator)
+                    yield rule.hit(place, statement.value.strip(), generator)
+
+
+def _is_generative(source_type: str) -> bool:
+    term = term_of(source_type)
+    if term.endswith(_SCHEMA_ORG):
+        term = term[:1].lower() + term[1:].removesuffix(_SCHEMA_ORG)
+    return parse_source_type(term) in GENERATIVE_TERMS
+
+
+def _says_source(statement: Statement) -> bool:
+    return statement.key.lower() == _KEY and statement.label.startswith(_ASSERTIONS)
 
 
 def _generator(manifest: Manifest, action: Action) -> Generator:

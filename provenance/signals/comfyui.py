@@ -1,31 +1,34 @@
-"""The graphs ComfyUI writes: what ran (`prompt`) and what was on screen (`workflow`)."""
+"""The graphs ComfyUI writes into every container it saves."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 
-from provenance.model.metadata import Contents, MetadataField
 from provenance.model.reading import Reading
 from provenance.model.signal import Generator, Level, Signal
-from provenance.signals.interface import SignalRule
+from provenance.signals._comfy_graph import ComfyGraph, graphs_in
+from provenance.signals._keys import REMARKS, STEALTH, fields_under, place_of
+from provenance.signals._samples import with_field, with_fields, with_property
+from provenance.signals.interface import JSON, Evidence, Places, SignalRule
 
 _PROMPT, _WORKFLOW = "prompt", "workflow"
-_LARGEST = 8 * 1024 * 1024
-_LONGEST_NAME = 200
-"""Characters of a class name that are looked at; a search over millions would not end."""
-_GENERATIVE = re.compile(
-    r"Sampler|VAEDecode|(?:Checkpoint|UNET|Unet|Diffusion|Model).*Loader|Inpaint|(?i:lama)"
-    r"|(?:Txt|Text|Image|Img)(?:To|2)(?:Image|Img|Video|Audio)|(?:Video|Image)NodeGen"
-    r"|^(?:Runway|Luma|Kling|Veo|Sora|OpenAI|Gemini|Ideogram|Recraft|Stability|Moonvalley|Flux)"
+_OWN_KEYS = frozenset({_PROMPT, _WORKFLOW})
+_COUNTED_DOWN = frozenset(f"0x{tag:04x}" for tag in range(0x0100, 0x010D))
+"""Tags below Make and DocumentName, which ComfyUI takes for further keys in WebP."""
+_SHARED_KEYS = (
+    REMARKS | _COUNTED_DOWN | {"make", "model", "documentname", "metadata", "extras", STEALTH}
 )
-"""Node classes that make picture or sound with a model; the rest load, resize and save."""
-_MODEL_INPUTS = ("ckpt_name", "unet_name", "model_name")
+_NAMES = frozenset(
+    {_PROMPT, _WORKFLOW, "Prompt", "Workflow", "PROMPT", "WORKFLOW"}
+    | {"metadata", "json", "UserComment"}
+)
+_PREFIX = re.compile(r"\s{0,8}(?:prompt|workflow)\s{0,8}:\s{0,8}(?=\{)", re.IGNORECASE)
+_EXIF_SAMPLE = 'workflow:{"nodes":[{"id":1,"type":"KSampler","mode":0}],"links":[],"version":0.4}'
+_RAN = '{"3":{"class_type":"KSampler","inputs":{"seed":1}}}'
 
 
-def _reading(value: str, key: str = _PROMPT) -> Reading:
-    found = MetadataField(place="png/tEXt", key=key, value=value)
-    return Reading(format_name="png", contents=Contents(fields=(found,)))
+def _reading(value: str, key: str = _PROMPT, place: str = "png/tEXt") -> Reading:
+    return with_field(key, value, place)
 
 
 DECLARED = SignalRule(
@@ -34,10 +37,11 @@ DECLARED = SignalRule(
     since=date(2026, 11, 1),
     title="A ComfyUI graph with a generative node",
     explanation=(
-        "A field named exactly `prompt` or `workflow` parses as a ComfyUI graph (objects with"
-        " class_type and inputs, or nodes and links) and holds a node that generates: a sampler, a"
-        " decoder, a model loader, an inpainter or a hosted service. Source: generator source code"
-        " and real files."
+        "A field parses as a ComfyUI graph (objects with class_type and inputs, or nodes and links)"
+        " and holds a node that generates: a sampler, a decoder, a model loader, an inpainter or a"
+        " hosted service. It stands under `prompt` or `workflow`, behind these words in EXIF, in"
+        " the comment of a video, or in XMP. What ran outranks what was on screen; muted nodes do"
+        " not count. Source: generator source code and real files."
     ),
     examples=(
         _reading(
@@ -46,12 +50,28 @@ DECLARED = SignalRule(
         ),
         _reading('{"last_node_id":1,"nodes":[{"id":1,"type":"VAEDecode"}],"links":[]}', _WORKFLOW),
         _reading('{"9":{"class_type":"KSampler","inputs":{"cfg":NaN}}}'),
+        _reading(_RAN, "TXXX:prompt", "mp3/ID3v2"),
+        _reading(_RAN, "PROMPT", "webm/Tags"),
+        _reading(_EXIF_SAMPLE, "Make", "webp/Exif/IFD0"),
+        _reading(
+            '{"prompt":"{\\"1\\":{\\"class_type\\":\\"RunwayImageToVideoNodeGen4\\",'
+            '\\"inputs\\":{}}}"}',
+            "©cmt",
+            "mp4/moov/udta/meta/ilst",
+        ),
+        with_property("https://comfy.org/ns/1.0/", "Workflow", _EXIF_SAMPLE.partition(":")[2]),
     ),
     counterexamples=(
         _reading("Press any key"),
-        _reading('{"3":{"class_type":"KSampler","inputs":{}}}', "caption"),
+        _reading(_RAN, "caption"),
         _reading('{"1":{"class_type":"LoadVideo","inputs":{}}}'),
+        _reading('{"1":{"class_type":"LlamaCaption","inputs":{}}}'),
         _reading('{"scene":{"camera":"A"}}'),
+        _reading('{"nodes":[{"id":1,"type":"KSampler","mode":4}],"links":[]}', _WORKFLOW),
+        with_fields(
+            (_PROMPT, '{"1":{"class_type":"LoadVideo","inputs":{}}}'),
+            (_WORKFLOW, '{"nodes":[{"id":1,"type":"KSampler"}],"links":[]}'),
+        ),
     ),
 )
 ORDINARY = SignalRule(
@@ -72,56 +92,36 @@ ORDINARY = SignalRule(
 
 
 class ComfyUi:
-    """ComfyUI graphs in text fields."""
+    """ComfyUI graphs in text fields and XMP."""
 
     rules = (DECLARED, ORDINARY)
+    places = Places(
+        fields=dict.fromkeys(_OWN_KEYS | _SHARED_KEYS, JSON), properties=dict.fromkeys(_NAMES, JSON)
+    )
 
-    def find(self, reading: Reading) -> Iterator[Signal]:
+    def find(self, evidence: Evidence) -> Iterator[Signal]:
         """See `SignalKind.find`."""
-        for found in reading.fields:
-            if found.key.lower() not in (_PROMPT, _WORKFLOW):
-                continue
-            nodes = _nodes(found.value)
-            if not nodes:
-                continue
-            making = [name for name in nodes if _GENERATIVE.search(name[:_LONGEST_NAME])]
-            rule = DECLARED if making else ORDINARY
-            shown = ", ".join(sorted(set(making or nodes))[:8])
-            generator = Generator(tool="ComfyUI", model=_model(found.value))
-            yield rule.hit(f"{found.place}/{found.key}", shown, generator)
+        found = list(_all_graphs(evidence))
+        has_run = any(graph.is_run for _, graph in found)
+        for place, graph in found:
+            # A graph from the screen may hold nodes that did not run; what ran says it surely.
+            if graph.is_run or not has_run:
+                yield _signal(place, graph)
 
 
-def _nodes(text: str) -> list[str]:
-    """Return the class names of a graph's nodes; empty if the text is no graph."""
-    graph = _parse(text)
-    if not isinstance(graph, Mapping):
-        return []
-    if isinstance(graph.get("nodes"), list) and "links" in graph:
-        nodes = [node for node in graph["nodes"] if isinstance(node, Mapping)]
-        return [str(node["type"]) for node in nodes if isinstance(node.get("type"), str)]
-    nodes = [node for node in graph.values() if isinstance(node, Mapping)]
-    return [
-        node["class_type"]
-        for node in nodes
-        if isinstance(node.get("class_type"), str) and isinstance(node.get("inputs"), Mapping)
-    ]
+def _all_graphs(evidence: Evidence) -> Iterator[tuple[str, ComfyGraph]]:
+    for key, field in fields_under(evidence, _OWN_KEYS | _SHARED_KEYS):
+        text = field.value
+        prefix = _PREFIX.match(text) if key in _SHARED_KEYS else None
+        for graph in graphs_in(text[prefix.end() :] if prefix else text):
+            yield place_of(field), graph
+    for said in evidence.properties:
+        if said.name in _NAMES:
+            for graph in graphs_in(said.value):
+                yield f"{said.place}/{said.name}", graph
 
 
-def _parse(text: str) -> object:
-    if len(text) > _LARGEST or not text.lstrip().startswith("{"):
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _model(text: str) -> str:
-    graph = _parse(text)
-    nodes = graph.values() if isinstance(graph, Mapping) else ()
-    for node in nodes:
-        inputs = node.get("inputs") if isinstance(node, Mapping) else None
-        for key in _MODEL_INPUTS:
-            if isinstance(inputs, Mapping) and isinstance(inputs.get(key), str):
-                return str(inputs[key])[:100]
-    return ""
+def _signal(place: str, graph: ComfyGraph) -> Signal:
+    rule = DECLARED if graph.generative else ORDINARY
+    shown = ", ".join(sorted(set(graph.generative or graph.names))[:8])
+    return rule.hit(place, shown, Generator(tool="ComfyUI", model=graph.model))

@@ -4,25 +4,47 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from provenance.model.metadata import Contents, MetadataField
 from provenance.model.reading import Reading
 from provenance.model.signal import Generator, Level, Signal
-from provenance.signals.interface import SignalRule
+from provenance.signals._keys import REMARKS, STEALTH, fields_under, place_of
+from provenance.signals._samples import with_field, with_property
+from provenance.signals.interface import Evidence, Places, SignalRule
 
-_KEYS = frozenset({"parameters", "postprocessing", "extras"})
-_STEPS = re.compile(r"\bSteps: \d+")
-_OTHERS = ("Sampler: ", "CFG scale: ", "Seed: ", "Model hash: ")
+_OWN_KEYS = frozenset({"parameters", "postprocessing", "extras", STEALTH})
+_DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
+_EXIF = "http://ns.adobe.com/exif/1.0/"
+_PROPERTIES = {(_DUBLIN_CORE, "description"), (_EXIF, "UserComment")}
+_STEPS = re.compile(r"\bSteps:\s*\d+")
+_LINE = re.compile(r"(?m)^[ \t]*Steps:\s*\d+\s*,.*$")
+_SETTINGS = tuple(
+    re.compile(setting)
+    for setting in (
+        r"\bSampler:\s*\w",
+        r"\bCFG scale:\s*\d",
+        r"\bGuidance Scale:\s*\d",
+        r"\bSeed:\s*-?\d",
+        r"\bSize:\s*\d+x\d+",
+        r"\bModel hash:\s*[0-9a-fA-F]{4}",
+    )
+)
+_SIZE = _SETTINGS[4]
+_LEAST_IN_REMARKS = 2
+_PRIVATE = re.compile(r'"|,[^,:]{0,80}(?i:prompt|template|wildcard)[^,:]{0,80}:')
+"""Where the settings quote a prompt again; what is shown ends before it."""
 _MODEL = re.compile(r"(?:^|, )Model: ([^,\n]{1,100})")
 _VERSION = re.compile(r"(?:^|, )Version: ([^,\n]{1,60})")
 _TAIL = 16_384
 """The settings stand on the last line; a prompt before them may be long."""
 
 
-def _reading(value: str, key: str = "parameters") -> Reading:
-    found = MetadataField(place="png/tEXt", key=key, value=value)
-    return Reading(format_name="png", contents=Contents(fields=(found,)))
+def _reading(value: str, key: str = "parameters", place: str = "png/tEXt") -> Reading:
+    return with_field(key, value, place)
 
 
+_SAMPLE = (
+    "a lighthouse\nNegative prompt: fog\n"
+    "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Model: sd_xl, Version: v1.9.4"
+)
 RULE = SignalRule(
     rule_id="a1111-parameters",
     level=Level.DECLARES,
@@ -30,45 +52,80 @@ RULE = SignalRule(
     title="Generation parameters as AUTOMATIC1111, Forge and SD.Next write them",
     explanation=(
         "A text field `parameters` holds `Steps: <number>` and one of Sampler, CFG scale, Seed or"
-        " Model hash: the settings of a diffusion run. Source: generator source code and real"
-        " files."
+        " Model hash: the settings of a diffusion run. In fields where people write too, such as"
+        " UserComment or a comment, a whole line of such settings is demanded. Source: generator"
+        " source code and real files."
     ),
     examples=(
-        _reading(
-            "a lighthouse\nNegative prompt: fog\n"
-            "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Model: sd_xl, Version: v1.9.4"
-        ),
+        _reading(_SAMPLE),
         _reading("Steps: 4, Seed: 77", "postprocessing"),
+        _reading(_SAMPLE, "UserComment", "jpeg/Exif/ExifIFD"),
+        _reading(_SAMPLE, "", "gif/comment"),
+        _reading(_SAMPLE, "©cmt", "mp4/moov/udta/meta/ilst"),
+        _reading(_SAMPLE, "stealth_pnginfo", "png/stealth"),
+        with_property(_DUBLIN_CORE, "description", _SAMPLE),
     ),
     counterexamples=(
         _reading("Steps: take the second left, then the stairs"),
         _reading("Steps: 20"),
         _reading("Steps: 20, Sampler: Euler a", "Comment"),
+        _reading("He wrote: Steps: 20, Sampler: Euler a, Seed: 5", "Comment"),
+        _reading(_SAMPLE, "Title"),
     ),
 )
 
 
 class DiffusionText:
-    """Generation parameters in a text field."""
+    """Generation parameters in text."""
 
     rules = (RULE,)
-
-    def find(self, reading: Reading) -> Iterator[Signal]:
-        """See `SignalKind.find`."""
-        for found in reading.fields:
-            if found.key not in _KEYS:
-                continue
-            settings = found.value[-_TAIL:]
-            steps = _STEPS.search(settings)
-            if steps and any(other in settings for other in _OTHERS):
-                shown = settings[steps.start() :].partition("\n")[0]
-                yield RULE.hit(f"{found.place}/{found.key}", shown, _generator(settings))
-
-
-def _generator(settings: str) -> Generator:
-    model, version = _MODEL.search(settings), _VERSION.search(settings)
-    return Generator(
-        tool="Stable Diffusion web UI (AUTOMATIC1111 family)",
-        model=model.group(1) if model else "",
-        version=version.group(1) if version else "",
+    places = Places(
+        fields=dict.fromkeys(_OWN_KEYS | REMARKS, ("Steps:",)),
+        properties={name: ("Steps:",) for _, name in _PROPERTIES},
     )
+
+    def find(self, evidence: Evidence) -> Iterator[Signal]:
+        """See `SignalKind.find`."""
+        for key, found in fields_under(evidence, self.places.fields):
+            settings = _settings(found.value) if key in _OWN_KEYS else _line(found.value)
+            if settings:
+                yield _signal(place_of(found), settings)
+        for said in evidence.properties:
+            settings = _line(said.value) if (said.namespace, said.name) in _PROPERTIES else ""
+            if settings:
+                yield _signal(f"{said.place}/{said.name}", settings)
+
+
+def _settings(text: str) -> str:
+    """Return the settings in a text of a generator's own field; empty if it holds none."""
+    line = _line(text)
+    text = text[-_TAIL:]
+    steps = _STEPS.search(text)
+    if line or steps is None:
+        return line
+    is_run = any(other.search(text) for other in _SETTINGS if other is not _SIZE)
+    return text[steps.start() :].partition("\n")[0] if is_run else ""
+
+
+def _line(text: str) -> str:
+    """Return the last line that is nothing but settings; empty if there is none."""
+    if "Steps:" not in text:
+        return ""
+    lines = [line for line in _LINE.findall(text[-_TAIL:]) if _count(line) >= _LEAST_IN_REMARKS]
+    return lines[-1].strip() if lines else ""
+
+
+def _count(line: str) -> int:
+    return sum(1 for setting in _SETTINGS if setting.search(line))
+
+
+def _signal(place: str, settings: str) -> Signal:
+    model, version = _MODEL.search(settings), _VERSION.search(settings)
+    generator = Generator(
+        tool="Stable Diffusion web UI (AUTOMATIC1111 family)",
+        model=model.group(1).strip() if model else "",
+        version=version.group(1).strip() if version else "",
+    )
+    quoted = _PRIVATE.search(settings)
+    shown = settings[: quoted.start()] if quoted else settings
+    return RULE.hit(place, shown.strip(), generator)

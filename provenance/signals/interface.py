@@ -3,15 +3,52 @@
 Fields are parsed, never searched: product names occur in captions, and chance bytes spell words.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from provenance.model.credential import Credentials
+from provenance.model.metadata import MetadataField, XmpProperty
 from provenance.model.reading import Reading
 from provenance.model.signal import Generator, Level, Signal
 
 _LONGEST_VALUE = 200
+ANY = ("",)
+"""Words every text holds."""
+JSON = ("{",)
+"""What every JSON object holds."""
+
+
+class Evidence(Protocol):
+    """What a kind may look at: a whole `Reading`, or the part of one its places name."""
+
+    @property
+    def fields(self) -> tuple[MetadataField, ...]:
+        """Textual metadata of the container."""
+        ...
+
+    @property
+    def properties(self) -> tuple[XmpProperty, ...]:
+        """Properties of its XMP packets."""
+        ...
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """Its C2PA manifest store."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where a kind looks; what stands elsewhere, or holds none of the words, it is not shown."""
+
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Keys of fields, as `plain_key` spells them, with words of which the text holds one."""
+    properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Local names of XMP properties, with words of which the value holds one."""
+    credentials: bool = False
+    """Whether it looks at C2PA manifests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +72,12 @@ class SignalRule:
 
     def hit(self, place: str, value: str, generator: Generator | None = None) -> Signal:
         """Return the signal of this rule for what stands at this place."""
-        shown = value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…"
         return Signal(
-            rule=self.rule_id, level=self.level, place=place, value=shown, generator=generator
+            rule=self.rule_id,
+            level=self.level,
+            place=place,
+            value=shortened(value),
+            generator=generator,
         )
 
 
@@ -49,6 +89,27 @@ class SignalKind(Protocol):
         """The rows of the table this kind fires."""
         ...
 
-    def find(self, reading: Reading) -> Iterator[Signal]:
-        """Yield the evidence in a reading, strongest rules first; silent if there is none."""
+    @property
+    def places(self) -> Places:
+        """Where it looks."""
         ...
+
+    def find(self, evidence: Evidence) -> Iterator[Signal]:
+        """Yield what is found, strongest rules first; silent if there is nothing.
+
+        `evidence` may hold places of others too: a kind looks at its own only.
+        """
+        ...
+
+
+class ReadingKind(Protocol):
+    """A kind beyond the explicit list, made at run time; it is shown whole readings."""
+
+    def find(self, reading: Reading) -> Iterator[Signal]:
+        """Yield what is found; silent if there is nothing."""
+        ...
+
+
+def shortened(value: str) -> str:
+    """Return a value as a signal shows it: at most 200 characters."""
+    return value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…"

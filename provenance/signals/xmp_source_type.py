@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date
 
-from provenance.model.metadata import XmpProperty
 from provenance.model.reading import Reading
 from provenance.model.signal import Level, Signal
 from provenance.model.source_type import (
@@ -12,15 +11,15 @@ from provenance.model.source_type import (
     IPTC_BASE,
     parse_source_type,
 )
-from provenance.signals.interface import SignalRule
+from provenance.signals._samples import with_property
+from provenance.signals.interface import ANY, Evidence, Places, SignalRule
 
 _NAMESPACE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-_NAMES = frozenset({"DigitalSourceType", "DigitalSourceFileType"})
+_NAMES = frozenset({"DigitalSourceType", "DigitalSourceFileType", "DigitalSourcefileType"})
 
 
 def _reading(value: str, name: str = "DigitalSourceType") -> Reading:
-    found = XmpProperty(place="jpeg/APP1", namespace=_NAMESPACE, name=name, value=value)
-    return Reading(format_name="jpeg", properties=(found,))
+    return with_property(_NAMESPACE, name, value)
 
 
 DECLARED = SignalRule(
@@ -73,10 +72,11 @@ class XmpSourceType:
     """Digital source type among the XMP properties."""
 
     rules = (DECLARED, AMBIGUOUS)
+    places = Places(properties=dict.fromkeys(_NAMES, ANY))
 
-    def find(self, reading: Reading) -> Iterator[Signal]:
+    def find(self, evidence: Evidence) -> Iterator[Signal]:
         """See `SignalKind.find`."""
-        for found in reading.properties:
+        for found in evidence.properties:
             if found.namespace != _NAMESPACE or found.name not in _NAMES:
                 continue
             place = f"{found.place}/Iptc4xmpExt:{found.name}"

@@ -182,7 +182,9 @@ def test_ctrl_c_in_a_real_process_exits_130(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     code = (
-        "import sys; from provenance.cli.main import _COMMANDS, main;"
+        "import signal, sys; from provenance.cli.main import _COMMANDS, main;"
+        # A job in the background begins with Ctrl-C ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "_COMMANDS['failing'] = 'tests.cli.failing'; sys.exit(main(['failing', sys.argv[1]]))"
     )
     with (

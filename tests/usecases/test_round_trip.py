@@ -1,4 +1,4 @@
-"""Tagging and untagging every sound sample of every format."""
+"""Tagging and untagging every sound sample of every format that is written."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from provenance.media.formats import FORMATS
 from provenance.media.interface import MediaFormat
 from provenance.model.credential import EMBEDDED
 from provenance.model.outcome import Action, TagOutcome
-from tests.media_samples import each_sample
+from tests.media_samples import each_written_sample
 from tests.usecases.independent import seen_by_others
 from tests.usecases.studio import Studio
 
@@ -70,7 +70,7 @@ def test_every_format_has_samples_here() -> None:
     assert {fmt.name for fmt in FORMATS} == set(MEDIA)
 
 
-@each_sample
+@each_written_sample
 def test_a_tagged_file_decodes_to_the_same_picture_and_sound(
     fmt: MediaFormat,
     path: str,
@@ -90,7 +90,7 @@ def test_a_tagged_file_decodes_to_the_same_picture_and_sound(
         assert examined.tag.essence_digest == examined.identity.essence_digest
 
 
-@each_sample
+@each_written_sample
 def test_its_manifest_is_trusted_under_our_root(
     fmt: MediaFormat, path: str, house: Studio, tag_once: Callable[[str], Tagged]
 ) -> None:
@@ -103,7 +103,7 @@ def test_its_manifest_is_trusted_under_our_root(
     assert credentials.place == place
 
 
-@each_sample
+@each_written_sample
 def test_other_programs_read_that_it_is_temporary(
     fmt: MediaFormat, path: str, tag_once: Callable[[str], Tagged]
 ) -> None:
@@ -118,7 +118,7 @@ def test_other_programs_read_that_it_is_temporary(
     assert seen["Label"] == {"Select" if "foreign_xmp" in path else "TEMPORARY"}
 
 
-@each_sample
+@each_written_sample
 def test_tagging_twice_changes_no_byte(
     fmt: MediaFormat, path: str, house: Studio, tag_once: Callable[[str], Tagged]
 ) -> None:
@@ -132,7 +132,7 @@ def test_tagging_twice_changes_no_byte(
     assert (f"{tagged.file.name}.c2pa" in tagged.folder) is is_beside
 
 
-@each_sample
+@each_written_sample
 def test_untagging_brings_back_the_exact_bytes(
     fmt: MediaFormat, path: str, house: Studio, fixtures_dir: Path
 ) -> None:

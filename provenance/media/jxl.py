@@ -1,0 +1,103 @@
+"""JPEG XL (ISO/IEC 18181-2): boxes around a codestream, or the codestream alone."""
+
+from dataclasses import dataclass, field
+
+from provenance.errors import DamagedMediaError
+from provenance.media._boxes import Box, walk
+from provenance.media._exif import read_exif
+from provenance.media._exif_item import block_of_item
+from provenance.media._found import Found
+from provenance.media._read_only import ReadOnly
+from provenance.media.interface import ByteSource, read_exactly
+from provenance.model.metadata import ByteRange, Completeness, Contents, XmpPacket
+
+_CONTAINER = bytes.fromhex("0000000c4a584c200d0a870a")
+_CODESTREAM = b"\xff\x0a"
+_INDEX = 4
+_LAST = 0x80
+_COMPRESSED = frozenset({b"Exif", b"xml ", b"jumb", b"comf"})
+"""Boxes that may tell of the origin, and are not read where they are compressed."""
+
+
+@dataclass(slots=True)
+class _Found(Found):
+    c2pa: list[ByteRange] = field(default_factory=list)
+    essence: list[ByteRange] = field(default_factory=list)
+    is_closed: bool = False
+
+
+class Jxl(ReadOnly):
+    """JPEG XL pictures."""
+
+    name = "jxl"
+    media_type = "image/jxl"
+    suffixes = (".jxl",)
+
+    def score(self, header: bytes, suffix: str) -> int:
+        """See `MediaFormat.score`; the two bytes of a bare codestream are weak."""
+        if header.startswith(_CONTAINER):
+            return 4
+        if header.startswith(_CODESTREAM):
+            return 2
+        return 1 if suffix in self.suffixes else 0
+
+    def read(self, source: ByteSource) -> Contents:
+        """See `MediaFormat.read`; nothing but decoding tells the end of a bare codestream."""
+        head = source.pread(0, len(_CONTAINER))
+        if head.startswith(_CODESTREAM) and source.size > len(_CODESTREAM):
+            return Contents(essence=(ByteRange(offset=0, length=source.size),))
+        if head != _CONTAINER:
+            raise DamagedMediaError("the file does not begin as JPEG XL does")
+        found = _Found()
+        try:
+            lack = _walk(source, found)
+        except DamagedMediaError as error:
+            lack = str(error)
+        return Contents(
+            fields=tuple(found.fields),
+            xmp=tuple(found.xmp),
+            c2pa=tuple(found.c2pa),
+            essence=tuple(found.essence),
+            completeness=Completeness.TRUNCATED if lack else Completeness.WHOLE,
+            problems=(*found.problems, lack) if lack else tuple(found.problems),
+        )
+
+
+def _walk(source: ByteSource, found: _Found) -> str:
+    """Walk the boxes; return why the file is not whole, or nothing."""
+    end = 0
+    for box in walk(source, 0, source.size):
+        end = box.end
+        if end > source.size:
+            return f"the file ends inside its {box.kind.decode('ascii', 'replace')} box"
+        _collect(source, box, found)
+    if end != source.size:
+        return "the picture's boxes do not fill the file"
+    return "" if found.is_closed and found.essence else "the end of its picture is missing"
+
+
+def _collect(source: ByteSource, box: Box, found: _Found) -> None:
+    payload = box.payload
+    if box.kind == b"jxlc" and payload.length:
+        found.essence.append(payload)
+        found.is_closed = True
+    elif box.kind == b"jxlp" and payload.length >= _INDEX:
+        run = ByteRange(offset=payload.offset + _INDEX, length=payload.length - _INDEX)
+        found.essence += [run] if run.length else []
+        found.is_closed |= bool(read_exactly(source, payload.offset, 1)[0] & _LAST)
+    elif box.kind == b"Exif":
+        read_exif(source, block_of_item(source, (payload,)), "jxl", found)
+    elif box.kind == b"xml ":
+        _collect_xml(source, payload, found)
+    elif box.kind == b"jumb" and source.pread(payload.offset + 4, 8) == b"jumdc2pa":
+        found.c2pa.append(ByteRange(offset=box.offset, length=box.length))
+    elif box.kind == b"brob" and source.pread(payload.offset, 4) in _COMPRESSED:
+        found.report("a compressed metadata box was not read")
+
+
+def _collect_xml(source: ByteSource, payload: ByteRange, found: _Found) -> None:
+    if not found.budget.take(payload.length):
+        found.report(f"an XML text of {payload.length} bytes was not read")
+        return
+    data = read_exactly(source, payload.offset, payload.length)
+    found.xmp.append(XmpPacket(place="jxl/xml", data=data))

@@ -1,0 +1,63 @@
+"""JSON as generators write it into text fields, read within bounds.
+
+They write a bare NaN, wrap a document in a string, encode quotes as entities, and hostile files
+nest 200,000 arrays (`ai-signals` §10.11).
+"""
+
+import html
+import json
+from collections.abc import Iterator, Mapping
+
+_LARGEST = 8 * 1024 * 1024
+_MOST_PARTS = 300_000
+"""Members of a document that are parsed; a million empty objects take 100 MB."""
+_PADDING = " \t\r\n\0\ufeff"
+_DEPTH = 6
+_MOST_VALUES = 2000
+
+
+def parse_object(text: str) -> Mapping[str, object] | None:
+    """Return the object a text is, or None if it is none or too big."""
+    value = _parse(text)
+    if isinstance(value, str):
+        value = _parse(value)
+    return value if isinstance(value, Mapping) else None
+
+
+def _parse(text: str) -> object:
+    if len(text) > _LARGEST:
+        return None
+    text = text.strip(_PADDING)
+    if text[:1] not in ("{", '"') or sum(map(text.count, ",{[")) > _MOST_PARTS:
+        return None
+    if "&quot;" in text[:64]:
+        text = html.unescape(text)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def values_of(document: object, key: str) -> Iterator[object]:
+    """Yield the values of a key anywhere in a document; bounded in depth and number."""
+    waiting: list[tuple[object, int]] = [(document, 0)]
+    for _ in range(_MOST_VALUES):
+        if not waiting:
+            return
+        value, depth = waiting.pop()
+        if isinstance(value, Mapping):
+            if key in value:
+                yield value[key]
+            inner = list(value.values())[:_MOST_VALUES]
+        else:
+            inner = value[:_MOST_VALUES] if isinstance(value, list) else []
+        if depth < _DEPTH:
+            waiting += [(part, depth + 1) for part in inner if isinstance(part, (Mapping, list))]
+
+
+def text_at(document: object, *path: str) -> str:
+    """Return the text or number a path of keys leads to, shortened; empty if there is none."""
+    for key in path:
+        document = document.get(key) if isinstance(document, Mapping) else None
+    is_said = isinstance(document, (str, int, float)) and not isinstance(document, bool)
+    return str(document).strip()[:100] if is_said else ""

@@ -1,0 +1,144 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provenance.errors import CarrierError, DamagedMediaError, MediaError
+from provenance.media import svg
+from provenance.media.source import BytesSource
+from provenance.media.svg import Svg
+from provenance.media.xmp import parse_packets
+from provenance.model.metadata import Completeness
+
+SVG = Svg()
+TERM = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+RDF = (
+    '<r:RDF><r:Description i:DigitalSourceType="' + TERM + '"><i:Title>Grüße</i:Title>'
+    "</r:Description></r:RDF>"
+)
+OPEN = (
+    '<svg xmlns="http://www.w3.org/2000/svg" '
+    'xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+    'xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
+)
+GOOD = f"<?xml version='1.0'?>\n{OPEN}<metadata>a{RDF}b<t>c</t></metadata><!--x--><g/>ü</svg>"
+
+
+def read(text, encoding="utf-8"):
+    data = text if isinstance(text, bytes) else text.encode(encoding)
+    return SVG.read(BytesSource(data))
+
+
+def essence(text, encoding="utf-8"):
+    data = text.encode(encoding)
+    return b"".join(data[part.offset : part.end] for part in read(data).essence)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_packet_keeps_the_names_declared_above_it_and_leaves_the_essence(encoding):
+    contents = read(GOOD, encoding)
+    properties, problems = parse_packets(contents.xmp)
+    assert (problems, contents.problems) == ((), ())
+    assert ("DigitalSourceType", TERM) in [(item.name, item.value) for item in properties]
+    assert ("Title", "Grüße") in [(item.name, item.value) for item in properties]
+    assert [(f.place, f.key, f.value) for f in contents.fields] == [("svg/metadata", "", "abc")]
+    codec = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(encoding, encoding)
+    assert essence(GOOD, encoding).decode(codec) == f"<?xml version='1.0'?>\n{OPEN}<g/>ü</svg>"
+
+
+@pytest.mark.parametrize(
+    "metadata", ["<metadata/>", "<metadata></metadata>", "<metadata><a/><!--/--></metadata>", ""]
+)
+def test_an_empty_metadata_element_is_no_essence(metadata):
+    assert essence(f"<svg>{metadata}<g/></svg>") == b"<svg><g/></svg>"
+    assert read(f"<svg>{metadata}<g/></svg>").fields == ()
+
+
+def test_a_manifest_is_a_problem_and_no_text():
+    manifest = '<c:manifest xmlns:c="http://c2pa.org/manifest">AAA5</c:manifest>'
+    contents = read(f"<svg><metadata>{manifest}</metadata></svg>")
+    assert contents.problems == ("its C2PA manifest is not read in this version",)
+    assert (contents.fields, contents.c2pa) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd"><svg/>',
+        '<!DOCTYPE svg [<!ENTITY a "b">]><svg>&a;</svg>',
+    ],
+)
+def test_a_document_type_is_refused_with_a_problem(text):
+    contents = read(text)
+    assert contents.problems == ("the drawing has a DTD or entities and was not read",)
+    assert contents.essence_length == len(text)
+
+
+@pytest.mark.parametrize("text", ["<svg>" + "<g>" * 70, "<svg><g>", "<svg></g>", "<svg>&x;</svg>"])
+def test_a_drawing_that_is_no_whole_xml_is_truncated(text):
+    contents = read(text)
+    assert contents.completeness is Completeness.TRUNCATED
+    with pytest.raises(DamagedMediaError):
+        SVG.plan_without_c2pa(BytesSource(text.encode()))
+
+
+def test_more_elements_or_bytes_than_are_followed_are_a_problem(monkeypatch):
+    monkeypatch.setattr(svg, "_MOST_ELEMENTS", 5)
+    assert "more than 5 elements" in read("<svg>" + "<g/><!---->" * 3 + "</svg>").problems[0]
+    monkeypatch.setattr(svg, "_LARGEST", 5)
+    assert "was not read" in read("<svg></svg>").problems[0]
+
+
+@pytest.mark.parametrize("data", [b"", b"<html><svg/></html>", b"<svgx/>", b"\xff\xfe\0\xd8<svg"])
+def test_what_is_no_svg_is_damaged(data):
+    assert SVG.score(data, ".txt") == 0
+    assert SVG.score(data, ".svg") == 1
+    with pytest.raises(DamagedMediaError):
+        read(data)
+
+
+def test_the_element_is_found_behind_what_may_stand_before_it_even_if_the_header_is_cut():
+    assert SVG.score(f"\ufeff<?xml?> <!-- a --> <!DOCTYPE svg [x]>\n{GOOD}".encode(), "") == 2
+    assert SVG.score("<s:svg>ü".encode()[:-1], "") == 2
+    assert SVG.score(b"<!---->" * 2000, "") == 0
+
+
+def test_the_corpus_sample_declares_itself_and_manifests_are_survived(corpus):
+    properties, _ = parse_packets(read((corpus / "ai-synthetic/s24.svg").read_bytes()).xmp)
+    assert [(item.name, item.value) for item in properties] == [("DigitalSourceType", TERM)]
+    for name in ("cards.svg", "broken_c2pa.svg"):
+        assert read((corpus / "c2pa" / name).read_bytes()).xmp == ()
+
+
+def test_a_drawing_is_never_written():
+    with pytest.raises(CarrierError):
+        SVG.plan_xmp(BytesSource(GOOD.encode()), b"<x/>")
+
+
+def survives(data):
+    SVG.score(data, ".svg")
+    try:
+        contents = read(data)
+        assert all(0 <= part.offset <= part.end <= len(data) for part in contents.essence)
+    except MediaError:
+        pass
+
+
+def test_every_truncation_is_survived():
+    for length in range(len(GOOD)):
+        survives(GOOD.encode()[:length])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=6))
+def test_flipped_bytes_are_survived(flips):
+    mutable = bytearray(GOOD.encode())
+    for at, value in flips:
+        mutable[at % len(mutable)] = value
+    survives(bytes(mutable))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=100), st.text(max_size=50))
+def test_random_content_is_survived(rest, text):
+    survives(b"<svg>" + rest)
+    survives(f"<svg><metadata>{text}</metadata>".encode("utf-8", "surrogatepass") + rest)
