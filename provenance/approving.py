@@ -1,6 +1,5 @@
 """Record written approvals, verify them, take them back, carry them to another place."""
 
-import os
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -229,7 +228,7 @@ class Approver:
         for evidence in self._gatherer.check(stored).approval.evidence:
             data = self._blobs.get(evidence.digest)
             if data is not None:
-                name = f"evidence-{evidence.digest[7:23]}-{os.path.basename(evidence.name)}"  # noqa: PTH119
+                name = f"evidence-{evidence.digest[7:23]}-{Path(evidence.name).name}"
                 _write_new(directory / name, data)
 
 

@@ -11,8 +11,10 @@ from provenance.model.metadata import ByteRange
 _COMPACT = 8
 _LARGE = 16
 UUID_LENGTH = 16
+C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _NEAR = 1 << 20
+_PURPOSES = frozenset({b"manifest", b"original", b"update"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,18 @@ def _parse(header: bytes, offset: int, end: int) -> Box:
     if length < used:
         raise DamagedMediaError(f"a box of {length} bytes at byte {offset}")
     return Box(kind, offset, used, length)
+
+
+def c2pa_store(source: ByteSource, start: int, length: int) -> ByteRange | None:
+    """Return where the store lies in the content of a C2PA `uuid` box, or None if it is no store.
+
+    C2PA 2.2 §A.5.1: version and flags (4), purpose ending in NUL, Merkle offset (8), the store.
+    """
+    purpose, separator, _ = source.pread(start, min(length, 64))[4:].partition(b"\0")
+    if not separator or purpose not in _PURPOSES:
+        return None
+    used = 4 + len(purpose) + 1 + 8
+    return ByteRange(offset=start + used, length=max(0, length - used))
 
 
 class NearSource:

@@ -6,11 +6,18 @@ from dataclasses import dataclass, field
 from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media._bmff_map import decoding_map, find_stray_media
 from provenance.media._bmff_text import collect_movie_text
-from provenance.media._boxes import UUID_LENGTH, XMP_UUID, Box, NearSource, walk
+from provenance.media._boxes import (
+    C2PA_UUID,
+    UUID_LENGTH,
+    XMP_UUID,
+    Box,
+    NearSource,
+    c2pa_store,
+    walk,
+)
 from provenance.media.interface import ByteSource, Plan, TextBudget, read_exactly
 from provenance.model.metadata import ByteRange, Completeness, Contents, MetadataField, XmpPacket
 
-_C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _COMPACT_LIMIT = 0xFFFFFFFF
 _FIRST_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 _FRAGMENTS = frozenset({b"moof", b"mfra", b"sidx", b"styp"})
@@ -103,7 +110,7 @@ class Bmff:
     def plan_without_c2pa(self, source: ByteSource) -> Plan:
         """See `MediaFormat.plan_without_c2pa`; a store in front of media becomes `free`."""
         boxes = _whole_boxes(source)
-        stores = [box for box in boxes if _uuid(source, box) == _C2PA_UUID]
+        stores = [box for box in boxes if _uuid(source, box) == C2PA_UUID]
         return _replan(source, boxes, stores, b"")
 
     def decoding_map(self, source: ByteSource) -> bytes:
@@ -214,20 +221,10 @@ def _collect_uuid(source: ByteSource, box: Box, found: _Found, place: str) -> No
             found.problems.append(f"an XMP packet of {length} bytes was not read")
             return
         found.xmp.append(XmpPacket(place=place, data=read_exactly(source, start, length)))
-    elif identifier == _C2PA_UUID:
-        store = _c2pa_store(source, start, length)
+    elif identifier == C2PA_UUID:
+        store = c2pa_store(source, start, length)
         if store is not None:
             found.c2pa.append(store)
-
-
-def _c2pa_store(source: ByteSource, start: int, length: int) -> ByteRange | None:
-    # C2PA 2.2 §A.5.1: version and flags (4), purpose ending in NUL, Merkle offset (8), the store.
-    head = source.pread(start, min(length, 64))
-    purpose, separator, _ = head[4:].partition(b"\0")
-    if not separator or purpose not in (b"manifest", b"original", b"update"):
-        return None
-    used = 4 + len(purpose) + 1 + 8
-    return ByteRange(offset=start + used, length=max(0, length - used))
 
 
 def _shown(box: Box) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from provenance.errors import DamagedMediaError
 from provenance.media._bmff_map import find_stray_media
 from provenance.media._bmff_text import collect_movie_text
-from provenance.media._boxes import UUID_LENGTH, XMP_UUID, Box, walk
+from provenance.media._boxes import C2PA_UUID, UUID_LENGTH, XMP_UUID, Box, c2pa_store, walk
 from provenance.media._exif import read_exif
 from provenance.media._exif_item import block_of_item
 from provenance.media._found import Found
@@ -21,8 +21,6 @@ from provenance.media._spans import Spans
 from provenance.media.interface import ByteSource, read_exactly
 from provenance.model.metadata import ByteRange, Completeness, Contents, XmpPacket
 
-_C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
-_PURPOSES = (b"manifest", b"original", b"update")
 _XMP_TYPE = b"application/rdf+xml"
 _MOST_BRANDS = 256
 _GENERAL = frozenset({b"mif1", b"msf1", b"mif2", b"miaf"})
@@ -163,12 +161,9 @@ def _collect_uuid(source: ByteSource, box: Box, found: _Found, name: str) -> Non
     identifier = source.pread(box.payload.offset, UUID_LENGTH)
     start = box.payload.offset + UUID_LENGTH
     length = max(0, box.end - start)
-    if identifier == _C2PA_UUID:
-        # C2PA 2.2 §A.5.1: version and flags (4), purpose ending in NUL, Merkle offset (8).
-        purpose, separator, _ = source.pread(start, min(length, 64))[4:].partition(b"\0")
-        used = 4 + len(purpose) + 1 + 8
-        if separator and purpose in _PURPOSES:
-            found.c2pa.append(ByteRange(offset=start + used, length=max(0, length - used)))
+    if identifier == C2PA_UUID:
+        store = c2pa_store(source, start, length)
+        found.c2pa += [store] if store else []
     elif identifier == XMP_UUID:
         if not found.budget.take(length):
             found.report(f"an XMP packet of {length} bytes was not read")
