@@ -32,6 +32,10 @@ class Purpose:
     """Production or episode; empty for any."""
 
 
+Witness = Callable[[Examined, AssetFacts], AssetFacts]
+"""Sees a file with its facts, and returns the facts, changed where it has something to add."""
+
+
 class Gatherer:
     """Puts together what policy needs to know of a file."""
 
@@ -56,15 +60,22 @@ class Gatherer:
         self._lengths = self._registry.known_lengths()
 
     def facts_of(
-        self, path: Path, purpose: Purpose, *, endings: frozenset[str] | None = None
+        self,
+        path: Path,
+        purpose: Purpose,
+        *,
+        endings: frozenset[str] | None = None,
+        witness: Witness | None = None,
     ) -> AssetFacts:
         """Return the facts of the file at this path; what goes wrong becomes a problem of theirs.
 
-        For `endings` see `Examiner.examine`. Raises RegistryError if the registry cannot be asked.
+        For `endings` see `Examiner.examine`; the witness is asked while the file is still open.
+        Raises RegistryError if the registry cannot be asked.
         """
         try:
             with self._examiner.examine(path, endings=endings) as examined:
-                return self.facts(examined, purpose)
+                facts = self.facts(examined, purpose)
+                return witness(examined, facts) if witness else facts
         except UnreadableError as error:
             problem = Problem(kind=ProblemKind.UNREADABLE, detail=str(error))
             return AssetFacts(path=shown(path), problems=(problem,))
@@ -135,7 +146,7 @@ class Gatherer:
             facts,
             file_digest=identity.file_digest,
             essence_digest=identity.essence_digest,
-            remembered=_remembered(record) if record else None,
+            remembered=remembered_as(record) if record else None,
             approvals=self._approvals(identity.essence_digest, purpose),
         )
 
@@ -157,7 +168,8 @@ def _says_something(examined: Examined) -> bool:
     return examined.tag is not None or examined.declares_ai
 
 
-def _remembered(record: AssetRecord) -> Remembered:
+def remembered_as(record: AssetRecord) -> Remembered:
+    """Return what policy needs of an asset's record."""
     return Remembered(
         asset_id=record.asset_id,
         reasons=record.reasons,

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
-from provenance.errors import UnreadableError, UnsupportedMediaError
-from provenance.examining import shown
-from provenance.gathering import Gatherer, Purpose
+from provenance.errors import RegistryError, UnreadableError, UnsupportedMediaError
+from provenance.examining import Examined, shown
+from provenance.gathering import Gatherer, Purpose, remembered_as
 from provenance.media.formats import identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.facts import AssetFacts, Problem, ProblemKind
+from provenance.model.metadata import Completeness
 from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.engine import judge
 from provenance.policy.pack import PolicyPack
+from provenance.remembering import Rememberer
 from provenance.walking import Found, walk
 
 _LITTER = (
@@ -42,6 +44,8 @@ class ScanOptions:
     """Name patterns that are left out, and listed as such."""
     excluded: frozenset[Path] = frozenset()
     """Folders of ours that are no deliverables."""
+    remembers: bool = True
+    """Whether the registry is told of what declares itself."""
     jobs: int = 1
     """Files looked at at the same time; more than one pays where storage answers slowly."""
 
@@ -49,8 +53,9 @@ class ScanOptions:
 class Scanner:
     """Judges files."""
 
-    def __init__(self, gatherer: Gatherer) -> None:
+    def __init__(self, gatherer: Gatherer, rememberer: Rememberer) -> None:
         self._gatherer = gatherer
+        self._rememberer = rememberer
 
     def scan(
         self,
@@ -103,8 +108,32 @@ class Scanner:
             problem = Problem(kind=ProblemKind.UNREADABLE, detail=found.problem)
             facts = AssetFacts(path=shown(found.path), problems=(problem,))
         else:
-            facts = self._gatherer.facts_of(found.path, options.purpose, endings=found.endings)
+            facts = self._gatherer.facts_of(
+                found.path,
+                options.purpose,
+                endings=found.endings,
+                witness=self._remembering if options.remembers else None,
+            )
         return AssetResult(facts=facts, findings=judge(facts, options.pack, strict=options.strict))
+
+    def _remembering(self, examined: Examined, facts: AssetFacts) -> AssetFacts:
+        """Remember what declares itself; return the facts with what is remembered from here on.
+
+        What was withdrawn stays withdrawn, and of a file that ends early no essence is known.
+        """
+        is_whole = examined.reading.contents.completeness is Completeness.WHOLE
+        says_so = facts.tag is not None or examined.declares_ai
+        if not says_so or facts.remembered is not None or facts.essence_digest is None:
+            return facts
+        if not is_whole or any(one.kind is ProblemKind.CHANGED for one in facts.problems):
+            return facts
+        try:
+            record = self._rememberer.remember_declared(examined)
+        except RegistryError as error:
+            detail = f"what it declares could not be remembered: {error}"
+            problem = Problem(kind=ProblemKind.REGISTRY, detail=detail)
+            return replace(facts, problems=(*facts.problems, problem))
+        return replace(facts, remembered=remembered_as(record))
 
 
 def _is_left_out(found: Found, options: ScanOptions, ignored: list[str]) -> bool:

@@ -6,14 +6,12 @@ crash at any point leaves the original or the whole tagged file.
 """
 
 import tempfile
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from provenance import __version__
 from provenance.carriers.c2pa import sign_detached
 from provenance.carriers.interface import Carrier
 from provenance.carriers.sidecar import write_c2pa_sidecar, write_xmp_sidecar
@@ -35,17 +33,13 @@ from provenance.media.undo import undo_record
 from provenance.model.digest import Digest
 from provenance.model.outcome import Action, TagOutcome
 from provenance.model.signal import Generator
-from provenance.model.source_type import (
-    GENERATIVE_TERMS,
-    DigitalSourceType,
-    parse_source_type,
-)
+from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy, ProvenanceTag
-from provenance.registry.interface import AssetRecord, BlobStore, Registry, Sighting
+from provenance.registry.interface import BlobStore, Registry, Sighting
+from provenance.remembering import Rememberer
 from provenance.writing import absolute, announced_staging
 
 _SIDECAR = "sidecar"
-_TOOL = f"provenance/{__version__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +79,7 @@ class Tagger:
         self._runner = runner
         self._clock = clock
         self._embed_limit = embed_limit
+        self._rememberer = Rememberer(registry, clock)
 
     def tag(self, path: Path, request: TagRequest, *, dry_run: bool = False) -> TagOutcome:
         """Tag one file; a file that already carries its tag is left byte for byte.
@@ -103,7 +98,7 @@ class Tagger:
                 return self._already(examined, examined.tag, dry_run=dry_run)
             if dry_run:
                 return TagOutcome(path=path, action=Action.WOULD_TAG, detail=_intention(examined))
-            return self._write(examined, self._tag_for(examined, request))
+            return self._write(examined, self._declaration(examined, request))
 
     def _is_its_own(self, tag: ProvenanceTag, essence: Digest) -> bool:
         """Return whether the tag was written for this essence, under an id nobody else has."""
@@ -120,23 +115,19 @@ class Tagger:
         if examined.source.size == 0:
             raise DamagedMediaError(f"{shown(examined.path)}: the file holds no bytes")
 
-    def _tag_for(self, examined: Examined, request: TagRequest) -> ProvenanceTag:
-        known = self._registry.find_by_essence(examined.identity.essence_digest)
-        return ProvenanceTag(
-            asset_id=known.asset_id if known else f"urn:uuid:{uuid.uuid4()}",
-            source_type=request.source_type or _declared_source_type(examined),
-            declared_by=request.declared_by,
-            reasons=request.reasons or tuple(dict.fromkeys(s.rule for s in examined.signals)),
-            essence_digest=examined.identity.essence_digest,
-            tagged_at=self._clock().replace(microsecond=0),
-            tool=_TOOL,
-            generator=request.generator or _declared_generator(examined),
+    def _declaration(self, examined: Examined, request: TagRequest) -> ProvenanceTag:
+        return self._rememberer.declaration(
+            examined,
+            request.declared_by,
+            reasons=request.reasons,
+            source_type=request.source_type,
+            generator=request.generator,
         )
 
     def _already(self, examined: Examined, tag: ProvenanceTag, *, dry_run: bool) -> TagOutcome:
         detail = "nothing was changed"
         if not dry_run:
-            self._remember(examined, tag)
+            self._rememberer.remember(examined, tag)
             # A writer that died after the exchange, or somebody who stripped it, left no manifest.
             if examined.reading.credentials is None and self._sign_detached(examined, tag)[0]:
                 detail = "the file was not changed; the manifest it lacked now lies beside it"
@@ -150,7 +141,7 @@ class Tagger:
 
     def _write(self, examined: Examined, tag: ProvenanceTag) -> TagOutcome:
         """Register first: whatever happens to the file, its content is known from here on."""
-        self._remember(examined, tag)
+        self._rememberer.remember(examined, tag)
         try:
             self._require_embeddable(examined)
             return self._write_into(examined, tag)
@@ -209,7 +200,7 @@ class Tagger:
                 asset_id=tag.asset_id,
             )
         failures = self._sign_detached(examined, tag)[1] if not examined.reading.credentials else ()
-        self._remember(examined, tag)
+        self._rememberer.remember(examined, tag)
         return TagOutcome(
             path=path,
             action=Action.DETACHED,
@@ -240,32 +231,6 @@ class Tagger:
             )
         write_c2pa_sidecar(source.path, store)
 
-    def _remember(self, examined: Examined, tag: ProvenanceTag) -> None:
-        identity = examined.identity
-        record = AssetRecord(
-            asset_id=tag.asset_id,
-            essence_digest=identity.essence_digest,
-            essence_length=identity.essence_length,
-            media_type=examined.fmt.media_type if examined.fmt else "application/octet-stream",
-            source_type=tag.source_type,
-            declared_by=tag.declared_by,
-            reasons=tag.reasons,
-            recorded_at=self._clock(),
-            generator=tag.generator,
-        )
-        stored = self._registry.record_asset(record)
-        earlier = self._registry.find_sighting(absolute(examined.path))
-        if earlier is not None and earlier.file_digest == identity.file_digest:
-            return
-        sighting = Sighting(
-            asset_id=stored.asset_id,
-            path=absolute(examined.path),
-            file_digest=identity.file_digest,
-            carriers=examined.carriers,
-            seen_at=self._clock(),
-        )
-        self._registry.record_sighting(sighting)
-
     def _keep_undo(self, examined: Examined) -> Digest | None:
         if examined.fmt is None:
             return None
@@ -281,16 +246,3 @@ def _left_out(failures: Sequence[str]) -> str:
 def _intention(examined: Examined) -> str:
     found = f"; it declares AI ({examined.signals[0].rule})" if examined.declares_ai else ""
     return f"would be tagged{found}"
-
-
-def _declared_source_type(examined: Examined) -> DigitalSourceType:
-    for signal in examined.signals:
-        term = parse_source_type(signal.value)
-        if term in GENERATIVE_TERMS and term is not None:
-            return term
-    return DigitalSourceType.TRAINED_ALGORITHMIC_MEDIA
-
-
-def _declared_generator(examined: Examined) -> Generator | None:
-    found = (signal.generator for signal in examined.signals if signal.generator)
-    return next(found, None)

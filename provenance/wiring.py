@@ -27,6 +27,7 @@ from provenance.policy.pack import load_pack
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.store import DirectoryBlobStore
+from provenance.remembering import Rememberer
 from provenance.scanning import Scanner, ScanOptions
 from provenance.signals.user_rules import UserRules
 from provenance.tagging import Tagger
@@ -194,7 +195,7 @@ class Production(Tools):
     @cached_property
     def scanner(self) -> Scanner:
         """The gate."""
-        return Scanner(self.gatherer)
+        return Scanner(self.gatherer, Rememberer(self.registry, self.clock))
 
     @cached_property
     def deliverer(self) -> Deliverer:
@@ -208,6 +209,7 @@ class Production(Tools):
         title: str = "",
         policy: str = "",
         strict: bool = False,
+        remembers: bool = True,
         jobs: int = 1,
     ) -> ScanOptions:
         """Return scan options: flags first, then the configuration, then the policy pack."""
@@ -216,6 +218,7 @@ class Production(Tools):
             purpose=Purpose(use=use or self.config.use or pack.use, title=title),
             pack=pack,
             strict=strict,
+            remembers=remembers,
             ignored=self.config.ignore,
             excluded=frozenset({self.config.data, *self._quarantines()}),
             jobs=jobs,

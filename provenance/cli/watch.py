@@ -64,7 +64,7 @@ class _Watch:
             zones=config.zones,
             tagger=production.tagger,
             scanner=production.scanner,
-            options=production.scan_options(),
+            options=production.scan_options(remembers=not dry_run),
             clock=production.clock,
             dry_run=dry_run,
         )

@@ -1,5 +1,6 @@
 """Facts that rules use as examples."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval, Evidence, Subject
@@ -54,6 +55,9 @@ def declaring(level: Level) -> AssetFacts:
     """Return facts of a file that says of itself, this surely, that it is AI-made."""
     signal = Signal(rule="iptc-source-type", level=level, place="png/iTXt", value="trained")
     return AssetFacts(path="made.png", format_name="png", signals=(signal,))
+
+
+REMEMBERED_AND_DECLARING = replace(declaring(Level.DECLARES), remembered=REMEMBERED.remembered)
 
 
 def approved(status: ApprovalStatus, not_covering: str | None = None) -> AssetFacts:

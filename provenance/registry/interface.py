@@ -136,10 +136,11 @@ class Registry(Protocol):
         """Return the essence lengths of all assets; a prefilter that spares digests."""
         ...
 
-    def record_asset(self, record: AssetRecord) -> AssetRecord:
+    def record_asset(self, record: AssetRecord, sighting: Sighting | None = None) -> AssetRecord:
         """Store the asset unless its essence is known; return what is stored.
 
-        A known asset that was withdrawn becomes temporary again.
+        A known asset that was withdrawn becomes temporary again. With a sighting both are stored
+        or neither, the sighting under the id of the asset that is stored.
         """
         ...
 

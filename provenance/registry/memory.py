@@ -53,18 +53,24 @@ class MemoryRegistry:
         with self._opened():
             return frozenset(asset.essence_length for asset in self._assets.values())
 
-    def record_asset(self, record: AssetRecord) -> AssetRecord:
+    def record_asset(self, record: AssetRecord, sighting: Sighting | None = None) -> AssetRecord:
         """See `Registry.record_asset`; raises RegistryError if its id is another essence's."""
         with self._opened():
-            known = self.find_by_essence(record.essence_digest)
-            if known is None:
-                if record.asset_id in self._assets:
-                    raise RegistryError(f"asset id {record.asset_id} belongs to another essence")
-                return self._store_asset(record)
-            if known.status is AssetStatus.TEMPORARY:
-                return known
-            renewed = replace(known, status=AssetStatus.TEMPORARY, withdrawn_reason="")
-            return self._store_asset(renewed)
+            stored = self._stored(record)
+            if sighting is not None:
+                self.record_sighting(replace(sighting, asset_id=stored.asset_id))
+            return stored
+
+    def _stored(self, record: AssetRecord) -> AssetRecord:
+        known = self.find_by_essence(record.essence_digest)
+        if known is None:
+            if record.asset_id in self._assets:
+                raise RegistryError(f"asset id {record.asset_id} belongs to another essence")
+            return self._store_asset(record)
+        if known.status is AssetStatus.TEMPORARY:
+            return known
+        renewed = replace(known, status=AssetStatus.TEMPORARY, withdrawn_reason="")
+        return self._store_asset(renewed)
 
     def withdraw_asset(self, asset_id: str, reason: str) -> None:
         """See `Registry.withdraw_asset`."""

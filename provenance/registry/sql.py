@@ -112,21 +112,13 @@ class SqlRegistry:
         with self._transactions.reading() as connection:
             return frozenset(connection.execute(query).scalars())
 
-    def record_asset(self, record: AssetRecord) -> AssetRecord:
+    def record_asset(self, record: AssetRecord, sighting: Sighting | None = None) -> AssetRecord:
         """See `Registry.record_asset`; raises RegistryError if its id is another essence's."""
         with self._transactions.writing() as transaction:
-            connection = transaction.connection
-            known = _asset_where(connection, ASSETS.c.essence_digest == record.essence_digest)
-            if known is None:
-                if _asset_where(connection, ASSETS.c.asset_id == record.asset_id) is not None:
-                    raise RegistryError(f"asset id {record.asset_id} belongs to another essence")
-                transaction.insert(
-                    ASSETS, asset_row(record), record_id=record.asset_id, action="record-asset"
-                )
-                return record
-            if known.status is AssetStatus.TEMPORARY:
-                return known
-            return _set_status(transaction, known, AssetStatus.TEMPORARY, reason="")
+            stored = _store_asset(transaction, record)
+            if sighting is not None:
+                _store_sighting(transaction, replace(sighting, asset_id=stored.asset_id))
+            return stored
 
     def withdraw_asset(self, asset_id: str, reason: str) -> None:
         """See `Registry.withdraw_asset`."""
@@ -143,17 +135,8 @@ class SqlRegistry:
     def record_sighting(self, sighting: Sighting) -> None:
         """See `Registry.record_sighting`; raises RegistryError if the asset is unknown."""
         with self._transactions.writing() as transaction:
-            row = sighting_row(sighting)
             _require_asset(transaction.connection, sighting.asset_id)
-            transaction.connection.execute(
-                delete(SIGHTINGS).where(
-                    SIGHTINGS.c.asset_id == sighting.asset_id,
-                    SIGHTINGS.c.path_digest == row["path_digest"],
-                )
-            )
-            transaction.insert(
-                SIGHTINGS, row, record_id=sighting.asset_id, action="record-sighting"
-            )
+            _store_sighting(transaction, sighting)
 
     def sightings_of(self, asset_id: str) -> tuple[Sighting, ...]:
         """See `Registry.sightings_of`."""
@@ -251,6 +234,31 @@ def _require_asset(connection: Connection, asset_id: str) -> AssetRecord:
 def _require_free(connection: Connection, column: Column[str], record_id: str) -> None:
     if connection.execute(select(column).where(column == record_id)).first() is not None:
         raise RegistryError(f"{column} {record_id} is already recorded")
+
+
+def _store_asset(transaction: WriteTransaction, record: AssetRecord) -> AssetRecord:
+    connection = transaction.connection
+    known = _asset_where(connection, ASSETS.c.essence_digest == record.essence_digest)
+    if known is None:
+        if _asset_where(connection, ASSETS.c.asset_id == record.asset_id) is not None:
+            raise RegistryError(f"asset id {record.asset_id} belongs to another essence")
+        row = asset_row(record)
+        transaction.insert(ASSETS, row, record_id=record.asset_id, action="record-asset")
+        return record
+    if known.status is AssetStatus.TEMPORARY:
+        return known
+    return _set_status(transaction, known, AssetStatus.TEMPORARY, reason="")
+
+
+def _store_sighting(transaction: WriteTransaction, sighting: Sighting) -> None:
+    row = sighting_row(sighting)
+    transaction.connection.execute(
+        delete(SIGHTINGS).where(
+            SIGHTINGS.c.asset_id == sighting.asset_id,
+            SIGHTINGS.c.path_digest == row["path_digest"],
+        )
+    )
+    transaction.insert(SIGHTINGS, row, record_id=sighting.asset_id, action="record-sighting")
 
 
 def _set_status(

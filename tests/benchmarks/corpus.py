@@ -4,8 +4,10 @@ The same number of files gives the same names, contents and marks; what is signe
 ids and signatures of its own each time.
 """
 
+import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,11 +55,15 @@ class Corpus:
     home: Path
     """The production whose registry knows the tagged files."""
     stranger: Path
-    """A production whose registry is empty."""
+    """A production whose registry is empty; runs work in copies, since a scan remembers."""
     tree: Path
     """The folder to scan."""
     marks: dict[Path, Mark]
     """Every file with its mark."""
+
+    def blank(self) -> Path:
+        """Return a new production whose registry is empty."""
+        return Path(shutil.copytree(self.stranger, self.stranger.with_name(uuid.uuid4().hex)))
 
     @property
     def to_block(self) -> frozenset[Path]:

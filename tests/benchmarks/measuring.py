@@ -40,7 +40,7 @@ def report(work: Work) -> None:
     sys.stdout.write(json.dumps(run))
 
 
-def run_reader(module: str, *arguments: Path) -> Run:
+def run_reader(module: str, *arguments: Path | str) -> Run:
     """Run a reader once."""
     command = [sys.executable, "-m", f"tests.benchmarks.{module}", *map(str, arguments)]
     done = subprocess.run(command, cwd=_ROOT, stdout=subprocess.PIPE, check=True, timeout=_LONGEST)

@@ -190,6 +190,17 @@ def test_sightings_read_back_oldest_first(registry):
     assert registry.sightings_of("urn:uuid:1") == tuple(seen)
 
 
+def test_an_asset_and_its_sighting_are_stored_together_under_the_first_id(registry):
+    registry.record_asset(asset(1), sighting(1, "/a"))
+    again = replace(asset(1), asset_id="urn:uuid:other")
+    other = replace(sighting(1, "/b"), asset_id="urn:uuid:other")
+    assert registry.record_asset(again, other) == asset(1)
+    assert registry.sightings_of("urn:uuid:1") == (sighting(1, "/a"), sighting(1, "/b"))
+    with pytest.raises(RegistryError, match="urn:uuid:1 belongs to another essence"):
+        registry.record_asset(replace(asset(2), asset_id="urn:uuid:1"), sighting(2, "/c"))
+    assert registry.find_sighting("/c") is None
+
+
 def test_a_sighting_is_renewed_and_then_the_newest(registry):
     registry.record_asset(asset(1))
     for path in ("/a", "/b"):

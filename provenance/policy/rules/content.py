@@ -4,17 +4,25 @@ from collections.abc import Iterator
 
 from provenance.model.facts import AssetFacts
 from provenance.model.finding import Finding, Origin, Verdict
-from provenance.policy.samples import COPIED_TAG, PLAIN, REMEMBERED, TAGGED, WITHDRAWN
+from provenance.policy.samples import (
+    COPIED_TAG,
+    PLAIN,
+    REMEMBERED,
+    REMEMBERED_AND_DECLARING,
+    TAGGED,
+    WITHDRAWN,
+)
 
 
 class KnownByContent:
     """Picture or sound that the registry knows as temporary, though the file does not say so."""
 
     rule_id = "known-by-content"
-    title = "The picture or sound is known as temporary AI media, though the tag is gone"
+    title = "The picture or sound is known as AI media, though the file says nothing of it"
     explanation = (
-        "The digest over picture or sound alone equals that of an asset registered as temporary."
-        " Renaming a file or stripping its metadata changes neither."
+        "The digest over picture or sound alone equals that of an asset that was tagged, or that"
+        " declared itself AI when it was seen. Renaming a file or stripping its metadata changes"
+        " neither."
     )
     remedy = (
         "Replace it with final material, or get written approval and record it:"
@@ -22,11 +30,13 @@ class KnownByContent:
     )
     is_waivable = True
     examples = (REMEMBERED,)
-    counterexamples = (PLAIN, TAGGED, WITHDRAWN)
+    counterexamples = (PLAIN, TAGGED, WITHDRAWN, REMEMBERED_AND_DECLARING)
 
     def find(self, facts: AssetFacts) -> Iterator[Finding]:
-        """See `PolicyRule.find`; silent where the tag itself is there to speak."""
+        """See `PolicyRule.find`; silent where the file itself speaks, by our tag or of its own."""
         if facts.remembered is None or facts.remembered.is_withdrawn or facts.tag is not None:
+            return
+        if facts.ai_level is not None and facts.ai_level.is_conclusive:
             return
         why = ", ".join(facts.remembered.reasons) or "no reason recorded"
         yield Finding(
@@ -34,7 +44,7 @@ class KnownByContent:
             path=facts.path,
             verdict=Verdict.BLOCK,
             origin=Origin.ASSET,
-            message=f"Known by its content as temporary AI media ({why}); it carries no tag.",
+            message=f"Known by its content as temporary AI media ({why}); it says nothing of it.",
             remedy=self.remedy,
         )
 
