@@ -1,36 +1,18 @@
 """Gather the facts of a file from the file itself, the registry and the approvals."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 
-from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import check_approval, covers
-from provenance.errors import AttestationError, MediaError, UnreadableError
+from provenance.attestation.coverage import Asked, covers
+from provenance.errors import MediaError, UnreadableError
 from provenance.examining import Examined, Examiner, shown
-from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval
-from provenance.model.digest import Digest
+from provenance.model.ai_use import AiUse
+from provenance.model.condition import Circumstances, ConditionKind
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind, Remembered
-from provenance.registry.interface import (
-    AssetRecord,
-    AssetStatus,
-    AttestationKind,
-    BlobStore,
-    Registry,
-    StoredAttestation,
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Purpose:
-    """What a file is to be used for, when an approval is asked to cover it."""
-
-    use: str
-    """Use term."""
-    title: str = ""
-    """Production or episode; empty for any."""
-
+from provenance.model.purpose import Purpose
+from provenance.registry.interface import AssetRecord, AssetStatus, Registry
+from provenance.verifying import Verifier
 
 Witness = Callable[[Examined, AssetFacts], AssetFacts]
 """Sees a file with its facts, and returns the facts, changed where it has something to add."""
@@ -44,15 +26,13 @@ class Gatherer:
         *,
         examiner: Examiner,
         registry: Registry,
-        blobs: BlobStore,
-        trust: TrustList,
-        clock: Callable[[], datetime],
+        verifier: Verifier,
+        seconds_of: Callable[[Examined], float | None] = lambda _: None,
     ) -> None:
         self._examiner = examiner
         self._registry = registry
-        self._blobs = blobs
-        self._trust = trust
-        self._clock = clock
+        self._verifier = verifier
+        self._seconds_of = seconds_of
         self._lengths: frozenset[int] | None = None
 
     def refresh(self) -> None:
@@ -101,30 +81,6 @@ class Gatherer:
             facts = replace(facts, problems=(*facts.problems, problem))
         return facts
 
-    def check(self, stored: StoredAttestation) -> CheckedApproval:
-        """Verify a stored approval now."""
-        try:
-            checked = self._check_envelope(stored)
-        except AttestationError as error:
-            return _unreadable(stored, str(error))
-        if checked.approval.approval_id != stored.approval_id:
-            # Its revocations are filed under the id: an edited row must not hide them.
-            reason = "The registry files this approval under another id than it was signed with."
-            return replace(checked, status=ApprovalStatus.TAMPERED, reason=reason)
-        return checked
-
-    def _check_envelope(self, stored: StoredAttestation) -> CheckedApproval:
-        attestations = self._registry.attestations_of(stored.approval_id)
-        return check_approval(
-            stored.envelope,
-            trust=self._trust,
-            revocations=[
-                other.envelope for other in attestations if other.kind is AttestationKind.REVOCATION
-            ],
-            has_evidence=lambda digest: self._blobs.get(digest) is not None,
-            now=self._clock(),
-        )
-
     def _needs_identity(self, examined: Examined) -> bool:
         """Return whether digests can change the verdict: hashing every file would be wasteful."""
         if _says_something(examined):
@@ -142,26 +98,37 @@ class Gatherer:
                 return replace(facts, essence_digest=essence)
         identity = examined.identity
         record = self._registry.find_by_essence(identity.essence_digest)
+        ai_use = self._verifier.ai_use(identity.essence_digest)
         return replace(
             facts,
             file_digest=identity.file_digest,
             essence_digest=identity.essence_digest,
             remembered=remembered_as(record) if record else None,
-            approvals=self._approvals(identity.essence_digest, purpose),
+            ai_use=ai_use,
+            approvals=self._approvals(examined, purpose, ai_use),
         )
 
-    def _approvals(self, essence: Digest, purpose: Purpose) -> tuple[JudgedApproval, ...]:
-        judged = []
-        for stored in self._registry.attestations_for(essence):
-            checked = self.check(stored)
-            not_covering = covers(
-                checked.approval,
-                essence_digest=essence,
+    def _approvals(
+        self, examined: Examined, purpose: Purpose, ai_use: AiUse | None
+    ) -> tuple[JudgedApproval, ...]:
+        essence = examined.identity.essence_digest
+        parents = ai_use.derived_from if ai_use else ()
+        checked = self._verifier.approvals((essence, *(one.essence_digest for one in parents)))
+        conditions = [condition for one in checked for condition in one.approval.conditions]
+        is_timed = any(condition.kind is ConditionKind.MAX_SECONDS for condition in conditions)
+        asked = Asked(
+            essence_digest=essence,
+            purpose=purpose,
+            circumstances=Circumstances(
                 use=purpose.use,
-                title=purpose.title,
-            )
-            judged.append(JudgedApproval(checked=checked, not_covering=not_covering))
-        return tuple(judged)
+                prominence=ai_use.prominence if ai_use else None,
+                seconds=self._seconds_of(examined) if is_timed else None,
+            ),
+            derived_from=parents,
+        )
+        return tuple(
+            JudgedApproval(checked=one, not_covering=covers(one.approval, asked)) for one in checked
+        )
 
 
 def _says_something(examined: Examined) -> bool:
@@ -176,17 +143,3 @@ def remembered_as(record: AssetRecord) -> Remembered:
         is_withdrawn=record.status is AssetStatus.WITHDRAWN,
         withdrawn_reason=record.withdrawn_reason,
     )
-
-
-def _unreadable(stored: StoredAttestation, why: str) -> CheckedApproval:
-    """Return the outcome for an envelope of which nothing can be read."""
-    approval = Approval(
-        approval_id=stored.approval_id,
-        subjects=(),
-        uses=frozenset(),
-        approver="",
-        approved_at=stored.recorded_at,
-        evidence=(),
-    )
-    reason = f"Approval {stored.approval_id} cannot be read: {why}"
-    return CheckedApproval(approval=approval, status=ApprovalStatus.TAMPERED, reason=reason)

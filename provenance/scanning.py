@@ -9,11 +9,12 @@ from pathlib import Path
 from provenance.carriers.sidecar import is_sidecar
 from provenance.errors import RegistryError, UnreadableError, UnsupportedMediaError
 from provenance.examining import Examined, shown
-from provenance.gathering import Gatherer, Purpose, remembered_as
+from provenance.gathering import Gatherer, remembered_as
 from provenance.media.formats import identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.metadata import Completeness
+from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.engine import judge
 from provenance.policy.pack import PolicyPack

@@ -10,19 +10,25 @@ from types import TracebackType
 from typing import Self
 
 from provenance.approving import Approver
-from provenance.attestation.trust import TrustList, load_trust
+from provenance.attestation.founding import APPROVER_KEY, GATE_KEY
+from provenance.attestation.trust import TrustList
+from provenance.attestation.trust_file import load_trust
 from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
 from provenance.carriers.interface import Carrier
 from provenance.carriers.order import carriers_in_order
 from provenance.carriers.signing_chain import SigningChain, load_chain
 from provenance.config import Config, Role
 from provenance.delivering import Deliverer
-from provenance.examining import Examiner
-from provenance.gathering import Gatherer, Purpose
+from provenance.errors import IsolationError, MediaError
+from provenance.examining import Examined, Examiner
+from provenance.exchanging import Exchange
+from provenance.gathering import Gatherer
 from provenance.isolation.interface import Limits, TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
 from provenance.media.pixels import PRELOAD as PIXEL_TASKS
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
+from provenance.media.technical import duration_seconds, technical_data
+from provenance.model.purpose import Purpose
 from provenance.policy.pack import load_pack
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
@@ -32,9 +38,9 @@ from provenance.scanning import Scanner, ScanOptions
 from provenance.signals.user_rules import UserRules
 from provenance.tagging import Tagger
 from provenance.untagging import Untagger
+from provenance.verifying import Verifier
 
 KEYS_FOLDER = "keys"
-APPROVER_KEY = "approver.pem"
 TRUST_FILE = "trust.toml"
 CHECKPOINT_FILE = "registry.checkpoint.json"
 EVIDENCE_FOLDER = "evidence"
@@ -142,8 +148,14 @@ class Production(Tools):
 
     @property
     def approver_key(self) -> Path:
-        """The key made at `init`."""
+        """The approver's key made at `init`."""
         return self.config.data / KEYS_FOLDER / APPROVER_KEY
+
+    @property
+    def gate_key(self) -> Path:
+        """The gate's key made at `init`; of an older production, the approver's."""
+        own = self.config.data / KEYS_FOLDER / GATE_KEY
+        return own if own.exists() else self.approver_key
 
     @cached_property
     def gatherer(self) -> Gatherer:
@@ -151,10 +163,23 @@ class Production(Tools):
         return Gatherer(
             examiner=self.examiner,
             registry=self.registry,
-            blobs=self.blobs,
-            trust=self.trust,
-            clock=self.clock,
+            verifier=self.verifier,
+            seconds_of=self._seconds_of,
         )
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """Verifies what the registry holds of attestations."""
+        return Verifier(
+            registry=self.registry, blobs=self.blobs, trust=self.trust, clock=self.clock
+        )
+
+    def _seconds_of(self, examined: Examined) -> float | None:
+        try:
+            facts = technical_data(self.technical_runner, examined.source.descriptor)
+        except (IsolationError, MediaError):
+            return None
+        return duration_seconds(facts)
 
     @cached_property
     def tagger(self) -> Tagger:
@@ -186,11 +211,16 @@ class Production(Tools):
         """Keeps the approvals."""
         return Approver(
             examiner=self.examiner,
-            gatherer=self.gatherer,
+            verifier=self.verifier,
             registry=self.registry,
             blobs=self.blobs,
             clock=self.clock,
         )
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """Carries approvals elsewhere and takes them over."""
+        return Exchange(self.approver, self.registry, self.blobs)
 
     @cached_property
     def scanner(self) -> Scanner:

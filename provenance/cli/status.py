@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from provenance.attestation.trust import load_trust
+from provenance.attestation.trust_file import load_trust
 from provenance.carriers.signing_chain import load_chain
 from provenance.cli.context import JSON, load
 from provenance.cli.output import print_json, say
@@ -16,6 +16,7 @@ from provenance.examining import shown
 from provenance.policy.pack import load_pack
 from provenance.quarantining import list_quarantine
 from provenance.registry.backends import check, redact
+from provenance.registry.interface import AttestationKind
 from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE, Production
 
 _BROKEN = 3
@@ -82,7 +83,7 @@ def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
         with Production(config) as production:
             return {
                 "temporary_assets": production.registry.count_assets(),
-                "approvals": len(production.registry.approvals()),
+                "approvals": len(production.registry.attestations(AttestationKind.APPROVAL)),
                 "open_writes": len(production.registry.open_writes()),
             }
     except ProvenanceError as error:

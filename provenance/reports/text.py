@@ -69,8 +69,8 @@ def _approval(judged: JudgedApproval) -> str:
     approval = judged.checked.approval
     number = approval.approval_id.removeprefix("urn:uuid:")[:8]
     until = f"until {approval.valid_until:%Y-%m-%d}" if approval.valid_until else "until revoked"
-    conditions = "".join(f"; condition: {condition}" for condition in approval.conditions)
-    return printable(f"{until}, by {approval.approver} (approval {number}){conditions}")
+    conditions = "".join(f"; condition: {condition.text}" for condition in approval.conditions)
+    return printable(f"{until}, by {approval.approver.name} (approval {number}){conditions}")
 
 
 def _remedies(report: ScanReport) -> list[str]:

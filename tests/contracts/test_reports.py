@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provenance.model.approval import ApprovalStatus
+from provenance.model.condition import Condition
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind
 from provenance.model.finding import Verdict
+from provenance.model.party import Party
 from provenance.model.report import AssetResult, ScanReport
 from provenance.model.signal import Generator, Level
 from provenance.policy.engine import judge
@@ -75,8 +77,11 @@ def conditional() -> AssetFacts:
     (judged,) = facts.approvals
     approval = replace(
         judged.checked.approval,
-        approver="Légal \x1b[31m & Söhne",
-        conditions=("only in episode 3\x07", "credit the artist " * 10),
+        approver=Party(name="Légal \x1b[31m & Söhne"),
+        conditions=(
+            Condition(text="only in episode 3\x07"),
+            Condition(text="credit the artist " * 10),
+        ),
         valid_until=datetime(2026, 12, 31, tzinfo=UTC),
     )
     checked = replace(judged.checked, approval=approval)

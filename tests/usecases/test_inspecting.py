@@ -9,12 +9,12 @@ import pytest
 from fixtures.jpeg import with_xmp
 from fixtures.packets import source_type_as_attribute
 from provenance.errors import ProvenanceError
-from provenance.gathering import Purpose
 from provenance.inspecting import Inspector, Status
 from provenance.model.credential import EMBEDDED
 from provenance.model.facts import ProblemKind
 from provenance.model.finding import Verdict
 from provenance.model.outcome import Action
+from provenance.model.purpose import Purpose
 from provenance.model.tag import DeclaredBy
 from provenance.wiring import Tools
 from tests.usecases.meddling import MeddlingRunner, give_up
