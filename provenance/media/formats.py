@@ -15,6 +15,7 @@ from provenance.media.jxl import Jxl
 from provenance.media.mp3 import Mp3
 from provenance.media.ogg import Ogg
 from provenance.media.png import Png
+from provenance.media.psd import Psd
 from provenance.media.svg import Svg
 from provenance.media.tiff import Tiff
 from provenance.media.wav import Rf64, Wav
@@ -42,6 +43,7 @@ FORMATS: tuple[MediaFormat, ...] = (
     Ogg(),
     Avi(),
     Svg(),
+    Psd(),
 )
 """Every format; to add one, write its file and name it here."""
 
