@@ -14,6 +14,7 @@ from provenance.media.jpeg import Jpeg
 from provenance.media.jxl import Jxl
 from provenance.media.mp3 import Mp3
 from provenance.media.ogg import Ogg
+from provenance.media.pdf import Pdf
 from provenance.media.png import Png
 from provenance.media.psd import Psd
 from provenance.media.svg import Svg
@@ -44,6 +45,7 @@ FORMATS: tuple[MediaFormat, ...] = (
     Avi(),
     Svg(),
     Psd(),
+    Pdf(),
 )
 """Every format; to add one, write its file and name it here."""
 
