@@ -19,6 +19,7 @@ from fixtures.pdf import (
     table,
     updated,
 )
+from fixtures.raster import picture
 from provenance.errors import CarrierError, DamagedMediaError, MediaError
 from provenance.media.pdf import Pdf
 from provenance.media.source import BytesSource
@@ -170,6 +171,16 @@ def test_rows_are_read_behind_their_predictor(kind):
 def test_rows_behind_another_predictor_are_a_problem():
     contents = read(rows(page(), {6: INFORMATION}, predictor=3))
     assert contents.problems == ("a stream has a predictor that is not read",)
+
+
+def test_documents_of_another_writer_are_read(tmp_path):
+    path = tmp_path / "frames.pdf"
+    picture().save(path, title="Grüße (1)")
+    picture(1).save(path, append=True, author="Unit")
+    contents = read(path.read_bytes())
+    assert contents.problems == ()
+    told_of = {field.key: field.value for field in contents.fields}
+    assert (told_of["Title"], told_of["Author"]) == ("Grüße (1)", "Unit")
 
 
 def attached(catalog, store=None):
@@ -367,6 +378,11 @@ def test_a_document_whose_objects_cannot_be_found_is_truncated(data):
         PDF.plan_without_c2pa(BytesSource(data))
 
 
+def test_a_trailer_that_is_no_dictionary_is_truncated():
+    data = GOOD[: GOOD.rindex(b"trailer")] + b"trailer\n[]" + finish(int(START))
+    assert read(data).problems == ("a cross-reference section has no dictionary",)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -377,6 +393,9 @@ def test_a_document_whose_objects_cannot_be_found_is_truncated(data):
         (b"/Type/XRef", b"/Type/XRee"),
         (b"/Index[0 1", b"/Index[0 9"),
         (b"/Index[0 1", b"/Index[0 a"),
+        (b"/Index[0 1", b"/Index[0.1"),
+        (b"/W[1 4 2]", b"/W[1 -4 2]"),
+        (b"/DecodeParms<<", b"/DecodeParms[("),
         (b"/Predictor 12", b"/Predictor 2 "),
         (b"/Columns 7", b"/Columns 0"),
         (b"/Columns 7", b"/Columns 5"),

@@ -11,6 +11,9 @@ from fixtures.packets import source_type_as_attribute
 from fixtures.psd import PACKED, document, planes, resource
 from fixtures.raster import picture
 from provenance.errors import CarrierError, DamagedMediaError, MediaError
+from provenance.media._found import Found
+from provenance.media._resources import read_resources
+from provenance.media.interface import TextBudget
 from provenance.media.psd import Psd
 from provenance.media.source import BytesSource
 from provenance.media.xmp import parse_packets
@@ -138,6 +141,13 @@ def test_resources_that_are_not_read_are_a_problem_and_hide_nothing(resources, p
     assert [problem in one for one in contents.problems] == [True]
     assert contents.completeness is Completeness.WHOLE
     assert contents.essence
+
+
+def test_resources_behind_a_budget_that_is_used_up_are_a_problem():
+    found = Found(budget=TextBudget(100))
+    assert read_resources(BytesSource(resource(IIM, CREDIT)), "psd", found) > 0
+    assert found.problems == ["more Photoshop resources than are read from one file"]
+    assert found.fields == []
 
 
 @pytest.mark.parametrize(
