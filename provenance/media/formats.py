@@ -14,7 +14,9 @@ from provenance.media.jpeg import Jpeg
 from provenance.media.jxl import Jxl
 from provenance.media.mp3 import Mp3
 from provenance.media.ogg import Ogg
+from provenance.media.pdf import Pdf
 from provenance.media.png import Png
+from provenance.media.psd import Psd
 from provenance.media.svg import Svg
 from provenance.media.tiff import Tiff
 from provenance.media.wav import Rf64, Wav
@@ -42,6 +44,8 @@ FORMATS: tuple[MediaFormat, ...] = (
     Ogg(),
     Avi(),
     Svg(),
+    Psd(),
+    Pdf(),
 )
 """Every format; to add one, write its file and name it here."""
 

@@ -49,6 +49,7 @@ DECLARED = SignalRule(
         _reading(_label("1", "ServiceProvider"), "ImageDescription", "jpeg/Exif/IFD0"),
         _reading(f"AIGC{_label('1')}", "", "jpeg/APP11"),
         _reading(_label("1"), "----:com.apple.iTunes:AIGC", "mp4/moov/udta/meta/ilst"),
+        _reading(_label("1"), "AIGC", "pdf/Info"),
         with_property(_NAMESPACE + "1.0/", "AIGC", _label("1")),
         with_property(_NAMESPACE + "1.0/", "AIGC", _label("1").replace('"', "&quot;")),
     ),
@@ -58,6 +59,7 @@ DECLARED = SignalRule(
         _reading('{"Label":"0","ContentProducer":"X"}'),
         _reading(_label("2")),
         _reading("AIGC Label 1 ContentProducer"),
+        _reading(_label("1"), "Subject", "pdf/Info"),
         with_property("http://purl.org/dc/elements/1.1/", "AIGC", _label("1")),
     ),
 )
