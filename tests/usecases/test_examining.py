@@ -137,6 +137,18 @@ def test_manifests_inside_and_beside_are_both_read(studio: Studio, sample: Sampl
     assert studio.verdict(file) is Verdict.BLOCK
 
 
+def test_a_manifest_in_a_drawing_is_read(corpus: Path, studio: Studio) -> None:
+    file = studio.put(corpus / "c2pa/cards.svg")
+    with studio.examined(file) as examined:
+        credentials = examined.reading.credentials
+        assert credentials is not None
+        assert len(credentials.manifests) == 1
+        assert credentials.manifests[0].claim_generator
+        assert examined.is_whole
+    broken = studio.put(corpus / "c2pa/broken_c2pa.svg")
+    assert studio.verdict(broken) is Verdict.UNDECIDED
+
+
 def test_a_store_of_another_beside_a_file_keeps_its_bytes(
     corpus: Path, studio: Studio, sample: Sample
 ) -> None:
