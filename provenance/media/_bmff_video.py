@@ -5,7 +5,7 @@ messages in front of the first picture (ISO/IEC 14496-10 §D.2.7) and nowhere el
 makes no sense is reported by whoever checks the tables; here it means that there is nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from provenance.errors import DamagedMediaError
@@ -31,22 +31,27 @@ def collect_video_text(
     """Collect what the first H.264 track in this `moov` says, which `movie` keeps in memory."""
     with suppress(DamagedMediaError):
         for track in walk(movie, box.payload.offset, box.end):
-            table = _beneath(movie, track) if track.kind == b"trak" else None
-            entry = _sample_entry(movie, table) if table else None
-            if table and entry:
-                where = f"{name}/{_PLACE}"
-                _collect_compressor(movie, entry, f"{where}/stsd", found)
-                data = _first_sample(source, movie, table)
+            tables = _tables(movie, track) if track.kind == b"trak" else {}
+            entry = _sample_entry(movie, tables)
+            if entry:
+                place = f"{name}/{_PLACE}"
+                _collect_compressor(movie, entry, f"{place}/stsd", found)
+                data = _first_sample(source, movie, tables)
                 for message in _messages(data, _length_size(movie, entry)):
-                    _add(found, f"{where}/sei", f"SEI:{message[:_UUID].hex()}", message[_UUID:])
+                    _add(found, f"{place}/sei", f"SEI:{message[:_UUID].hex()}", message[_UUID:])
                 return
 
 
-def _beneath(movie: ByteSource, track: Box) -> Box | None:
+def _tables(movie: ByteSource, track: Box) -> Mapping[bytes, Box]:
+    """Return the sample tables of a track by kind, of several alike the first."""
     box: Box | None = track
     for kind in _TABLES:
         box = box and _child(movie, box, kind)
-    return box
+    found: dict[bytes, Box] = {}
+    for table in walk(movie, box.payload.offset, box.end) if box else ():
+        if table.end <= track.end:
+            found.setdefault(table.kind, table)
+    return found
 
 
 def _child(movie: ByteSource, parent: Box, *kinds: bytes, skipped: int = 0) -> Box | None:
@@ -56,8 +61,8 @@ def _child(movie: ByteSource, parent: Box, *kinds: bytes, skipped: int = 0) -> B
     return None
 
 
-def _sample_entry(movie: ByteSource, table: Box) -> Box | None:
-    description = _child(movie, table, b"stsd")
+def _sample_entry(movie: ByteSource, tables: Mapping[bytes, Box]) -> Box | None:
+    description = tables.get(b"stsd")
     entry = description and _child(movie, description, *_CODINGS, skipped=8)
     return entry if entry and entry.payload.length >= _ENTRY else None
 
@@ -75,9 +80,9 @@ def _length_size(movie: ByteSource, entry: Box) -> int:
     return (head[4] & 3) + 1 if len(head) == 5 else 4
 
 
-def _first_sample(source: ByteSource, movie: ByteSource, table: Box) -> bytes:
-    chunks = _child(movie, table, *_OFFSETS)
-    sizes = _child(movie, table, b"stsz")
+def _first_sample(source: ByteSource, movie: ByteSource, tables: Mapping[bytes, Box]) -> bytes:
+    chunks = tables.get(b"stco") or tables.get(b"co64")
+    sizes = tables.get(b"stsz")
     if chunks is None or sizes is None:
         return b""
     width = _OFFSETS[chunks.kind]
