@@ -88,7 +88,7 @@ def _collect(source: ByteSource, box: Box, found: _Found) -> None:
         found.is_closed |= bool(read_exactly(source, payload.offset, 1)[0] & _LAST)
     elif box.kind == b"jumb" and is_c2pa(source, payload):
         found.c2pa.append(ByteRange(offset=box.offset, length=box.length))
-    elif box.kind == b"brob" and source.pread(payload.offset, 4) in METADATA:
+    elif box.kind == b"brob" and source.pread(payload.offset, min(4, payload.length)) in METADATA:
         _collect_packed(payload, found)
     else:
         collect_text(source, box.kind, payload, found)

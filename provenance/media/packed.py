@@ -5,7 +5,7 @@ boxes. What it returns is read here by the same bounded readers as boxes that ar
 """
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -37,8 +37,10 @@ def read_packed(runner: TaskRunner, descriptor: int, contents: Contents) -> Cont
     stores = []
     try:
         answer = runner.run(_TASK, {"runs": runs}, (descriptor,))
-        # A problem ends the answer early.
-        for run, box in zip(contents.packed, _boxes(answer), strict=False):
+        boxes = _boxes(answer)
+        if len(boxes) != len(runs):
+            raise DamagedMediaError("too few answers")
+        for run, box in zip(contents.packed, boxes, strict=True):
             stores += [run] if _collect(box, found) else []
     except (MediaError, IsolationError) as error:
         found.report(f"its compressed metadata was not read: {error}")
@@ -59,7 +61,7 @@ def preload() -> None:
 def unpack(arguments: dict[str, Any], files: list[BinaryIO]) -> Json:
     """Unpack the boxes of the first file, in order; the task behind `read_packed`.
 
-    It ends with a problem at the first box that cannot be unpacked.
+    From the first box that cannot be unpacked on, the answer is that problem.
     """
     answers: list[dict[str, str]] = []
     left = _MOST
@@ -69,7 +71,8 @@ def unpack(arguments: dict[str, Any], files: list[BinaryIO]) -> Json:
         try:
             data = _unpacked(files[0].read(length - _KIND), left)
         except DamagedMediaError as error:
-            return [*answers, {"problem": str(error)}]
+            rest = len(arguments["runs"]) - len(answers)
+            return [*answers, *[{"problem": str(error)}] * rest]
         left -= len(data)
         answers.append({"kind": kind, "data": base64.b64encode(data).decode()})
     return answers
@@ -90,9 +93,9 @@ def _unpacked(data: bytes, limit: int) -> bytes:
     return text
 
 
-def _boxes(answer: Json) -> Iterator[Mapping[str, Json]]:
+def _boxes(answer: Json) -> list[Mapping[str, Json]]:
     boxes = answer if isinstance(answer, Sequence) else ()
-    return (box for box in boxes if isinstance(box, Mapping))
+    return [box for box in boxes if isinstance(box, Mapping)]
 
 
 def _collect(box: Mapping[str, Json], found: Found) -> bool:

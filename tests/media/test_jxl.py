@@ -78,6 +78,10 @@ def test_compressed_metadata_is_left_for_a_worker(kind):
     assert data[run.offset : run.end] == kind + b"packed"
 
 
+def test_the_kind_of_a_compressed_box_stands_inside_it():
+    assert read(boxed(PICTURE, box(b"brob")) + b"Exif").packed == ()
+
+
 def test_more_compressed_metadata_than_is_followed_is_a_problem():
     contents = read(boxed(box(b"brob", b"Exif") * 5000, PICTURE))
     assert len(contents.packed) < 5000

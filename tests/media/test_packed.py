@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fixtures.heif import TIFF, box
 from fixtures.jxl import boxed
 from provenance.isolation.in_process import UnsafeInProcessRunner
-from provenance.isolation.interface import TaskRunner
+from provenance.isolation.interface import Json, TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
 from provenance.media.jxl import Jxl
 from provenance.media.packed import PRELOAD, read_packed
@@ -96,6 +96,19 @@ def test_a_worker_that_does_not_answer_is_a_problem(tmp_path: Path) -> None:
         runner.close()
         contents = read(runner, tmp_path, packed(b"xml ", b"<x/>"))
     assert contents.problems[0].startswith("its compressed metadata was not read: ")
+
+
+class EmptyHandedRunner(UnsafeInProcessRunner):
+    """A runner that answers nothing."""
+
+    def run(self, *_: object) -> Json:
+        return None
+
+
+def test_an_answer_without_every_box_is_a_problem(tmp_path: Path) -> None:
+    with EmptyHandedRunner(preload=()) as runner:
+        contents = read(runner, tmp_path, packed(b"xml ", b"<x/>"))
+    assert contents.problems == ("its compressed metadata was not read: too few answers",)
 
 
 def test_it_works_in_a_locked_down_worker(tmp_path: Path) -> None:
