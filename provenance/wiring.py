@@ -25,6 +25,7 @@ from provenance.exchanging import Exchange
 from provenance.gathering import Gatherer
 from provenance.isolation.interface import Limits, TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
+from provenance.media.packed import PRELOAD as PACKED_TASKS
 from provenance.media.pixels import PRELOAD as PIXEL_TASKS
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
 from provenance.media.technical import duration_seconds, technical_data
@@ -44,6 +45,8 @@ KEYS_FOLDER = "keys"
 TRUST_FILE = "trust.toml"
 CHECKPOINT_FILE = "registry.checkpoint.json"
 EVIDENCE_FOLDER = "evidence"
+READING_TASKS = (*CARRIER_TASKS, *PACKED_TASKS)
+"""The modules that the worker of an `Examiner` and its carriers needs."""
 _TECHNICAL = Limits(memory_bytes=1 << 30, wall_seconds=5.0)
 """Technical data is a courtesy: a file that MediaInfo cannot read quickly goes without."""
 
@@ -65,8 +68,8 @@ class Tools:
 
     @cached_property
     def runner(self) -> TaskRunner:
-        """Worker process for C2PA and text fields."""
-        return self._open.enter_context(WorkerProcess(preload=CARRIER_TASKS))
+        """Worker process for C2PA, text fields and compressed metadata."""
+        return self._open.enter_context(WorkerProcess(preload=READING_TASKS))
 
     @cached_property
     def technical_runner(self) -> TaskRunner:

@@ -17,14 +17,16 @@ _TEXT_TYPES = frozenset({0, 1, 2})
 _UTF_16 = 2
 
 
-class _Collector(Protocol):
+class Collector(Protocol):
+    """Where the walk over a movie puts what it finds."""
+
     fields: list[MetadataField]
     xmp: list[XmpPacket]
     problems: list[str]
     budget: TextBudget
 
 
-def collect_movie_text(source: ByteSource, movie: Box, name: str, found: _Collector) -> None:
+def collect_movie_text(source: ByteSource, movie: Box, name: str, found: Collector) -> None:
     """Collect the text of `moov/udta` and `moov/meta`; tracks and tables are stepped over."""
     for box in walk(source, movie.payload.offset, movie.end):
         if box.end > movie.end:
@@ -38,7 +40,7 @@ def collect_movie_text(source: ByteSource, movie: Box, name: str, found: _Collec
             _collect_uuid(source, box, f"{name}/moov/uuid", found)
 
 
-def _collect_uuid(source: ByteSource, box: Box, place: str, found: _Collector) -> None:
+def _collect_uuid(source: ByteSource, box: Box, place: str, found: Collector) -> None:
     start = box.payload.offset + UUID_LENGTH
     if source.pread(box.payload.offset, UUID_LENGTH) == XMP_UUID:
         data = _value(source, ByteRange(offset=start, length=max(0, box.end - start)), found)
@@ -46,7 +48,7 @@ def _collect_uuid(source: ByteSource, box: Box, place: str, found: _Collector) -
             found.xmp.append(XmpPacket(place=place, data=data))
 
 
-def _collect_user_data(source: ByteSource, udta: Box, place: str, found: _Collector) -> None:
+def _collect_user_data(source: ByteSource, udta: Box, place: str, found: Collector) -> None:
     for box in walk(source, udta.payload.offset, udta.end):
         if box.end > udta.end:
             return
@@ -62,7 +64,7 @@ def _collect_user_data(source: ByteSource, udta: Box, place: str, found: _Collec
                 _add(found, place, _key(box.kind), _user_text(data))
 
 
-def _collect_meta(source: ByteSource, meta: Box, place: str, found: _Collector) -> None:
+def _collect_meta(source: ByteSource, meta: Box, place: str, found: Collector) -> None:
     # ISO `meta` is a full box, QuickTime's is not: the first child tells which it is.
     start = meta.payload.offset
     if source.pread(start + 4, 4) != b"hdlr":
@@ -77,7 +79,7 @@ def _collect_meta(source: ByteSource, meta: Box, place: str, found: _Collector) 
             _collect_items(source, box, (f"{place}/ilst", keys), found)
 
 
-def _key_names(source: ByteSource, box: Box, found: _Collector) -> list[str]:
+def _key_names(source: ByteSource, box: Box, found: Collector) -> list[str]:
     data = _value(source, box.payload, found)
     names: list[str] = []
     offset = 8
@@ -91,7 +93,7 @@ def _key_names(source: ByteSource, box: Box, found: _Collector) -> list[str]:
 
 
 def _collect_items(
-    source: ByteSource, ilst: Box, context: tuple[str, list[str]], found: _Collector
+    source: ByteSource, ilst: Box, context: tuple[str, list[str]], found: Collector
 ) -> None:
     place, keys = context
     for item in walk(source, ilst.payload.offset, ilst.end):
@@ -113,7 +115,7 @@ def _item_key(kind: bytes, keys: list[str]) -> str:
     return keys[index - 1] if 0 < index <= len(keys) else _key(kind)
 
 
-def _collect_data(source: ByteSource, box: Box, slot: tuple[str, str], found: _Collector) -> None:
+def _collect_data(source: ByteSource, box: Box, slot: tuple[str, str], found: Collector) -> None:
     head = source.pread(box.payload.offset, 8)
     if len(head) < 8 or box.payload.length < 8:
         return
@@ -127,7 +129,7 @@ def _collect_data(source: ByteSource, box: Box, slot: tuple[str, str], found: _C
         _add(found, slot[0], slot[1], text)
 
 
-def _value(source: ByteSource, where: ByteRange, found: _Collector) -> bytes | None:
+def _value(source: ByteSource, where: ByteRange, found: Collector) -> bytes | None:
     if where.length > _LARGEST_VALUE or not found.budget.take(where.length):
         found.problems.append(f"a text of {where.length} bytes in the movie was not read")
         return None
@@ -148,5 +150,5 @@ def _key(kind: bytes) -> str:
     return kind.decode("mac-roman").replace("\xa9", "©")
 
 
-def _add(found: _Collector, place: str, key: str, value: str) -> None:
+def _add(found: Collector, place: str, key: str, value: str) -> None:
     found.fields.append(MetadataField(place=place, key=key, value=value))

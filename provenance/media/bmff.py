@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media._bmff_map import decoding_map, find_stray_media
 from provenance.media._bmff_text import collect_movie_text
+from provenance.media._bmff_video import collect_video_text
 from provenance.media._boxes import (
     C2PA_UUID,
     UUID_LENGTH,
@@ -78,6 +79,7 @@ class Bmff:
             elif box.kind == b"moov":
                 movie = NearSource(source, ByteRange(offset=box.offset, length=box.length))
                 collect_movie_text(movie, box, self.name, found)
+                collect_video_text(source, movie, box, found, name=self.name)
         if not found.problems:
             missing = _what_is_missing(movie, boxes) or find_stray_media(movie, boxes)
             found.problems += [missing] if missing else []

@@ -7,6 +7,7 @@ from provenance.media.avi import Avi
 from provenance.media.bmff import M4A, M4V, MOV, MP4
 from provenance.media.ebml import Mkv, WebM
 from provenance.media.flac import Flac
+from provenance.media.flv import Flv
 from provenance.media.gif import Gif
 from provenance.media.heif import AVIF, HEIF
 from provenance.media.interface import MediaFormat
@@ -43,6 +44,7 @@ FORMATS: tuple[MediaFormat, ...] = (
     WebM(),
     Ogg(),
     Avi(),
+    Flv(),
     Svg(),
     Psd(),
     Pdf(),

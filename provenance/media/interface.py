@@ -1,8 +1,9 @@
 """The seam of the media room: what a container format can do for us.
 
-A format never reads essence while it walks a file and never decodes. Rewriting is planned, not
-done: a `Plan` says which runs of the old file and which new bytes make up the new one, so that a
-reader of the plan can see that no essence byte is touched.
+A format never decodes, and never reads essence while it walks a file, but for the messages in front
+of a movie's first picture (`_bmff_video`). Rewriting is planned, not done: a `Plan` says which runs
+of the old file and which new bytes make up the new one, so that a reader of the plan can see that
+no essence byte is touched.
 """
 
 from collections.abc import Sequence

@@ -65,15 +65,32 @@ def test_only_a_store_of_c2pa_is_one():
     assert [data[one.offset : one.end] for one in read(data).c2pa] == [store]
 
 
+def test_a_workflow_is_a_field_under_its_key():
+    contents = read(boxed(box(b"comf", b"prompt\0{}"), PICTURE))
+    fields = [(field.place, field.key, field.value) for field in contents.fields]
+    assert fields == [("jxl/comf", "prompt", "{}")]
+
+
 @pytest.mark.parametrize("kind", [b"Exif", b"xml ", b"jumb", b"comf"])
-def test_compressed_metadata_is_a_problem(kind):
-    contents = read(boxed(box(b"brob", kind, b"\x0b\x02\x80"), PICTURE))
-    assert contents.problems == ("a compressed metadata box was not read",)
-    assert contents.completeness is Completeness.WHOLE
+def test_compressed_metadata_is_left_for_a_worker(kind):
+    data = boxed(box(b"brob", kind, b"packed"), PICTURE)
+    (run,) = read(data).packed
+    assert data[run.offset : run.end] == kind + b"packed"
+
+
+def test_the_kind_of_a_compressed_box_stands_inside_it():
+    assert read(boxed(PICTURE, box(b"brob")) + b"Exif").packed == ()
+
+
+def test_more_compressed_metadata_than_is_followed_is_a_problem():
+    contents = read(boxed(box(b"brob", b"Exif") * 5000, PICTURE))
+    assert len(contents.packed) < 5000
+    assert contents.problems == ("a compressed metadata box of 4 bytes was not read",)
 
 
 def test_other_compressed_boxes_are_no_problem():
-    assert read(boxed(box(b"brob", b"jbrd"), PICTURE)).problems == ()
+    contents = read(boxed(box(b"brob", b"jbrd"), PICTURE))
+    assert (contents.problems, contents.packed) == ((), ())
 
 
 def test_a_text_beyond_the_budget_is_not_read():
