@@ -8,6 +8,7 @@ from provenance.media.bmff import M4A, M4V, MOV, MP4
 from provenance.media.ebml import Mkv, WebM
 from provenance.media.flac import Flac
 from provenance.media.gif import Gif
+from provenance.media.gltf import Glb, Gltf
 from provenance.media.heif import AVIF, HEIF
 from provenance.media.interface import MediaFormat
 from provenance.media.jpeg import Jpeg
@@ -17,6 +18,7 @@ from provenance.media.ogg import Ogg
 from provenance.media.png import Png
 from provenance.media.svg import Svg
 from provenance.media.tiff import Tiff
+from provenance.media.usd import Usd, Usdz
 from provenance.media.wav import Rf64, Wav
 from provenance.media.webp import WebP
 
@@ -42,6 +44,10 @@ FORMATS: tuple[MediaFormat, ...] = (
     Ogg(),
     Avi(),
     Svg(),
+    Gltf(),
+    Glb(),
+    Usd(),
+    Usdz(),
 )
 """Every format; to add one, write its file and name it here."""
 
