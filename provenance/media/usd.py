@@ -1,20 +1,20 @@
 """Universal Scene Description: layers as text or crate, and packages of them (USDZ).
 
-The essence is the whole file: no byte of a layer is less the model than another. What textures in
-a package say of themselves is not read.
+The essence is the whole file: no byte of a layer is less the model than another. Of a package only
+its first layer is read, not what textures and further layers in it say of themselves.
 """
 
 from provenance.errors import DamagedMediaError
-from provenance.media import _usda_text
+from provenance.media import _usda_text, _usdc_crate
 from provenance.media._found import Found
 from provenance.media._read_only import ReadOnly
 from provenance.media._spans import Spans
 from provenance.media._usda_text import read_text_layer
+from provenance.media._usdc_crate import read_crate
 from provenance.media._zip_first import first_file, first_name
 from provenance.media.interface import ByteSource
 from provenance.model.metadata import ByteRange, Completeness, Contents
 
-_CRATE = b"PXR-USDC"
 _LAYERS = (".usd", ".usda", ".usdc")
 
 
@@ -27,7 +27,7 @@ class Usd(ReadOnly):
 
     def score(self, header: bytes, suffix: str) -> int:
         """See `MediaFormat.score`."""
-        if header.startswith((_usda_text.MAGIC, _CRATE)):
+        if header.startswith((_usda_text.MAGIC, _usdc_crate.MAGIC)):
             return 3
         return 1 if suffix in self.suffixes else 0
 
@@ -70,10 +70,9 @@ def _read_package(source: ByteSource, found: Found) -> str:
 
 def _read_layer(source: ByteSource, found: Found) -> str:
     """Collect what a layer says of itself; return why it is not whole, or nothing."""
-    if source.pread(0, len(_CRATE)) != _CRATE:
+    if source.pread(0, len(_usdc_crate.MAGIC)) != _usdc_crate.MAGIC:
         return read_text_layer(source, found)
-    found.report("what a USD crate says of itself is not read in this version")
-    return ""
+    return read_crate(source, found)
 
 
 def _contents(source: ByteSource, found: Found, lack: str) -> Contents:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixtures.usd import crate, layer, package
+from fixtures.usd import layer, package
 from provenance.errors import DamagedMediaError, MediaError
 from provenance.media import _usda_text, _zip_first
 from provenance.media.formats import identify
@@ -119,14 +119,6 @@ def test_the_corpus_layer_is_whole_and_declares_nothing(corpus):
     contents = identify(data[:8192], "").read(BytesSource(data))
     assert contents.problems == ()
     assert {key for _, key, _ in fields(contents)} <= {"defaultPrim", "upAxis", "doc"}
-
-
-def test_a_crate_is_recognised_and_said_not_to_be_read():
-    assert identify(crate(), ".bin") is identify(layer(), "")
-    for source, fmt in ((crate(), LAYER), (package(("a.usdc", crate())), PACKAGE)):
-        contents = fmt.read(BytesSource(source))
-        assert contents.fields == ()
-        assert "crate" in contents.problems[0]
 
 
 def test_the_first_layer_of_a_package_is_read():

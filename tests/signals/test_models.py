@@ -8,7 +8,8 @@ import pytest
 
 from fixtures.declared import GRAPH
 from fixtures.gltf import corners, glb, mesh
-from fixtures.usd import crate, layer, package
+from fixtures.usd import layer, package
+from fixtures.usd_crate import crate, sections
 from provenance.examining import Examined, Examiner
 from provenance.isolation.in_process import UnsafeInProcessRunner
 from provenance.model.signal import Generator, Level
@@ -102,11 +103,20 @@ def test_a_graph_in_the_metadata_of_a_layer_declares_it(
     assert found.is_whole
 
 
-def test_a_crate_is_never_called_a_file_without_declaration(
+def test_a_graph_in_the_metadata_of_a_crate_declares_it(examiner: Examiner, tmp_path: Path) -> None:
+    graph = {"customLayerData": {"workflow": {"prompt": json.dumps(GRAPH)}}}
+    for data in (crate(graph), package(("a.usdc", crate(graph)))):
+        found = examined(examiner, tmp_path / "a.usdz", data)
+        assert said(found) == [("comfyui-graph", Level.DECLARES)]
+        assert found.is_whole
+
+
+def test_a_crate_that_is_not_read_is_never_called_a_file_without_declaration(
     examiner: Examiner, tmp_path: Path
 ) -> None:
-    for data in (crate(), package(("a.usdc", crate()))):
-        found = examined(examiner, tmp_path / "a.usdz", data)
+    data = sections(version=(0, 6))
+    for container in (data, package(("a.usdc", data))):
+        found = examined(examiner, tmp_path / "a.usdz", container)
         assert found.signals == ()
         assert not found.is_whole
 
