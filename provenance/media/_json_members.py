@@ -22,8 +22,8 @@ _FLAT = rb'\[[^"\[\]{}]*+\]|\{[^"\[\]{}]*+\}'
 _STOP = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|' + _FLAT + rb"|[\[\]{}]", re.DOTALL)
 _CLOSING = {ord("{"): ord("}"), ord("["): ord("]")}
 _CLOSED = frozenset(_CLOSING.values())
-_LONG = 256
-"""Bytes of a value whose end is worth remembering."""
+_LONG = 65_536
+"""Bytes of a value whose end is worth remembering; there cannot be many such."""
 _PADDING = b" \t\r\n\0"
 
 
@@ -88,10 +88,7 @@ class JsonText:
             return self._match(_SCALAR, start)
         if start in self._ends:
             return self._ends[start]
-        end = self._closing(start)
-        if end - start > _LONG:
-            self._ends[start] = end
-        return end
+        return self._closing(start)
 
     def raw(self, start: int) -> bytes:
         """Return the value that begins here as it is spelled. See `members`."""
@@ -102,17 +99,23 @@ class JsonText:
         return self._data[self.end(self.start) :].strip(_PADDING)
 
     def _closing(self, start: int) -> int:
+        """Return where a bracket closes, and remember it of all long ones inside."""
         waiting: list[int] = []
         for stop in _STOP.finditer(self._data, start):
-            byte = self._data[stop.start()]
-            if byte in _CLOSING and stop.end() - stop.start() == 1:
-                waiting.append(_CLOSING[byte])
+            at, end = stop.span()
+            byte = self._data[at]
+            if byte in _CLOSING and end - at == 1:
+                waiting.append(at)
                 if len(waiting) > _DEPTH:
                     raise DamagedMediaError(f"its JSON is nested more than {_DEPTH} deep")
-            elif byte in _CLOSED and waiting.pop() != byte:
-                raise DamagedMediaError(f"a bracket at byte {stop.start()} closes another")
+            elif byte in _CLOSED:
+                opening = waiting.pop()
+                if _CLOSING[self._data[opening]] != byte:
+                    raise DamagedMediaError(f"a bracket at byte {at} closes another")
+                if end - opening > _LONG:
+                    self._ends[opening] = end
             if not waiting:
-                return stop.end()
+                return end
         raise self._cut(start)
 
     def _next(self, at: int, closing: bytes) -> int:

@@ -190,6 +190,14 @@ def test_more_than_is_read_is_a_problem(monkeypatch):
     assert "was not read" in BINARY.read(BytesSource(glb(document()))).problems[0]
 
 
+def test_more_chunks_than_are_followed_are_a_problem(monkeypatch):
+    monkeypatch.setattr(gltf, "MAX_STEPS", 3)
+    contents = BINARY.read(BytesSource(glb(document()) + bytes(8)))
+    assert contents.problems == ()
+    chunks = packed((JSON, b'{"asset":{}}'), *[(b"XXXX", b"")] * 3)
+    assert "more than 3 chunks" in BINARY.read(BytesSource(chunks)).problems[0]
+
+
 def test_texts_beyond_the_budget_are_a_problem_and_the_rest_is_read():
     half = "x" * (6 << 20)
     model = document(extras={"a": half, "b": half}, scenes=[{"extras": {"c": half}}])
