@@ -9,6 +9,7 @@ from provenance.media.ebml import Mkv, WebM
 from provenance.media.flac import Flac
 from provenance.media.flv import Flv
 from provenance.media.gif import Gif
+from provenance.media.gltf import Glb, Gltf
 from provenance.media.heif import AVIF, HEIF
 from provenance.media.interface import MediaFormat
 from provenance.media.jpeg import Jpeg
@@ -20,6 +21,7 @@ from provenance.media.png import Png
 from provenance.media.psd import Psd
 from provenance.media.svg import Svg
 from provenance.media.tiff import Tiff
+from provenance.media.usd import Usd, Usdz
 from provenance.media.wav import Rf64, Wav
 from provenance.media.webp import WebP
 
@@ -48,6 +50,10 @@ FORMATS: tuple[MediaFormat, ...] = (
     Svg(),
     Psd(),
     Pdf(),
+    Gltf(),
+    Glb(),
+    Usd(),
+    Usdz(),
 )
 """Every format; to add one, write its file and name it here."""
 

@@ -30,7 +30,8 @@ def _parse(text: str) -> object:
     text = text.strip(_PADDING)
     if text[:1] not in ("{", '"') or sum(map(text.count, ",{[")) > _MOST_PARTS:
         return None
-    if "&quot;" in text[:64]:
+    # A quote spelled so opens the first key; inside a text it stands for itself.
+    if text[1:64].lstrip().startswith("&quot;"):
         text = html.unescape(text)
     try:
         return json.loads(text)

@@ -52,6 +52,7 @@ DECLARED = SignalRule(
         _reading('{"9":{"class_type":"KSampler","inputs":{"cfg":NaN}}}'),
         _reading(_RAN, "TXXX:prompt", "mp3/ID3v2"),
         _reading(_RAN, "PROMPT", "webm/Tags"),
+        _reading(_RAN, "prompt", "glb/asset/extras"),
         _reading(_EXIF_SAMPLE, "Make", "webp/Exif/IFD0"),
         _reading(
             '{"prompt":"{\\"1\\":{\\"class_type\\":\\"RunwayImageToVideoNodeGen4\\",'
