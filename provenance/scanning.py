@@ -7,9 +7,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
-from provenance.errors import RegistryError, UnreadableError, UnsupportedMediaError
+from provenance.errors import (
+    DamagedMediaError,
+    RegistryError,
+    UnreadableError,
+    UnsupportedMediaError,
+)
 from provenance.examining import Examined, shown
 from provenance.gathering import Gatherer, remembered_as
+from provenance.media.essence import identify_bytes
 from provenance.media.formats import identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.facts import AssetFacts, Problem, ProblemKind
@@ -47,6 +53,8 @@ class ScanOptions:
     """Folders of ours that are no deliverables."""
     remembers: bool = True
     """Whether the registry is told of what declares itself."""
+    digests_all: bool = False
+    """Whether every file is digested whole as it is judged, for a receipt."""
     jobs: int = 1
     """Files looked at at the same time; more than one pays where storage answers slowly."""
 
@@ -113,9 +121,14 @@ class Scanner:
                 found.path,
                 options.purpose,
                 endings=found.endings,
-                witness=self._remembering if options.remembers else None,
+                witness=lambda examined, facts: self._witness(examined, facts, options),
             )
         return AssetResult(facts=facts, findings=judge(facts, options.pack, strict=options.strict))
+
+    def _witness(self, examined: Examined, facts: AssetFacts, options: ScanOptions) -> AssetFacts:
+        if options.remembers:
+            facts = self._remembering(examined, facts)
+        return _digested(examined, facts) if options.digests_all else facts
 
     def _remembering(self, examined: Examined, facts: AssetFacts) -> AssetFacts:
         """Remember what declares itself; return the facts with what is remembered from here on.
@@ -135,6 +148,22 @@ class Scanner:
             problem = Problem(kind=ProblemKind.REGISTRY, detail=detail)
             return replace(facts, problems=(*facts.problems, problem))
         return replace(facts, remembered=remembered_as(record))
+
+
+def _digested(examined: Examined, facts: AssetFacts) -> AssetFacts:
+    """Return the facts with the digest of the very bytes that were judged, read by one descriptor.
+
+    If they may have changed in between, the file is undecided.
+    """
+    source = examined.source
+    try:
+        digest = facts.file_digest or identify_bytes(source).file_digest
+    except DamagedMediaError:
+        digest = None
+    if digest is not None and source.is_unchanged():
+        return replace(facts, file_digest=digest)
+    problem = Problem(kind=ProblemKind.CHANGED, detail="somebody wrote it while it was digested")
+    return replace(facts, file_digest=None, problems=(*facts.problems, problem))
 
 
 def _is_left_out(found: Found, options: ScanOptions, ignored: list[str]) -> bool:

@@ -12,7 +12,7 @@ from typing import Self
 from provenance.approving import Approver
 from provenance.attestation.founding import APPROVER_KEY, GATE_KEY
 from provenance.attestation.trust import TrustList
-from provenance.attestation.trust_file import load_trust
+from provenance.attestation.trust_file import load_signed_trust, load_trust
 from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
 from provenance.carriers.interface import Carrier
 from provenance.carriers.order import carriers_in_order
@@ -31,6 +31,7 @@ from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import Purpose
 from provenance.policy.pack import load_pack
+from provenance.receipting import Receipter
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.store import DirectoryBlobStore
@@ -229,6 +230,16 @@ class Production(Tools):
     def scanner(self) -> Scanner:
         """The gate."""
         return Scanner(self.gatherer, Rememberer(self.registry, self.clock))
+
+    @cached_property
+    def receipter(self) -> Receipter:
+        """The gate, with a receipt."""
+        return Receipter(
+            scanner=self.scanner,
+            registry=self.registry,
+            trust=load_signed_trust(self.config.data / TRUST_FILE),
+            clock=self.clock,
+        )
 
     @cached_property
     def deliverer(self) -> Deliverer:

@@ -1,17 +1,23 @@
 """`provenance scan`: the gate."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from provenance.attestation.signers import load_signer
 from provenance.cli.context import PATHS, PIXELS, load, use_term
 from provenance.cli.output import note, paint, progress
 from provenance.errors import UsageError
+from provenance.examining import shown
 from provenance.media.staging import write_beside
+from provenance.model.report import ScanReport
 from provenance.policy.pack import pack_names
+from provenance.receipting import signed_receipt
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import summary
+from provenance.scanning import ScanOptions
 from provenance.wiring import Production
 
 _STYLES: dict[str, dict[str, Any]] = {
@@ -42,6 +48,10 @@ _STYLES: dict[str, dict[str, Any]] = {
     "--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
     help="Files at the same time; more than 1 pays on network storage.",
 )  # fmt: skip
+@click.option(
+    "--receipt", "receipt_path", type=click.Path(path_type=Path),
+    help="Write a signed receipt of every file of the one folder given.",
+)  # fmt: skip
 @PIXELS
 @click.pass_context
 def command(
@@ -55,6 +65,7 @@ def command(
     policy: str | None,
     strict: bool,
     jobs: int,
+    receipt_path: Path | None,
     pixels: bool,
 ) -> int:
     """Judge every file below the paths; block AI media without a valid approval.
@@ -69,6 +80,7 @@ def command(
       provenance scan deliverables/
       provenance scan --use trailer --format json --output report.json trailer/
       provenance scan --strict --jobs 32 /mnt/nas/delivery
+      provenance scan deliverables --receipt receipt.json
     """
     if output is not None and output.is_dir():
         raise UsageError(f"{output}: is a folder; name a file for the report")
@@ -77,7 +89,12 @@ def command(
         options = production.scan_options(
             use=use, title=title, policy=policy or "", strict=strict, jobs=jobs
         )
-        report = production.scanner.scan(paths, options, lambda _: advance())
+        if receipt_path is None:
+            report = production.scanner.scan(paths, options, lambda _: advance())
+        else:
+            report = _scan_for_receipt(
+                production, paths, options, receipt_path=receipt_path, advance=advance
+            )
     text = report_named(format_name).render(report)
     if output is None and format_name != "text":
         click.echo(text, nl=False)
@@ -89,3 +106,26 @@ def command(
         for line in summary(report):
             note(line)
     return report.verdict.exit_code
+
+
+def _scan_for_receipt(
+    production: Production,
+    paths: tuple[Path, ...],
+    options: ScanOptions,
+    *,
+    receipt_path: Path,
+    advance: Callable[[], None],
+) -> ScanReport:
+    """Scan the one folder and write the receipt, whatever the verdict."""
+    if len(paths) != 1:
+        raise UsageError("a receipt speaks of one folder; scan each with a receipt of its own")
+    folder, place = paths[0].resolve(), receipt_path.absolute().parent.resolve()
+    if place.is_relative_to(folder):
+        raise UsageError(f"{shown(receipt_path)}: a receipt cannot lie in the folder it lists")
+    if receipt_path.is_dir() or not place.is_dir():
+        raise UsageError(f"{shown(receipt_path)}: cannot be written; name a file for the receipt")
+    signer = load_signer(production.gate_key)
+    report, receipt = production.receipter.scan(paths[0], options, lambda _: advance())
+    write_beside(receipt_path, signed_receipt(receipt, signer))
+    note(f"receipt of {len(receipt.entries)} files: {shown(receipt_path)}")
+    return report

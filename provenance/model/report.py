@@ -35,6 +35,11 @@ class ScanReport:
     """Files left out because the configuration says so; listed, never silent."""
 
     @property
+    def is_overridden(self) -> bool:
+        """Whether a file passes by an emergency override, and by nothing else."""
+        return False
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """Every finding of every file."""
         return tuple(finding for result in self.results for finding in result.findings)

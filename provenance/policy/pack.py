@@ -7,6 +7,7 @@ from importlib import resources
 from typing import Any
 
 from provenance.errors import ConfigError
+from provenance.model.digest import Digest, sha256_digest
 from provenance.model.finding import Verdict
 from provenance.model.purpose import is_use_term
 from provenance.policy.rules.known import POLICY_RULES
@@ -33,6 +34,8 @@ class PolicyPack:
     """The use an approval must cover unless the caller asks for another."""
     verdicts: Mapping[str, Verdict]
     """What a finding of each rule counts for."""
+    digest: Digest
+    """Digest of its text, by which receipts name it."""
 
 
 def pack_names() -> tuple[str, ...]:
@@ -69,6 +72,7 @@ def parse_pack(name: str, text: str) -> PolicyPack:
         source=_text(name, record, "source"),
         use=use,
         verdicts=_verdicts(name, record.get("rules")),
+        digest=sha256_digest(text.encode("utf-8", "surrogateescape")),
     )
 
 
