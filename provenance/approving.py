@@ -106,7 +106,7 @@ class Approver:
         _require_possible(request, now)
         approval = Approval(
             approval_id=f"urn:uuid:{uuid.uuid4()}",
-            subjects=tuple(self._subject(path) for path in dict.fromkeys(request.paths)),
+            subjects=tuple(self.subject(path) for path in dict.fromkeys(request.paths)),
             uses=request.uses,
             approver=request.approver,
             approved_at=now,
@@ -219,7 +219,8 @@ class Approver:
         """Return one approval, verified now; raises UsageError if there is none."""
         return self._verifier.check(self.find(approval_id))
 
-    def _subject(self, path: Path) -> Subject:
+    def subject(self, path: Path) -> Subject:
+        """Return what a statement about a file is bound to; raises UsageError if damaged."""
         with self._examiner.examine(path) as examined:
             if examined.fmt is not None and not examined.is_whole:
                 detail = "; ".join(problem.detail for problem in examined.problems)

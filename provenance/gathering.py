@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from provenance.attestation.coverage import Asked, covers
+from provenance.attestation.coverage import Asked, covers, not_overriding
 from provenance.errors import MediaError, UnreadableError
 from provenance.examining import Examined, Examiner, shown
 from provenance.model.ai_use import AiUse
 from provenance.model.condition import Circumstances, ConditionKind
+from provenance.model.digest import Digest
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind, Remembered
+from provenance.model.override import JudgedOverride
 from provenance.model.purpose import Purpose
 from provenance.registry.interface import AssetRecord, AssetStatus, Registry
 from provenance.verifying import Verifier
@@ -106,6 +108,13 @@ class Gatherer:
             remembered=remembered_as(record) if record else None,
             ai_use=ai_use,
             approvals=self._approvals(examined, purpose, ai_use),
+            overrides=self._overrides(identity.essence_digest, purpose),
+        )
+
+    def _overrides(self, essence: Digest, purpose: Purpose) -> tuple[JudgedOverride, ...]:
+        return tuple(
+            JudgedOverride(checked=one, not_covering=not_overriding(one.override, essence, purpose))
+            for one in self._verifier.overrides(essence)
         )
 
     def _approvals(

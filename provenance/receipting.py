@@ -127,6 +127,7 @@ def signed_receipt(receipt: Receipt, signer: Signer) -> bytes:
 
 def _records(facts: AssetFacts) -> Iterator[str]:
     yield from (judged.checked.approval.approval_id for judged in facts.approvals)
+    yield from (judged.checked.override.override_id for judged in facts.overrides)
     if facts.ai_use is not None:
         yield facts.ai_use.record_id
 

@@ -1,15 +1,18 @@
 """Verify what the registry holds of attestations: approvals, and how AI was declared to be used."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from provenance.attestation.ai_use_statement import check_ai_use
+from provenance.attestation.override_statement import check_override
 from provenance.attestation.trust import TrustList
 from provenance.attestation.verify import Filed, World, check_approval
 from provenance.errors import AttestationError
 from provenance.model.ai_use import AiUse
 from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval
 from provenance.model.digest import Digest
+from provenance.model.override import CheckedOverride, Override, OverrideStatus
 from provenance.model.party import Party
 from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
 
@@ -55,6 +58,24 @@ class Verifier:
             for one in self._registry.attestations_for(essence, AttestationKind.APPROVAL)
         }
         return tuple(self.check(one) for one in stored.values())
+
+    def overrides(self, essence_digest: Digest) -> tuple[CheckedOverride, ...]:
+        """Return the overrides that name these bytes, verified."""
+        found = self._registry.attestations_for(essence_digest, AttestationKind.OVERRIDE)
+        return tuple(self.check_override(stored) for stored in found)
+
+    def check_override(self, stored: StoredAttestation) -> CheckedOverride:
+        """Verify a stored override now."""
+        about = self._registry.attestations_of(stored.approval_id)
+        revocations = _of(about, AttestationKind.REVOCATION)
+        try:
+            checked = check_override(_filed(stored), self._trust, self._clock(), revocations)
+        except AttestationError as error:
+            return _unreadable_override(stored, f"The stored override cannot be read: {error}")
+        if checked.override.override_id != stored.approval_id:
+            reason = "The registry files this override under another id than it was signed with."
+            return replace(checked, status=OverrideStatus.TAMPERED, reason=reason)
+        return checked
 
     def ai_use(self, essence_digest: Digest) -> AiUse | None:
         """Return the newest AI-use record of these bytes that a trusted recorder signed."""
@@ -119,3 +140,17 @@ def _unreadable(stored: StoredAttestation, why: str) -> CheckedApproval:
         status=ApprovalStatus.TAMPERED,
         reason=f"The stored approval cannot be read: {why}",
     )
+
+
+def _unreadable_override(stored: StoredAttestation, reason: str) -> CheckedOverride:
+    override = Override(
+        override_id=stored.approval_id,
+        subjects=(),
+        use="",
+        by="",
+        reason="",
+        made_at=stored.recorded_at,
+        valid_until=stored.recorded_at,
+        trust_serial=0,
+    )
+    return CheckedOverride(override=override, status=OverrideStatus.TAMPERED, reason=reason)

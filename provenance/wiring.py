@@ -30,6 +30,7 @@ from provenance.media.pixels import PRELOAD as PIXEL_TASKS
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import Purpose
+from provenance.overriding import Overrider
 from provenance.policy.pack import load_pack
 from provenance.receipting import Receipter
 from provenance.registry.backends import open_registry
@@ -225,6 +226,16 @@ class Production(Tools):
     def exchange(self) -> Exchange:
         """Carries approvals elsewhere and takes them over."""
         return Exchange(self.approver, self.registry, self.blobs)
+
+    @cached_property
+    def overrider(self) -> Overrider:
+        """Keeps the emergency overrides."""
+        return Overrider(
+            approver=self.approver,
+            verifier=self.verifier,
+            registry=self.registry,
+            clock=self.clock,
+        )
 
     @cached_property
     def scanner(self) -> Scanner:

@@ -8,6 +8,7 @@ from provenance.cli.context import load, use_term
 from provenance.cli.output import note, say
 from provenance.examining import shown
 from provenance.reports.known import report_named
+from provenance.reports.text import summary
 from provenance.wiring import Production
 
 
@@ -38,6 +39,9 @@ def command(
         click.echo(report_named("text").render(delivery.report), nl=False)
         note("Nothing was delivered.")
         return delivery.report.verdict.exit_code
+    if delivery.report.is_overridden:
+        for line in summary(delivery.report):
+            note(line)
     for path in delivery.delivered:
         say(f"delivered        {shown(path)}")
     return 0

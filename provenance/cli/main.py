@@ -21,6 +21,8 @@ _COMMANDS = {
     "receipt": "provenance.cli.receipt",
     "approve": "provenance.cli.approve",
     "approvals": "provenance.cli.approvals",
+    "override": "provenance.cli.override",
+    "overrides": "provenance.cli.overrides",
     "deliver": "provenance.cli.deliver",
     "watch": "provenance.cli.watch",
     "quarantine": "provenance.cli.quarantine",

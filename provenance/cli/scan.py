@@ -16,7 +16,7 @@ from provenance.model.report import ScanReport
 from provenance.policy.pack import pack_names
 from provenance.receipting import signed_receipt
 from provenance.reports.known import REPORTS, report_named
-from provenance.reports.text import summary
+from provenance.reports.text import OVERRIDDEN, summary
 from provenance.scanning import ScanOptions
 from provenance.wiring import Production
 
@@ -25,6 +25,8 @@ _STYLES: dict[str, dict[str, Any]] = {
     "UNDECIDED": {"fg": "yellow", "bold": True},
     "PASSED": {"fg": "green", "bold": True},
     "approved": {"fg": "green"},
+    "OVERRIDE": {"fg": "yellow", "bold": True},
+    OVERRIDDEN: {"fg": "yellow", "bold": True},
 }
 """How a line of the text report is painted on a terminal, by its first word."""
 
@@ -100,7 +102,8 @@ def command(
         click.echo(text, nl=False)
     elif output is None:
         for line in text.splitlines():
-            paint(line, **_STYLES.get(line.split(" ", 1)[0].rstrip(":"), {}))
+            word = OVERRIDDEN if line.startswith(OVERRIDDEN) else line.split(" ", 1)[0]
+            paint(line, **_STYLES.get(word.rstrip(":"), {}))
     else:
         write_beside(output, text.encode("utf-8", "backslashreplace"))
         for line in summary(report):

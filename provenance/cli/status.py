@@ -13,6 +13,7 @@ from provenance.cli.output import print_json, say
 from provenance.config import Config, Role
 from provenance.errors import ProvenanceError
 from provenance.examining import shown
+from provenance.model.override import OverrideStatus
 from provenance.policy.pack import load_pack
 from provenance.quarantining import list_quarantine
 from provenance.registry.backends import check, redact
@@ -20,6 +21,7 @@ from provenance.registry.interface import AttestationKind
 from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE, Production
 
 _BROKEN = 3
+_COUNTED = ("temporary_assets", "approvals", "overrides_in_force", "open_writes")
 
 
 @click.command("status", short_help="Show zones, registry and keys, and what is wrong.")
@@ -84,12 +86,15 @@ def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
             return {
                 "temporary_assets": production.registry.count_assets(),
                 "approvals": len(production.registry.attestations(AttestationKind.APPROVAL)),
+                "overrides_in_force": sum(
+                    one.status is OverrideStatus.IN_FORCE for one in production.overrider.list()
+                ),
                 "open_writes": len(production.registry.open_writes()),
             }
     except ProvenanceError as error:
         if str(error) not in problems:
             problems.append(str(error))
-        return {"temporary_assets": None, "approvals": None, "open_writes": None}
+        return dict.fromkeys(_COUNTED)
 
 
 def _quarantined(config: Config) -> int:
@@ -109,6 +114,8 @@ def _print(record: dict[str, Any]) -> None:
             f"               {registry['temporary_assets']} temporary assets,"
             f" {registry['approvals']} approvals, {registry['open_writes']} writes in progress"
         )
+    if registry["overrides_in_force"]:
+        say(f"  OVERRIDES    {registry['overrides_in_force']} in force: provenance overrides list")
     say(f"  policy       {record['policy']}")
     say(f"  quarantine   {record['quarantined']} files")
     for problem in record["problems"]:

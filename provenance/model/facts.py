@@ -6,6 +6,7 @@ from enum import StrEnum
 from provenance.model.ai_use import AiUse
 from provenance.model.approval import CheckedApproval
 from provenance.model.digest import Digest
+from provenance.model.override import JudgedOverride
 from provenance.model.signal import Level, Signal, strongest
 from provenance.model.tag import ProvenanceTag
 
@@ -85,6 +86,8 @@ class AssetFacts:
     """How AI was used for it, as a trusted recorder declared."""
     approvals: tuple[JudgedApproval, ...] = ()
     """Approvals that name this essence, verified."""
+    overrides: tuple[JudgedOverride, ...] = ()
+    """Emergency overrides that name this essence, verified."""
     problems: tuple[Problem, ...] = ()
     """What kept us from judging."""
 

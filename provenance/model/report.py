@@ -20,6 +20,13 @@ class AssetResult:
         """The verdict over its findings."""
         return verdict_of(self.findings)
 
+    @property
+    def is_overridden(self) -> bool:
+        """Whether it passes because an emergency override sets findings aside."""
+        overrides = {one.checked.override.override_id for one in self.facts.overrides}
+        is_waived = any(finding.waived_by in overrides for finding in self.findings)
+        return self.verdict is Verdict.PASS and is_waived
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanReport:
@@ -36,8 +43,13 @@ class ScanReport:
 
     @property
     def is_overridden(self) -> bool:
-        """Whether a file passes by an emergency override, and by nothing else."""
-        return False
+        """Whether all passes, and some of it by an emergency override alone."""
+        return self.verdict is Verdict.PASS and self.overridden > 0
+
+    @property
+    def overridden(self) -> int:
+        """How many files pass by an emergency override alone."""
+        return sum(result.is_overridden for result in self.results)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -1,5 +1,6 @@
 """Judge facts by the rules of a pack; pure."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from provenance.model.facts import AssetFacts
@@ -11,16 +12,21 @@ from provenance.policy.rules.known import RULES
 def judge(facts: AssetFacts, pack: PolicyPack, *, strict: bool = False) -> tuple[Finding, ...]:
     """Return every finding about one file, those a valid approval sets aside included.
 
-    With `strict`, a remark (verdict PASS) becomes undecided: a person has to look.
+    An emergency override sets aside what an approval could. With `strict`, a remark (verdict PASS)
+    becomes undecided: a person has to look; at an override somebody did.
     """
-    holding = next((judged for judged in facts.approvals if judged.sets_aside), None)
-    waiver = holding.checked.approval.approval_id if holding else None
+    waiver = next(_waivers(facts), None)
     findings = []
     for rule in RULES:
         verdict = pack.verdicts[rule.rule_id]
-        if strict and verdict is Verdict.PASS:
+        if strict and verdict is Verdict.PASS and rule.is_waivable:
             verdict = Verdict.UNDECIDED
         for finding in rule.find(facts):
             waived_by = waiver if rule.is_waivable else None
             findings.append(replace(finding, verdict=verdict, waived_by=waived_by))
     return tuple(findings)
+
+
+def _waivers(facts: AssetFacts) -> Iterator[str]:
+    yield from (one.checked.approval.approval_id for one in facts.approvals if one.sets_aside)
+    yield from (one.checked.override.override_id for one in facts.overrides if one.sets_aside)

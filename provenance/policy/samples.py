@@ -13,6 +13,7 @@ from provenance.model.facts import (
     ProblemKind,
     Remembered,
 )
+from provenance.model.override import CheckedOverride, JudgedOverride, Override, OverrideStatus
 from provenance.model.party import Party
 from provenance.model.signal import Level, Signal
 from provenance.model.source_type import DigitalSourceType
@@ -82,6 +83,23 @@ def approved(status: ApprovalStatus, not_covering: str | None = None) -> AssetFa
         carriers=("xmp",),
         approvals=(JudgedApproval(checked=checked, not_covering=not_covering),),
     )
+
+
+def overridden(status: OverrideStatus, not_covering: str | None = None) -> AssetFacts:
+    """Return facts of a tagged file with one emergency override in this state."""
+    override = Override(
+        override_id="urn:uuid:00000000-0000-4000-8000-000000000003",
+        subjects=(Subject(name="a.png", file_digest=_OTHER, essence_digest=_ESSENCE),),
+        use="final-deliverable",
+        by="Jo Lee, Post",
+        reason="air date tonight",
+        made_at=_NOON,
+        valid_until=_NOON,
+        trust_serial=1,
+    )
+    checked = CheckedOverride(override=override, status=status, reason="The reason is given here.")
+    judged = JudgedOverride(checked=checked, not_covering=not_covering)
+    return replace(TAGGED, path="overridden.png", overrides=(judged,))
 
 
 def troubled(kind: ProblemKind) -> AssetFacts:

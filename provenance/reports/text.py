@@ -10,6 +10,8 @@ _WIDTH = 78
 _INDENT = " " * 11
 _WORDS = {Verdict.BLOCK: "BLOCKED", Verdict.UNDECIDED: "UNDECIDED", Verdict.PASS: "passed"}
 _APPROVED = "approved"
+OVERRIDDEN = "PASSED BY OVERRIDE"
+"""How the closing line begins where an emergency override let something pass."""
 
 
 class TextReport:
@@ -36,7 +38,10 @@ def summary(report: ScanReport) -> list[str]:
         Verdict.PASS: "PASSED: no AI declaration found, or approved in writing.",
     }
     line = f"{counts} (policy {report.policy}, use {report.use})"
-    return [*textwrap.wrap(line, _WIDTH + 2, break_on_hyphens=False), verdicts[report.verdict]]
+    verdict = verdicts[report.verdict]
+    if report.is_overridden:
+        verdict = f"{OVERRIDDEN}: {_count(report.overridden)} without written approval."
+    return [*textwrap.wrap(line, _WIDTH + 2, break_on_hyphens=False), verdict]
 
 
 def _count(number: int) -> str:
@@ -52,13 +57,17 @@ def printable(text: str) -> str:
 
 def _result(result: AssetResult) -> list[str]:
     approval = next((judged for judged in result.facts.approvals if judged.sets_aside), None)
+    lines = [_headed(_word(result), result.facts.path)]
     if result.verdict is Verdict.PASS and approval is not None:
-        return [_headed(_APPROVED, result.facts.path), *_wrapped(_approval(approval))]
-    lines = [_headed(_WORDS[result.verdict], result.facts.path)]
+        lines = [_headed(_APPROVED, result.facts.path), *_wrapped(_approval(approval))]
     for finding in result.findings:
         if finding.waived_by is None:
             lines += _wrapped(f"{printable(finding.message)} [{finding.rule}]")
     return lines
+
+
+def _word(result: AssetResult) -> str:
+    return "OVERRIDE" if result.is_overridden else _WORDS[result.verdict]
 
 
 def _headed(word: str, path: str) -> str:

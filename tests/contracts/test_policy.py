@@ -11,6 +11,7 @@ from provenance.errors import ConfigError
 from provenance.model.approval import ApprovalStatus
 from provenance.model.facts import AssetFacts, ProblemKind
 from provenance.model.finding import Origin, Verdict, verdict_of
+from provenance.model.override import OverrideStatus
 from provenance.model.purpose import is_use_term
 from provenance.model.signal import Generator, Level
 from provenance.policy.engine import judge
@@ -25,11 +26,16 @@ from provenance.policy.samples import (
     WITHDRAWN,
     approved,
     declaring,
+    overridden,
     troubled,
 )
 
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 HOUSE = load_pack("house")
+OVERRIDDEN = (
+    overridden(OverrideStatus.IN_FORCE, "It is for another use."),
+    *map(overridden, OverrideStatus),
+)
 SAMPLES = (
     PLAIN,
     TAGGED,
@@ -39,17 +45,20 @@ SAMPLES = (
     *map(declaring, Level),
     *map(approved, ApprovalStatus),
     *map(troubled, ProblemKind),
+    *OVERRIDDEN,
     approved(ApprovalStatus.VALID, "It was given for other uses."),
 )
 FACTS = st.builds(
-    lambda base, signals, approvals, problems, memory: replace(
+    lambda base, signals, approvals, problems, memory, overrides: replace(
         base,
         signals=signals.signals,
         approvals=approvals.approvals,
         problems=problems.problems,
         remembered=memory.remembered,
+        overrides=overrides.overrides,
     ),
     *[st.sampled_from(SAMPLES)] * 5,
+    st.sampled_from((PLAIN, *OVERRIDDEN)),
 )
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.rule_id)
 each_pack = pytest.mark.parametrize("name", pack_names())
@@ -124,14 +133,26 @@ def test_no_pack_lets_temporary_media_pass(name: str) -> None:
 
 
 @given(facts=FACTS)
-def test_a_finding_is_set_aside_by_an_approval_that_holds_and_covers_and_by_no_other(
+def test_a_finding_is_set_aside_by_what_holds_and_covers_and_by_nothing_else(
     facts: AssetFacts,
 ) -> None:
-    approvals = [judged.checked.approval.approval_id for judged in facts.approvals]
-    holds = any(judged.sets_aside for judged in facts.approvals)
+    holding = [one.checked.approval.approval_id for one in facts.approvals if one.sets_aside]
+    holding += [one.checked.override.override_id for one in facts.overrides if one.sets_aside]
     for finding in judge(facts, HOUSE):
-        is_waived = holds and POLICY_RULES[finding.rule].is_waivable
-        assert finding.waived_by == (approvals[0] if is_waived else None)
+        is_waived = holding and POLICY_RULES[finding.rule].is_waivable
+        assert finding.waived_by == (holding[0] if is_waived else None)
+
+
+@pytest.mark.parametrize("facts", OVERRIDDEN)
+def test_only_an_override_in_force_lets_pass_and_a_pack_may_refuse_it(facts: AssetFacts) -> None:
+    (judged,) = facts.overrides
+    passes = verdict_of(judge(facts, HOUSE)) is Verdict.PASS
+    assert passes is judged.sets_aside
+    verdicts = {**HOUSE.verdicts, "override-in-force": Verdict.BLOCK}
+    refusing = replace(HOUSE, verdicts=verdicts)
+    assert verdict_of(judge(facts, refusing)) is Verdict.BLOCK
+    troubles = replace(facts, problems=troubled(ProblemKind.DAMAGED).problems)
+    assert verdict_of(judge(troubles, HOUSE)) is not Verdict.PASS
 
 
 @given(facts=FACTS)
@@ -141,7 +162,7 @@ def test_stripping_a_tag_never_turns_block_into_pass_for_bytes_once_known(
     known = replace(facts, remembered=REMEMBERED.remembered, problems=())
     stripped = replace(known, tag=None, carriers=())
     # With an approval of these very bytes only the tag was wrong, and it is gone.
-    is_approved = any(judged.sets_aside for judged in facts.approvals)
+    is_approved = any(one.sets_aside for one in (*facts.approvals, *facts.overrides))
     if verdict_of(judge(known, HOUSE)) is Verdict.BLOCK and not is_approved:
         assert verdict_of(judge(stripped, HOUSE)) is Verdict.BLOCK
 

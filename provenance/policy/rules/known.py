@@ -4,6 +4,7 @@ from provenance.policy.interface import PolicyRule
 from provenance.policy.rules.approval import ApprovalDoesNotHold
 from provenance.policy.rules.content import CopiedTag, KnownByContent
 from provenance.policy.rules.declared import AiDeclared, AiHint
+from provenance.policy.rules.override import OverrideDoesNotHold, OverrideInForce
 from provenance.policy.rules.temporary import TemporaryUnapproved
 from provenance.policy.rules.undecided import CouldNotDecide
 
@@ -13,6 +14,8 @@ RULES: tuple[PolicyRule, ...] = (
     KnownByContent(),
     CopiedTag(),
     ApprovalDoesNotHold(),
+    OverrideInForce(),
+    OverrideDoesNotHold(),
     CouldNotDecide(),
     AiHint(),
 )
