@@ -19,6 +19,8 @@ _ALIASES = {
     "xpcomment": COMMENT,
     "©des": DESCRIPTION,
     "desc": DESCRIPTION,
+    "dscp": DESCRIPTION,
+    "wflo": "workflow",
     "©inf": "information",
     "©swr": SOFTWARE,
     "isft": SOFTWARE,
