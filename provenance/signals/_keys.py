@@ -50,6 +50,12 @@ def plain_key(key: str) -> str:
     return _ALIASES.get(lower, lower)
 
 
+@lru_cache(maxsize=1024)
+def plain_namespace(namespace: str) -> str:
+    """Return a namespace without what writers get wrong: its scheme, what ends it."""
+    return namespace.strip().rstrip("/#").removeprefix("https://").removeprefix("http://")
+
+
 def fields_under(evidence: Evidence, keys: Container[str]) -> Iterator[tuple[str, MetadataField]]:
     """Yield the fields whose plain key is one of these, with that key."""
     for found in evidence.fields:

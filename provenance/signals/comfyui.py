@@ -50,6 +50,20 @@ DECLARED = SignalRule(
         ),
         _reading('{"last_node_id":1,"nodes":[{"id":1,"type":"VAEDecode"}],"links":[]}', _WORKFLOW),
         _reading('{"9":{"class_type":"KSampler","inputs":{"cfg":NaN}}}'),
+        _reading(' {"9":{"class_type":"KSampler","inputs":{"text":"a\nb"}}}'),
+        _reading('{"1":{"class_type":"Pikadditions","inputs":{}}}'),
+        _reading('{"1":{"class_type":"DownloadAndLoadCogVideoModel","inputs":{}}}'),
+        _reading('{"nodes":[{"type":"KSampler"}],"last_node_id":3}', _WORKFLOW),
+        _reading(
+            '{"nodes":[{"type":"workflow/Made"}],"links":[],'
+            '"extra":{"groupNodes":{"Made":{"nodes":[{"type":"KSampler"}]}}}}',
+            _WORKFLOW,
+        ),
+        _reading(
+            '{"extra_pnginfo":{"workflow":{"nodes":[{"type":"KSampler"}],"links":[]}}}',
+            "UserComment",
+            "jpeg/Exif/ExifIFD",
+        ),
         _reading(_RAN, "TXXX:prompt", "mp3/ID3v2"),
         _reading(_RAN, "PROMPT", "webm/Tags"),
         _reading(_EXIF_SAMPLE, "Make", "webp/Exif/IFD0"),
@@ -67,6 +81,7 @@ DECLARED = SignalRule(
         _reading('{"1":{"class_type":"LoadVideo","inputs":{}}}'),
         _reading('{"1":{"class_type":"LlamaCaption","inputs":{}}}'),
         _reading('{"scene":{"camera":"A"}}'),
+        _reading('{"nodes":[{"type":"KSampler"}]}', _WORKFLOW),
         _reading('{"nodes":[{"id":1,"type":"KSampler","mode":4}],"links":[]}', _WORKFLOW),
         with_fields(
             (_PROMPT, '{"1":{"class_type":"LoadVideo","inputs":{}}}'),
