@@ -12,7 +12,7 @@ from provenance.signals.interface import Evidence, Places, SignalRule
 
 _INPUT = "inputTo"
 _KEY = "digitalsourcetype"
-_ASSERTIONS = ("c2pa.metadata", "cawg.metadata", "stds.iptc", "stds.schema-org.CreativeWork")
+_ASSERTIONS = ("c2pa.metadata", "cawg.metadata", "stds.iptc", "stds.exif", "stds.schema-org")
 
 
 def _action(source_type: str, relationship: str = "") -> Reading:
@@ -43,6 +43,7 @@ DECLARED = SignalRule(
         _action(" " + IPTC_BASE + "compositeWithTrainedAlgorithmicMedia", "parentOf"),
         _action("http://c2pa.org/digitalsourcetype/trainedAlgorithmicData", "componentOf"),
         _stated(IPTC_BASE + "trainedAlgorithmicMedia"),
+        _stated(IPTC_BASE + "compositeSynthetic", "stds.exif"),
         _stated(
             "https://schema.org/TrainedAlgorithmicMediaDigitalSource",
             "stds.schema-org.CreativeWork",
