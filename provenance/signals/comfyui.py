@@ -20,7 +20,7 @@ _SHARED_KEYS = (
 )
 _NAMES = frozenset(
     {_PROMPT, _WORKFLOW, "Prompt", "Workflow", "PROMPT", "WORKFLOW"}
-    | {"metadata", "json", "UserComment"}
+    | {"metadata", "json", "UserComment", "description"}
 )
 _PREFIX = re.compile(r"\s{0,8}(?:prompt|workflow)\s{0,8}:\s{0,8}(?=\{)", re.IGNORECASE)
 _EXIF_SAMPLE = 'workflow:{"nodes":[{"id":1,"type":"KSampler","mode":0}],"links":[],"version":0.4}'
@@ -73,6 +73,7 @@ DECLARED = SignalRule(
             "©cmt",
             "mp4/moov/udta/meta/ilst",
         ),
+        with_property("http://purl.org/dc/elements/1.1/", "description", _RAN),
         with_property("https://comfy.org/ns/1.0/", "Workflow", _EXIF_SAMPLE.partition(":")[2]),
     ),
     counterexamples=(

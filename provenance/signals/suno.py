@@ -14,7 +14,7 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _MADE = re.compile(
     r"made with suno( studio)?(?:\s*;\s*[a-z_]{2,20}=[^;\s]{1,80}){1,8}\s*;?", re.IGNORECASE
 )
-_TELLING = re.compile(r";\s*(?:created|id)=", re.IGNORECASE)
+_TELLING = re.compile(r";\s*(?:created=\d{4}-\d|id=" + _UUID + r"\b)", re.IGNORECASE)
 _SONG = re.compile(
     r"https?://(?:www\.|app\.)?suno\.(?:com|ai)/song/" + _UUID + r"(?:[/?#]\S{0,200})?"
     r"|https?://cdn\d?\.suno\.(?:com|ai)/(?:\w{1,20}_)?" + _UUID + r"\.\w{2,5}",
@@ -67,6 +67,7 @@ RULE = SignalRule(
         _reading("WOAS", "https://suno.com/"),
         _reading("WOAS", f"https://example.com/song/{_SAMPLE}"),
         _reading("COMM:", "made with suno; mood=happy"),
+        _reading("COMM:", "made with suno; id=my-first; created=yesterday"),
         _reading("TXXX:SUNO_MODEL", "of a ship"),
         _reading("TXXX:SUNO_ID", "of the Finnish parish"),
     ),
