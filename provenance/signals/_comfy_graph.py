@@ -23,7 +23,7 @@ _GENERATIVE = re.compile(
     r"|^(?:Luma|OpenAI|Gemini|Grok|Google)\w*(?:Image|Video|Dalle|DALL|Sora|Imagen|Veo)"
     r"|^(?:Runway|Kling|Veo|Sora|Ideogram|Recraft|Stability|Moonvalley|Flux|Pika|Pixverse|Minimax"
     r"|Hailuo|Vidu|ByteDance|Seedream|Seedance|Bria|Ltxv|Reve|Tripo|Rodin|Meshy|ElevenLabs)[A-Z0-9]"
-    r"|^Pik(?:additions|aswaps|affects)$"
+    r"|^(?:Wan|Hunyuan)\w*Api$|^Pik(?:additions|aswaps|affects)$"
 )
 """Node classes that make picture or sound with a model; the rest load, resize and save."""
 _HOSTED = re.compile(

@@ -17,6 +17,7 @@ _ALIASES = {
     "icmt": COMMENT,
     "usercomments": COMMENT,
     "xpcomment": COMMENT,
+    "2:120": DESCRIPTION,
     "©des": DESCRIPTION,
     "desc": DESCRIPTION,
     "dscp": DESCRIPTION,

@@ -52,6 +52,7 @@ DECLARED = SignalRule(
         _reading('{"9":{"class_type":"KSampler","inputs":{"cfg":NaN}}}'),
         _reading(' {"9":{"class_type":"KSampler","inputs":{"text":"a\nb"}}}'),
         _reading('{"1":{"class_type":"Pikadditions","inputs":{}}}'),
+        _reading('{"1":{"class_type":"WanReferenceVideoApi","inputs":{}}}'),
         _reading('{"1":{"class_type":"DownloadAndLoadCogVideoModel","inputs":{}}}'),
         _reading('{"nodes":[{"type":"KSampler"}],"last_node_id":3}', _WORKFLOW),
         _reading(
