@@ -82,6 +82,7 @@ RULE = SignalRule(
         _reading("Steps: 20, Sampler: Euler a", "Comment"),
         _reading("He wrote: Steps: 20, Sampler: Euler a, Seed: 5", "Comment"),
         _reading(_SAMPLE, "Title"),
+        _reading("Plant: tomato, Steps: 3, Seed: 5, Size: 10x20", "Comment"),
         _reading("Negative prompt: none. Steps: 3, then rest. Seed: 5", "Comment"),
         _reading("He said: Sampler: Euler a, Steps: 20, CFG scale: 7, Seed: 5", "Comment"),
     ),
@@ -129,13 +130,17 @@ def _line(text: str) -> str:
         return ""
     text = text[-_TAIL:].replace("\r", "\n").replace("<br>", "\n")
     found = (match.group() for match in _LINE.finditer(text))
-    lines = [line for line in found if _count(line) >= _LEAST_IN_REMARKS]
+    lines = [line for line in found if _count(line) >= _demanded(line)]
     if lines:
         return lines[-1].strip()
     start = text.find(_NEGATIVE)
     steps = list(_INLINE.finditer(text, start)) if start >= 0 else []
     rest = text[steps[-1].start() :].partition("\n")[0] if steps else ""
     return rest if _count(rest) >= _LEAST_INLINE else ""
+
+
+def _demanded(line: str) -> int:
+    return _LEAST_IN_REMARKS if line.lstrip().startswith("Steps:") else _LEAST_INLINE
 
 
 def _count(line: str) -> int:

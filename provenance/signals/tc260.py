@@ -18,7 +18,9 @@ _NAMES = ("AIGC", "Aigc", "aigc")
 _NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/"
 _OURS = plain_namespace(_NAMESPACE)
 _MEMBERS = ("Label", "ContentProducer", "ProduceID", "ContentPropagator", "PropagateID")
-_PARTIES = frozenset(name.lower() for name in (*_MEMBERS[1:], "ServiceProvider", "ServiceUser"))
+_SERVICES = ("ServiceProvider", "ServiceUser")
+_PARTIES = frozenset(name.lower() for name in (*_MEMBERS[1:], *_SERVICES))
+_LOWER = frozenset(name.lower() for name in _SERVICES)
 _BARE = re.compile(r"\s{0,8}AIGC\s{0,8}[:=]?\s{0,8}(?=\{)")
 _PRODUCTS = {"001191110102MACQD9K64": "Doubao", "00119144030008867405X2": "Jimeng"}
 """Codes of producers that were seen, by their beginning."""
@@ -69,6 +71,7 @@ DECLARED = SignalRule(
         _reading('{"Label":"0","ContentProducer":"X"}'),
         _reading(_label("2")),
         _reading("AIGC Label 1 ContentProducer"),
+        _reading('{"label":1,"serviceProvider":"Acme","serviceUser":"Jo"}', "Comment"),
         with_property("http://purl.org/dc/elements/1.1/", "AIGC", _label("1")),
         with_property(_NAMESPACE + "1.0/", "Label", "1"),
         _structured("2"),
@@ -127,7 +130,9 @@ def _signals(place: str, text: str, *, is_named: bool) -> Iterator[Signal]:
     wrapped = parse_object(inner) if isinstance(inner, str) else inner
     label = wrapped if isinstance(wrapped, Mapping) else document
     is_ours = is_named or bare is not None or label is wrapped
-    yield from _judged(place, {key.lower(): label[key] for key in label}, is_ours=is_ours)
+    # In the wrong case, `serviceProvider` is a word of other documents too.
+    known = [key for key in label if is_ours or key in _SERVICES or key.lower() not in _LOWER]
+    yield from _judged(place, {key.lower(): label[key] for key in known}, is_ours=is_ours)
 
 
 def _judged(place: str, label: Mapping[str, object], *, is_ours: bool) -> Iterator[Signal]:
