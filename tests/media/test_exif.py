@@ -112,8 +112,14 @@ def test_the_keys_comfyui_writes_below_make_are_texts_and_numbers_there_are_not(
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le", "utf-16", "utf-8"])
 def test_a_comment_in_unicode_is_read_in_either_order(order, encoding):
-    said = PARAMETERS if encoding != "utf-8" else PARAMETERS.replace("ö", "o").replace("ß", "s")
-    assert comment(b"UNICODE\0" + said.encode(encoding), order) == [said]
+    assert comment(b"UNICODE\0" + PARAMETERS.encode(encoding), order) == [PARAMETERS]
+
+
+@pytest.mark.parametrize("code", [b"", bytes(8), b"ASCII\0\0\0", b"UNICODE\0"])
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le"])
+def test_a_long_chinese_prompt_before_the_settings_does_not_hide_them(code, encoding):
+    said = "赤い納屋、夕暮れ、" * 40 + "\nSteps: 20, Sampler: Euler a"
+    assert comment(code + said.encode(encoding)) == [said]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

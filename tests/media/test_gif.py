@@ -389,3 +389,10 @@ def test_the_corpus_keeps_its_pixels(path):
     written = with_xmp(data)
     assert frames(written) == frames(data)
     assert essence_digest(written) == essence_digest(data)
+
+
+def test_what_a_file_says_outlives_damage_behind_it():
+    contents = read(b"GIF89a" + bytes(7) + b"\x21\xfe\x04noon\0" + b"\x7f\x3b")
+    assert [found.value for found in contents.fields] == ["noon"]
+    assert contents.completeness is Completeness.TRUNCATED
+    assert contents.problems == ("the GIF has no block that begins 0x7f",)
