@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from fixtures.png import chunk, encode, with_chunks
 from provenance.errors import MediaError
 from provenance.media import png as png_module
-from provenance.media.interface import MAX_TEXT
+from provenance.media._inflate import inflate
+from provenance.media.interface import MAX_TEXT, TextBudget
 from provenance.media.png import Png
 from provenance.media.source import BytesSource
 from tests.counting_source import CountingSource
@@ -156,6 +158,27 @@ def test_very_many_chunks_behind_the_end_are_a_problem():
 def test_a_bomb_behind_the_end_is_a_problem():
     bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(MAX_TEXT + 1), 9))
     assert "expands beyond what is read" in read(PLAIN + bomb).problems[0]
+
+
+def test_of_many_texts_that_inflate_too_far_few_are_inflated_and_plain_ones_are_read():
+    bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(MAX_TEXT + 1), 9))
+    small = chunk(b"zTXt", b"small\0\0" + zlib.compress(b"text"))
+    plain = chunk(b"tEXt", b"a\0b")
+    few, many = (read(with_chunks(bomb * count, small, plain)) for count in (2, 50))
+    assert [field.key for field in few.fields] == ["small", "a"]
+    assert [field.key for field in many.fields] == ["a"]
+    for contents in (few, many):
+        assert "expands beyond what is read" in contents.problems[0]
+
+
+@pytest.mark.parametrize("end", [b"", b"garbage!"])
+def test_what_is_unpacked_in_vain_ends_the_unpacking(end):
+    packed = zlib.compress(bytes(MAX_TEXT), 9)[:-8] + end
+    budget = TextBudget()
+    for _ in range(8):
+        with suppress(ValueError):
+            assert inflate(packed, budget) is None
+    assert (budget.unpackable, budget.left) == (0, MAX_TEXT)
 
 
 def test_very_many_exif_chunks_are_not_all_read():
