@@ -70,6 +70,8 @@ PIXELS: Mapping[str, Recipe] = {
 
 HONEST_PIXELS: Mapping[str, Recipe] = {
     "rgb_8192.png": _canvas(2, 3),
+    "rgb16_8192.png": _canvas(2, 3, depth=16),
     "grey_8192.png": _canvas(0, 1),
+    "rgba_8192.webp": _webp(_SIDE),
 }
 """What is inspected with `--pixels` and says nothing."""
