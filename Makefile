@@ -38,6 +38,10 @@ unit: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks.scan_speed
 
+## Print time and memory of every hostile file, and how it ends; minutes, not part of the tests.
+torture: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks.bombs
+
 ## Write the lock files anew from pyproject.toml.
 lock:
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/runtime.txt

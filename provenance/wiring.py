@@ -23,6 +23,7 @@ from provenance.errors import IsolationError, MediaError
 from provenance.examining import Examined, Examiner
 from provenance.exchanging import Exchange
 from provenance.gathering import Gatherer
+from provenance.isolation.by_size import RunnerBySize
 from provenance.isolation.interface import Limits, TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
 from provenance.media.packed import PRELOAD as PACKED_TASKS
@@ -47,7 +48,9 @@ CHECKPOINT_FILE = "registry.checkpoint.json"
 EVIDENCE_FOLDER = "evidence"
 READING_TASKS = (*CARRIER_TASKS, *PACKED_TASKS)
 """The modules that the worker of an `Examiner` and its carriers needs."""
-_TECHNICAL = Limits(memory_bytes=1 << 30, wall_seconds=5.0)
+_SMALL = Limits(memory_bytes=224 << 20)
+"""Reading the manifest of a small file takes 50 MiB; one whose lengths lie would take gigabytes."""
+_TECHNICAL = Limits(memory_bytes=192 << 20, wall_seconds=1.5)
 """Technical data is a courtesy: a file that MediaInfo cannot read quickly goes without."""
 
 _PIXELS = Limits(memory_bytes=2 << 30)
@@ -68,8 +71,14 @@ class Tools:
 
     @cached_property
     def runner(self) -> TaskRunner:
-        """Worker process for C2PA, text fields and compressed metadata."""
+        """Worker process for C2PA and text fields, where that takes memory like the file."""
         return self._open.enter_context(WorkerProcess(preload=READING_TASKS))
+
+    @cached_property
+    def reading_runner(self) -> TaskRunner:
+        """Worker processes that read manifests: a small file is not given much memory."""
+        small = self._open.enter_context(WorkerProcess(preload=READING_TASKS, limits=_SMALL))
+        return RunnerBySize(small=small, large=self.runner)
 
     @cached_property
     def technical_runner(self) -> TaskRunner:
@@ -99,7 +108,7 @@ class Tools:
         root = self.chain.root_pem if self.chain else ""
         rules = self._config.signals if self._config else ()
         return Examiner(
-            self.runner,
+            self.reading_runner,
             self.carriers,
             root_pem=root,
             extra_kinds=(UserRules(rules),) if rules else (),

@@ -64,7 +64,7 @@ def open_production(
 ) -> Production:
     """Open a production that uses workers which are running already: starting one takes long."""
     production = Production(load_config(home / "provenance.toml"), clock)
-    production.runner = runner
+    production.runner = production.reading_runner = runner
     production.technical_runner = technical
     return production
 

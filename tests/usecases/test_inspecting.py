@@ -133,7 +133,7 @@ def test_outside_a_production_the_file_speaks_for_itself(
     tagged = studio.put(sample("png/rgb.png"))
     studio.tag(tagged)
     with Tools(None) as tools:
-        tools.runner = studio.runner
+        tools.reading_runner = studio.runner
         assert tools.chain is None
         inspector = Inspector(examiner=tools.examiner, runner=studio.technical, gatherer=None)
         seen = inspector.inspect(tagged, Purpose(use=USE))
