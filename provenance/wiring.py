@@ -195,7 +195,7 @@ class Production(Tools):
     @cached_property
     def scanner(self) -> Scanner:
         """The gate."""
-        return Scanner(self.gatherer, Rememberer(self.registry, self.clock))
+        return Scanner(self.gatherer, Rememberer(self.registry, self.clock), self.clock)
 
     @cached_property
     def deliverer(self) -> Deliverer:
@@ -222,6 +222,7 @@ class Production(Tools):
             ignored=self.config.ignore,
             excluded=frozenset({self.config.data, *self._quarantines()}),
             jobs=jobs,
+            production=self.config.name,
         )
 
     def _quarantines(self) -> tuple[Path, ...]:
