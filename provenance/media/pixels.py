@@ -3,13 +3,13 @@
 It means decoding the picture, so `read_stealth` runs as a task in a worker, and only on demand.
 """
 
-import warnings
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from provenance.errors import DamagedMediaError, IsolationError, MediaError
 from provenance.isolation.interface import Json, TaskRunner
+from provenance.media._picture import decode
 from provenance.model.metadata import Contents, MetadataField
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ PRELOAD = ("provenance.media.pixels",)
 
 _FORMATS = frozenset({"png", "webp"})
 _DECODERS = ("PNG", "WEBP")
-_MOST_PIXELS = 64 << 20
 _LONGEST_TEXT = 1 << 20
 _SIGNATURE_BITS, _LENGTH_BITS = 120, 32
 # Of each writer's two variants the second compresses the text with gzip.
@@ -62,31 +61,12 @@ def preload() -> None:
 
 def read_stealth(_arguments: dict[str, Any], files: list[BinaryIO]) -> Json:
     """Read what the pixels of the first file hide; the task behind `read_pixels`."""
-    image = _decode(files[0])
+    image = decode(files[0], _DECODERS)
     found: dict[str, str] = {}
     for channels in _VARIANTS:
         if image.mode in {"RGBA", channels}:
             found.update(_hidden(image, channels))
     return found
-
-
-def _decode(file: BinaryIO) -> "Image":
-    from PIL import Image  # noqa: PLC0415  # a native library: only in the worker
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(file, formats=_DECODERS)
-        is_small = image.width * image.height <= _MOST_PIXELS
-        if is_small:
-            image.load()
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        is_small = False
-    except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as error:
-        raise DamagedMediaError(f"its pixels cannot be decoded: {error}") from error
-    if not is_small:
-        raise DamagedMediaError("it has more than 64 million pixels; they were not looked into")
-    return image
 
 
 def _hidden(image: "Image", channels: str) -> Iterator[tuple[str, str]]:
