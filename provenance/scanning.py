@@ -32,8 +32,8 @@ _LITTER = (
 _LARGEST_LITTER = 64 * 1024
 
 
-Picture = Callable[[Path, AssetResult], bytes | None]
-"""Returns a small JPEG of a file that was judged, or None where there is nothing to show."""
+Picture = Callable[[Path, str], bytes | None]
+"""Returns a small JPEG of a file of this format, or None where there is nothing to show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class ScanOptions:
     production: str = ""
     """Name of the production, for the report."""
     picture: Picture | None = None
-    """Makes thumbnails, for a report that shows them."""
+    """Makes thumbnails of what there is something to say of, for a report that shows them."""
 
 
 class Scanner:
@@ -136,9 +136,9 @@ class Scanner:
             findings=judge(facts, options.pack, strict=options.strict),
             path_bytes=os.fsencode(found.path),
         )
-        if options.picture is None:
+        if options.picture is None or not result.findings:
             return result
-        return replace(result, thumbnail=options.picture(found.path, result))
+        return replace(result, thumbnail=options.picture(found.path, facts.format_name))
 
     def _remembering(self, examined: Examined, facts: AssetFacts) -> AssetFacts:
         """Remember what declares itself; return the facts with what is remembered from here on.

@@ -23,6 +23,8 @@ from provenance.isolation.interface import Limits, TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
 from provenance.media.pixels import PRELOAD as PIXEL_TASKS
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
+from provenance.media.thumbnails import PRELOAD as THUMBNAIL_TASKS
+from provenance.media.thumbnails import Thumbnails
 from provenance.policy.pack import load_pack
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
@@ -42,6 +44,7 @@ _TECHNICAL = Limits(memory_bytes=1 << 30, wall_seconds=5.0)
 """Technical data is a courtesy: a file that MediaInfo cannot read quickly goes without."""
 
 _PIXELS = Limits(memory_bytes=2 << 30)
+_THUMBNAILS = Limits(memory_bytes=2 << 30, wall_seconds=5.0)
 
 
 def utc_now() -> datetime:
@@ -73,6 +76,12 @@ class Tools:
         if not self._pixels:
             return None
         return self._open.enter_context(WorkerProcess(preload=PIXEL_TASKS, limits=_PIXELS))
+
+    @cached_property
+    def thumbnails(self) -> Thumbnails:
+        """Makes small pictures for reports, in a worker process of their own."""
+        runner = WorkerProcess(preload=THUMBNAIL_TASKS, limits=_THUMBNAILS)
+        return Thumbnails(self._open.enter_context(runner))
 
     @cached_property
     def chain(self) -> SigningChain | None:
@@ -211,6 +220,7 @@ class Production(Tools):
         strict: bool = False,
         remembers: bool = True,
         jobs: int = 1,
+        pictures: bool = False,
     ) -> ScanOptions:
         """Return scan options: flags first, then the configuration, then the policy pack."""
         pack = load_pack(policy or self.config.policy)
@@ -223,6 +233,7 @@ class Production(Tools):
             excluded=frozenset({self.config.data, *self._quarantines()}),
             jobs=jobs,
             production=self.config.name,
+            picture=self.thumbnails if pictures else None,
         )
 
     def _quarantines(self) -> tuple[Path, ...]:

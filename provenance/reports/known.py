@@ -1,6 +1,7 @@
 """The one list of report formats."""
 
 from provenance.reports.csv_rows import CsvReport
+from provenance.reports.html_page import HtmlReport
 from provenance.reports.interface import Report
 from provenance.reports.json_scan import JsonReport
 from provenance.reports.junit import JUnitReport
@@ -13,6 +14,7 @@ REPORTS: tuple[Report, ...] = (
     SarifReport(),
     JUnitReport(),
     CsvReport(),
+    HtmlReport(),
 )
 """Every format; to add one, write its file and name it here."""
 

@@ -40,7 +40,7 @@ def valid(text: str) -> dict:
 
 def test_every_report_has_a_name_of_its_own() -> None:
     names = [report.name for report in REPORTS]
-    assert names == ["text", "json", "sarif", "junit", "csv"]
+    assert names == ["text", "json", "sarif", "junit", "csv", "html"]
     for report in REPORTS:
         assert report_named(report.name) is report
     with pytest.raises(KeyError):
@@ -53,6 +53,7 @@ def test_a_report_ends_in_one_newline_and_has_no_raw_control_characters(
     report: Report, scan: ScanReport
 ) -> None:
     text = report.render(scan)
+    assert type(text) is str
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
     if report.name == CsvReport.name:  # RFC 4180 and Excel want these
