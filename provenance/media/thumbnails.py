@@ -40,7 +40,10 @@ class Thumbnails:
         self._left = _MOST
 
     def __call__(self, path: Path, format_name: str) -> bytes | None:
-        """Return a JPEG of at most 160 pixels a side, or None where there is none to be had."""
+        """Return a JPEG of at most 160 pixels a side, or None where there is none to be had.
+
+        It shows what lies at the path now, which proves nothing: digests do.
+        """
         if format_name not in _DECODERS or self._left <= 0:
             return None
         self._left -= 1

@@ -62,6 +62,12 @@ def test_a_report_ends_in_one_newline_and_has_no_raw_control_characters(
 
 
 @each_report
+def test_a_scan_of_which_little_is_known_is_shown_too(report: Report) -> None:
+    bare = ScanReport(results=MANY.results, policy="house", use="trailer")
+    assert TAGGED.path in report.render(bare)
+
+
+@each_report
 @each_scan
 def test_the_same_scan_is_always_shown_the_same(report: Report, scan: ScanReport) -> None:
     assert report.render(scan) == report.render(scan)

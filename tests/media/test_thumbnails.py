@@ -10,6 +10,7 @@ from PIL import Image
 from fixtures.build import recipes
 from fixtures.png import chunk, encode
 from fixtures.raster import noise, picture
+from provenance.errors import IsolationError
 from provenance.isolation.in_process import UnsafeInProcessRunner
 from provenance.isolation.interface import TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
@@ -138,6 +139,21 @@ def test_there_is_an_end_to_them(runner: TaskRunner, tmp_path: Path) -> None:
     draw = Thumbnails(runner)
     drawn = [draw(path, "png") is not None for _ in range(502)]
     assert drawn == [True] * 500 + [False] * 2
+
+
+def test_pictures_that_cost_a_worker_each_are_soon_given_up(tmp_path: Path) -> None:
+    asked = []
+
+    class Dying(UnsafeInProcessRunner):
+        def run(self, task: str, *_words: object, **_more: object) -> object:
+            asked.append(task)
+            raise IsolationError(f"{task} failed: the worker was killed")
+
+    path = written(tmp_path, encode(picture(1, 8, 8)))
+    with Dying(preload=()) as dying:
+        draw = Thumbnails(dying)
+        assert {draw(path, "png") for _ in range(100)} == {None}
+    assert len(asked) == 10
 
 
 @pytest.mark.parametrize("answer", [None, 5, "no base64!", "aGVsbG8=", "/9j/" + "A" * 70_000])

@@ -155,6 +155,8 @@ def test_it_says_what_was_asked_and_how_many_there_are() -> None:
         *("house", "final-deliverable", "4"),
     )
     assert facts["Judged at"] == "2026-11-25 15:04 UTC"
+    titled = page_of(replace(scanned(PLAIN), title="Ep <1>"))
+    assert dict(zip(titled.texts("dt"), titled.texts("dd"), strict=True))["Title"] == "Ep <1>"
     counts = [text for text in page.texts("li") if text[0].isdigit()]
     assert counts == [
         *("1 Blocked", "1 Undecided", "1 Approved in writing"),
@@ -199,7 +201,7 @@ def test_an_approval_has_its_terms_and_what_it_sets_aside_is_said() -> None:
     assert any("Set aside by approval 00000000." in text for text in page.texts("li"))
 
 
-@pytest.mark.parametrize("status", set(ApprovalStatus) - {ApprovalStatus.VALID})
+@pytest.mark.parametrize("status", [one for one in ApprovalStatus if not one.holds])
 def test_an_approval_that_does_not_hold_says_why(status: ApprovalStatus) -> None:
     page = page_of(scanned(approved(status)))
     table = next(text for text in page.texts("table") if "Approver" in text)
