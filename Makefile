@@ -23,13 +23,17 @@ demo: $(VENV)/dev.stamp
 	$(BIN)/python -m fixtures.demo
 
 ## Run every check.
-test: $(VENV)/dev.stamp lint unit
+test: $(VENV)/dev.stamp lint browser unit
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+## See that there is a browser for the tests; installs one where that is allowed.
+browser:
+	.ci/packages
 
 unit: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n 2 --cov --cov-branch --cov-report=term:skip-covered --cov-fail-under=$(COVERED)

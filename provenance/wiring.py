@@ -30,6 +30,8 @@ from provenance.media.packed import PRELOAD as PACKED_TASKS
 from provenance.media.pixels import PRELOAD as PIXEL_TASKS
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
 from provenance.media.technical import duration_seconds, technical_data
+from provenance.media.thumbnails import PRELOAD as THUMBNAIL_TASKS
+from provenance.media.thumbnails import Thumbnails
 from provenance.model.purpose import Purpose
 from provenance.policy.pack import load_pack
 from provenance.registry.backends import open_registry
@@ -54,6 +56,7 @@ _TECHNICAL = Limits(memory_bytes=192 << 20, wall_seconds=1.5)
 """Technical data is a courtesy: a file that MediaInfo cannot read quickly goes without."""
 
 _PIXELS = Limits(memory_bytes=2 << 30)
+_THUMBNAILS = Limits(memory_bytes=2 << 30, wall_seconds=5.0)
 
 
 def utc_now() -> datetime:
@@ -91,6 +94,12 @@ class Tools:
         if not self._pixels:
             return None
         return self._open.enter_context(WorkerProcess(preload=PIXEL_TASKS, limits=_PIXELS))
+
+    @cached_property
+    def thumbnails(self) -> Thumbnails:
+        """Makes small pictures for reports, in a worker process of their own."""
+        runner = WorkerProcess(preload=THUMBNAIL_TASKS, limits=_THUMBNAILS)
+        return Thumbnails(self._open.enter_context(runner))
 
     @cached_property
     def chain(self) -> SigningChain | None:
@@ -237,7 +246,7 @@ class Production(Tools):
     @cached_property
     def scanner(self) -> Scanner:
         """The gate."""
-        return Scanner(self.gatherer, Rememberer(self.registry, self.clock))
+        return Scanner(self.gatherer, Rememberer(self.registry, self.clock), self.clock)
 
     @cached_property
     def deliverer(self) -> Deliverer:
@@ -253,6 +262,7 @@ class Production(Tools):
         strict: bool = False,
         remembers: bool = True,
         jobs: int = 1,
+        pictures: bool = False,
     ) -> ScanOptions:
         """Return scan options: flags first, then the configuration, then the policy pack."""
         pack = load_pack(policy or self.config.policy)
@@ -264,6 +274,8 @@ class Production(Tools):
             ignored=self.config.ignore,
             excluded=frozenset({self.config.data, *self._quarantines()}),
             jobs=jobs,
+            production=self.config.name,
+            picture=self.thumbnails if pictures else None,
         )
 
     def _quarantines(self) -> tuple[Path, ...]:

@@ -72,13 +72,19 @@ def command(
     """
     if output is not None and output.is_dir():
         raise UsageError(f"{output}: is a folder; name a file for the report")
+    shown_as = report_named(format_name)
     opened = Production(load(ctx), pixels=pixels)
     with opened as production, progress("scanning", None) as advance:
         options = production.scan_options(
-            use=use, title=title, policy=policy or "", strict=strict, jobs=jobs
+            use=use,
+            title=title,
+            policy=policy or "",
+            strict=strict,
+            jobs=jobs,
+            pictures=shown_as.shows_pictures,
         )
         report = production.scanner.scan(paths, options, lambda _: advance())
-    text = report_named(format_name).render(report)
+    text = shown_as.render(report)
     if output is None and format_name != "text":
         click.echo(text, nl=False)
     elif output is None:

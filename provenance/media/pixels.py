@@ -3,15 +3,14 @@
 It means decoding the picture, so `read_stealth` runs as a task in a worker, and only on demand.
 """
 
-import warnings
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from provenance.errors import DamagedMediaError, IsolationError, MediaError
 from provenance.isolation.interface import Json, TaskRunner
+from provenance.media._picture import opened, pixel_errors
 from provenance.media._png_columns import left_columns
 from provenance.model.metadata import Contents, MetadataField
 
@@ -23,7 +22,6 @@ PRELOAD = ("provenance.media.pixels",)
 
 _FORMATS = frozenset({"png", "webp"})
 _DECODERS = ("PNG", "WEBP")
-_MOST_PIXELS = 64 << 20
 _MOST_AT_ONCE = 16 << 20
 """Pixels of a PNG that are decoded whole; of a larger one, only the columns that are asked for."""
 _LONGEST_TEXT = 1 << 20
@@ -34,7 +32,6 @@ _VARIANTS = {
     "RGB": ("stealth_rgbinfo", "stealth_rgbcomp"),
 }
 _READ_MODES = frozenset({"RGBA", *_VARIANTS})
-_TOO_MANY = "it has more than 64 million pixels; they were not looked into"
 _LOWEST_BITS = bytes(ord("0") + (byte & 1) for byte in range(256))
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -70,10 +67,8 @@ def preload() -> None:
 def read_stealth(_arguments: dict[str, Any], files: list[BinaryIO]) -> Json:
     """Read what the pixels of the first file hide; the task behind `read_pixels`."""
     file = files[0]
-    with _pixel_errors():
-        image = _open(file)
-        if image.width * image.height > _MOST_PIXELS:
-            raise DamagedMediaError(_TOO_MANY)
+    with pixel_errors():
+        image = opened(file, _DECODERS)
         found: dict[str, str] = {}
         for channels in _VARIANTS:
             if image.mode in {"RGBA", channels}:
@@ -82,26 +77,6 @@ def read_stealth(_arguments: dict[str, Any], files: list[BinaryIO]) -> Json:
         if image.mode not in _READ_MODES:
             _Columns(file, image).left(1)
     return found
-
-
-@contextmanager
-def _pixel_errors() -> Iterator[None]:
-    from PIL import Image  # noqa: PLC0415  # a native library: only in the worker
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            yield
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise DamagedMediaError(_TOO_MANY) from None
-    except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as error:
-        raise DamagedMediaError(f"its pixels cannot be decoded: {error}") from error
-
-
-def _open(file: BinaryIO) -> "Image":
-    from PIL import Image  # noqa: PLC0415  # a native library: only in the worker
-
-    return Image.open(file, formats=_DECODERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +90,7 @@ class _Columns:
         """Return these columns, decoded."""
         image = self.image
         if image.format == "PNG" and image.width * image.height > _MOST_AT_ONCE:
-            image = _open(left_columns(self.file, columns))
+            image = opened(left_columns(self.file, columns), _DECODERS)
         image.load()
         return image.crop((0, 0, columns, image.height))
 
