@@ -17,6 +17,8 @@ from provenance.registry.sqlite import sqlite_engine
 from provenance.registry.tables import METADATA, VERSIONS
 
 FIXTURES = Path(__file__).with_name("fixtures")
+SEQUENCES = {"0001": 7, "0002": 9}
+"""How many entries a registry of each version has once it is of ours."""
 
 
 def test_an_empty_place_migrates_to_our_tables(migrated):
@@ -48,7 +50,36 @@ def test_a_registry_of_every_version_migrates_and_reads(place, version):
         assert registry.find_sighting("/show/\udcff.png").asset_id == asset.asset_id
         assert [write.intent_id for write in registry.open_writes()] == ["w1"]
         assert registry.attestations_for(asset.essence_digest)[0].envelope == b"envelope"
-        assert registry.sequence == 4
+        assert registry.sequence == SEQUENCES[version]
+        assert [entry.sequence for entry in registry.log()] == list(
+            range(1, SEQUENCES[version] + 1)
+        )
+
+
+def test_what_a_migration_adopted_is_covered_from_then_on(place):
+    place.run_sql((FIXTURES / "0001.sql").read_text())
+    migrate(place.url)
+    place.checkpoint.write_text((FIXTURES / "checkpoint.json").read_text())
+    for script, flaw in (
+        ("DELETE FROM attestation_subjects", "entry 7: adopt-attestation a1: the row was altered"),
+        ("DELETE FROM sightings", "adopt-sighting urn:uuid:1"),
+        ("UPDATE journal SET written_at = 'x' WHERE sequence = 0", "the beginning, was altered"),
+    ):
+        copy = place.copy()
+        place.run_sql(script)
+        assert [flaw in found for found in check(place.url, place.checkpoint)] == [True], script
+        place.restore(copy)
+
+
+def test_a_migration_does_not_vouch_for_a_row_that_was_altered_before(place):
+    place.run_sql((FIXTURES / "0001.sql").read_text())
+    place.run_sql("UPDATE attestations SET envelope = X'00'; UPDATE sightings SET carriers = '[]'")
+    migrate(place.url)
+    place.checkpoint.write_text((FIXTURES / "checkpoint.json").read_text())
+    assert check(place.url, place.checkpoint) == (
+        "sightings row urn:uuid:1 has no entry in the log",
+        "entry 4: add-approval a1: the row was altered",
+    )
 
 
 def test_every_version_has_a_migration_and_a_fixture():
