@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from provenance.approving import Approver
+from provenance.attestation.signers import load_signer
 from provenance.attestation.trust import TrustList, load_trust
 from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
 from provenance.carriers.interface import Carrier
@@ -17,10 +18,12 @@ from provenance.carriers.order import carriers_in_order
 from provenance.carriers.signing_chain import SigningChain, load_chain
 from provenance.config import Config, Role
 from provenance.delivering import Deliverer
+from provenance.errors import ConfigError
 from provenance.examining import Examiner
 from provenance.gathering import Gatherer, Purpose
 from provenance.isolation.interface import Limits, TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
+from provenance.logbook import Logbook
 from provenance.media.pixels import PRELOAD as PIXEL_TASKS
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
 from provenance.policy.pack import load_pack
@@ -146,6 +149,19 @@ class Production(Tools):
         return self.config.data / KEYS_FOLDER / APPROVER_KEY
 
     @cached_property
+    def logbook(self) -> Logbook:
+        """Writes down what happens."""
+        return Logbook(self.registry, self.clock)
+
+    def sign_log(self) -> None:
+        """Sign the log as it is, if the production's key is there and asks for no passphrase."""
+        try:
+            signer = load_signer(self.approver_key)
+        except ConfigError:
+            return  # `status` says so; the next command that has the key signs these entries too
+        self.logbook.sign(signer)
+
+    @cached_property
     def gatherer(self) -> Gatherer:
         """Gathers the facts policy decides on."""
         return Gatherer(
@@ -200,7 +216,7 @@ class Production(Tools):
     @cached_property
     def deliverer(self) -> Deliverer:
         """Takes files through the gate."""
-        return Deliverer(self.scanner)
+        return Deliverer(self.scanner, self.logbook)
 
     def scan_options(
         self,

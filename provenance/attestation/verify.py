@@ -59,7 +59,7 @@ def check_approval(
     what = _name(approval.approval_id)
     # 3
     try:
-        key = _require_signer(opened, trust, what=what, moments=(approval.approved_at, now))
+        key = require_signer(opened, trust, what=what, moments=(approval.approved_at, now))
     except (SignatureInvalidError, UnknownKeyError) as error:
         return CheckedApproval(approval=approval, status=_UNSIGNED[type(error)], reason=str(error))
     status, reason = (
@@ -80,7 +80,7 @@ def check_revocation(envelope: bytes, trust: TrustList) -> Revocation:
     opened = open_envelope(envelope)
     revocation = read_revocation(opened.payload)
     what = f"The revocation of {_name(revocation.approval_id).lower()}"
-    _require_signer(opened, trust, what=what, moments=(revocation.revoked_at,))
+    require_signer(opened, trust, what=what, moments=(revocation.revoked_at,))
     return revocation
 
 
@@ -101,7 +101,7 @@ def _name(approval_id: str) -> str:
     return f"Approval {approval_id.removeprefix('urn:uuid:')[:8]}…"
 
 
-def _require_signer(
+def require_signer(
     opened: OpenedEnvelope, trust: TrustList, *, what: str, moments: Sequence[datetime]
 ) -> TrustedKey:
     """Return a trusted key that signed and was valid at all these moments."""

@@ -6,12 +6,11 @@ import click
 
 from provenance.approving import ApprovalRequest
 from provenance.attestation.signers import load_signer
-from provenance.cli.context import PATHS, load, parse_until, use_terms
+from provenance.cli.context import PATHS, at_work, parse_until, use_terms
 from provenance.cli.output import say, shortened
 from provenance.errors import UsageError
 from provenance.model.approval import FINAL_DELIVERABLE
 from provenance.walking import walk
-from provenance.wiring import Production
 
 
 @click.command("approve", short_help="Record a written approval, signed.")
@@ -69,7 +68,7 @@ def command(
         conditions=conditions,
         valid_until=parse_until(until) if until else None,
     )
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         signer = load_signer(key or production.approver_key)
         checked = production.approver.approve(request, signer)
     approval = checked.approval

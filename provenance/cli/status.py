@@ -6,17 +6,18 @@ from typing import Any
 
 import click
 
+from provenance.attestation.signers import load_signer
 from provenance.attestation.trust import load_trust
 from provenance.carriers.signing_chain import load_chain
-from provenance.cli.context import JSON, load
+from provenance.cli.context import JSON, load, registry_problems
 from provenance.cli.output import print_json, say
 from provenance.config import Config, Role
-from provenance.errors import ProvenanceError
+from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
 from provenance.policy.pack import load_pack
 from provenance.quarantining import list_quarantine
-from provenance.registry.backends import check, redact
-from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE, Production
+from provenance.registry.backends import redact
+from provenance.wiring import APPROVER_KEY, KEYS_FOLDER, TRUST_FILE, Production
 
 _BROKEN = 3
 
@@ -47,6 +48,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
         "registry": {"location": redact(config.registry), **_counts(config, problems)},
         "policy": config.policy,
         "quarantined": _quarantined(config),
+        "notes": _notes(config),
         "problems": problems,
     }
     if as_json:
@@ -72,9 +74,17 @@ def _problems(config: Config) -> Iterator[str]:
         except ProvenanceError as error:
             yield str(error)
     try:
-        yield from check(config.registry, config.data / CHECKPOINT_FILE)
+        yield from registry_problems(config)
     except ProvenanceError as error:
         yield str(error)
+
+
+def _notes(config: Config) -> list[str]:
+    try:
+        load_signer(config.data / KEYS_FOLDER / APPROVER_KEY)
+    except ConfigError as error:
+        return [f"the log is not signed: {error}"]
+    return []
 
 
 def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
@@ -110,6 +120,8 @@ def _print(record: dict[str, Any]) -> None:
         )
     say(f"  policy       {record['policy']}")
     say(f"  quarantine   {record['quarantined']} files")
+    for text in record["notes"]:
+        say(f"  NOTE         {text}")
     for problem in record["problems"]:
         say(f"  PROBLEM      {problem}")
     if not record["problems"]:

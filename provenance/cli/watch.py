@@ -52,7 +52,10 @@ def command(ctx: click.Context, *, once: bool, dry_run: bool) -> int:
         if not dry_run:
             recover(production)
         watch = _Watch(production, dry_run=dry_run)
-        return watch.once() if once else watch.run()
+        code = watch.once() if once else watch.run()
+        if not dry_run:
+            production.sign_log()
+        return code
 
 
 class _Watch:
@@ -64,6 +67,7 @@ class _Watch:
             zones=config.zones,
             tagger=production.tagger,
             scanner=production.scanner,
+            logbook=production.logbook,
             options=production.scan_options(remembers=not dry_run),
             clock=production.clock,
             dry_run=dry_run,

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, ColumnElement, Connection, Table, literal_column, select
 
 from provenance.model.log import EventKind, LogFlaw
-from provenance.registry.journal import Entry, row_digest
+from provenance.registry.journal import SIGNED, Entry, row_digest
 from provenance.registry.rows import Row
 from provenance.registry.tables import (
     ASSETS,
@@ -37,7 +37,7 @@ _ACTIONS: Mapping[str, Table] = {
     **dict.fromkeys(("begin-write", "end-write"), WRITE_INTENTS),
     **dict.fromkeys(("add-approval", "add-revocation", "adopt-attestation"), ATTESTATIONS),
     **dict.fromkeys((kind.value for kind in EventKind), EVENTS),
-    "sign-checkpoint": LOG_CHECKPOINTS,
+    SIGNED: LOG_CHECKPOINTS,
     _ADOPTED_BEGINNING: JOURNAL,
 }
 """Every action of the journal, and the table of the record it is about."""

@@ -13,6 +13,9 @@ from provenance.model.log import LogEntry, LogHead
 from provenance.registry.rows import event_of
 from provenance.registry.tables import EVENTS, HEAD, JOURNAL
 
+SIGNED = "sign-checkpoint"
+"""Action of an entry about a signed checkpoint."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -30,7 +33,8 @@ class Entry:
     def chained_to(self, previous_hash: str) -> str:
         """Return the hash this entry has behind that one."""
         text = canonical_json([self.sequence, self.action, self.written_at, self.detail])
-        return hashlib.sha256(f"{previous_hash}\n{text}".encode("ascii")).hexdigest()
+        whole = f"{previous_hash}\n{text}".encode("utf-8", "surrogateescape")
+        return hashlib.sha256(whole).hexdigest()
 
 
 def canonical_json(value: object) -> str:

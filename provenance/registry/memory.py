@@ -18,7 +18,7 @@ from provenance.registry.interface import (
     StoredAttestation,
     WriteIntent,
 )
-from provenance.registry.journal import Entry, row_detail
+from provenance.registry.journal import SIGNED, Entry, row_detail
 from provenance.registry.rows import (
     Row,
     asset_row,
@@ -197,7 +197,7 @@ class MemoryRegistry:
             if checkpoint_id in self._checkpoints:
                 raise RegistryError(f"checkpoint {checkpoint_id} is already recorded")
             self._checkpoints[checkpoint_id] = checkpoint
-            self._chain("sign-checkpoint", checkpoint_id, log_checkpoint_row(checkpoint))
+            self._chain(SIGNED, checkpoint_id, log_checkpoint_row(checkpoint))
 
     def log_checkpoints(self) -> tuple[LogCheckpoint, ...]:
         """See `Registry.log_checkpoints`."""

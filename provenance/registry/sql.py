@@ -22,7 +22,7 @@ from provenance.registry.interface import (
     StoredAttestation,
     WriteIntent,
 )
-from provenance.registry.journal import hash_at, read_head, read_log
+from provenance.registry.journal import SIGNED, hash_at, read_head, read_log
 from provenance.registry.rows import (
     attestation_of,
     event_row,
@@ -222,9 +222,7 @@ class SqlRegistry:
         checkpoint_id, row = checkpoint.checkpoint_id, log_checkpoint_row(checkpoint)
         with self._transactions.writing() as transaction:
             require_free(transaction.connection, LOG_CHECKPOINTS.c.checkpoint_id, checkpoint_id)
-            transaction.insert(
-                LOG_CHECKPOINTS, row, record_id=checkpoint_id, action="sign-checkpoint"
-            )
+            transaction.insert(LOG_CHECKPOINTS, row, record_id=checkpoint_id, action=SIGNED)
 
     def log_checkpoints(self) -> tuple[LogCheckpoint, ...]:
         """See `Registry.log_checkpoints`."""
