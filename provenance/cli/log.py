@@ -7,7 +7,7 @@ import click
 
 from provenance.attestation.envelope import MAX_ENVELOPE_SIZE
 from provenance.attestation.trust import load_trust
-from provenance.cli.context import JSON, at_work, load
+from provenance.cli.context import JSON, load
 from provenance.cli.output import console, note, print_json, safe, say, shortened, table
 from provenance.errors import UsageError
 from provenance.examining import shown
@@ -99,7 +99,7 @@ def command(
 
 
 def _hand_out(ctx: click.Context, path: Path) -> int:
-    with at_work(ctx) as production:
+    with Production(load(ctx)) as production:
         production.sign_log()
         checkpoints = production.registry.log_checkpoints()
     if not checkpoints:

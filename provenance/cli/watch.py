@@ -21,6 +21,8 @@ from watchers.loop import WatchLoop
 from watchers.options import WatchOptions
 
 _FAILED = 3
+_SIGN_EVERY = 100
+"""Deeds after which a daemon signs the log, besides when it stops."""
 _BLOCKED = 1
 
 
@@ -53,8 +55,7 @@ def command(ctx: click.Context, *, once: bool, dry_run: bool) -> int:
             recover(production)
         watch = _Watch(production, dry_run=dry_run)
         code = watch.once() if once else watch.run()
-        if not dry_run:
-            production.sign_log()
+        watch.sign()
         return code
 
 
@@ -72,6 +73,7 @@ class _Watch:
             clock=production.clock,
             dry_run=dry_run,
         )
+        self._sign_log = (lambda: None) if dry_run else production.sign_log
         self._loop = WatchLoop(
             tuple(zone.path for zone in config.zones),
             self._take,
@@ -85,6 +87,7 @@ class _Watch:
         self._root = config.root
         self._blocked = 0
         self._problems = 0
+        self._unsigned = 0
 
     def once(self) -> int:
         """Do one pass and return the exit code."""
@@ -108,6 +111,11 @@ class _Watch:
         note("stopped")
         return 0
 
+    def sign(self) -> None:
+        """Sign the log as it is, unless nothing is to be written."""
+        self._sign_log()
+        self._unsigned = 0
+
     def _take(self, path: Path) -> None:
         arrival = self._keeper.take(path)
         if arrival.action in ("quarantined", "would-quarantine"):
@@ -115,7 +123,10 @@ class _Watch:
         if arrival.action == "undecided":
             self._problems += 1
         if _is_worth_a_line(arrival):
+            self._unsigned += 1
             say(f"{arrival.action:<16} {self._short(path)}  ({arrival.detail})")
+        if self._unsigned >= _SIGN_EVERY:
+            self.sign()
 
     def _is_gated(self, path: Path) -> bool:
         gates = (zone.path for zone in self._zones if zone.role is Role.DELIVERABLE)

@@ -103,7 +103,7 @@ EVENTS = Table(
     Column("kind", _TERM, nullable=False),
     Column("at", _MOMENT, nullable=False),
     Column("detail", Text, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False, index=True),
 )
 """What happened and left no row elsewhere: verdicts, deliveries, quarantine."""
 

@@ -62,7 +62,7 @@ def _create_tables() -> None:
         sa.Column("kind", _TERM, nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
-        sa.Column("sequence", sa.BigInteger, nullable=False),
+        sa.Column("sequence", sa.BigInteger, nullable=False, index=True),
     )
     op.create_table(
         "log_checkpoints",
