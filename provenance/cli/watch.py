@@ -73,7 +73,8 @@ class _Watch:
             clock=production.clock,
             dry_run=dry_run,
         )
-        self._sign_log = (lambda: None) if dry_run else production.sign_log
+        self._production = production
+        self._dry_run = dry_run
         self._loop = WatchLoop(
             tuple(zone.path for zone in config.zones),
             self._take,
@@ -113,7 +114,8 @@ class _Watch:
 
     def sign(self) -> None:
         """Sign the log as it is, unless nothing is to be written."""
-        self._sign_log()
+        if not self._dry_run:
+            self._production.sign_log()
         self._unsigned = 0
 
     def _take(self, path: Path) -> None:
