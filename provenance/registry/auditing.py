@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, literal_column, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, literal_column, select
 
 from provenance.model.log import EventKind, LogFlaw
 from provenance.registry.journal import SIGNED, Entry, row_digest
@@ -26,6 +26,7 @@ from provenance.registry.tables import (
     HEAD,
     JOURNAL,
     LOG_CHECKPOINTS,
+    METADATA,
     SIGHTINGS,
     WRITE_INTENTS,
 )
@@ -45,6 +46,17 @@ _KEYS = {SIGHTINGS: SIGHTINGS.c.path_digest}
 """Columns that tell the rows of one id apart."""
 _UNKEYED = "record-sighting"
 """Said by version 1 without the path; the migration adopted the rows it was about."""
+
+
+def _query(table: Table) -> Select[Any]:
+    """Return a query for rows by primary key, each value as it is, whatever type it should be."""
+    named: list[ColumnElement[Any]] = [
+        literal_column(f"{table.name}.{column.name}").label(column.name) for column in table.columns
+    ]
+    return select(*named).select_from(table).order_by(*table.primary_key.columns)
+
+
+_QUERIES = {table: _query(table) for table in METADATA.sorted_tables}
 
 
 class _Record(NamedTuple):
@@ -70,6 +82,7 @@ class _Audit:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._said: dict[_Record, _Said] = {}
+        self._unkeyed: dict[int, _Said] = {}
 
     def flaws(self) -> Iterator[LogFlaw]:
         """Yield what is wrong, the chain first."""
@@ -102,11 +115,12 @@ class _Audit:
             digest = detail["row"]
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return  # it cannot be what was written, and the chain says so
-        is_unkeyed = row["action"] == _UNKEYED and not record.key
-        if row["action"] == "end-write" or is_unkeyed:
+        said = _Said(sequence=row["sequence"], action=str(row["action"]), digest=digest)
+        if said.action == _UNKEYED and not record.key:
+            self._unkeyed[said.sequence] = said
+        elif said.action == "end-write":
             self._said.pop(record, None)
         else:
-            said = _Said(sequence=row["sequence"], action=str(row["action"]), digest=digest)
             self._said[record] = said
 
     def _head_flaws(self, reached: Row) -> Iterator[LogFlaw]:
@@ -133,7 +147,7 @@ class _Audit:
             record_id = row[id_column.name]
             key = "" if key_column is None else row[key_column.name]
             record = _Record(table.name, record_id, key)
-            said = self._said.pop(record, None)
+            said = self._said.pop(record, None) or self._unkeyed_of(table, row)
             content = {name: row[name] for name in row if name != "sequence"}
             if table is ATTESTATIONS:
                 content["subjects"] = subjects.pop(record_id, [])
@@ -145,6 +159,10 @@ class _Audit:
                 yield _flaw(record, said, "the row was altered: a value is of another type")
         for attestation_id in subjects:
             yield _stray(ATTESTATION_SUBJECTS.name, attestation_id)
+
+    def _unkeyed_of(self, table: Table, row: Row) -> _Said | None:
+        """Return the entry of version 1 about a row that the migration did not vouch for."""
+        return self._unkeyed.get(row["sequence"]) if table is SIGHTINGS else None
 
     def _subjects(self) -> dict[str, list[object]]:
         """Return the digests of each envelope; what is not in its place stands with its place."""
@@ -162,12 +180,7 @@ def find_flaws(connection: Connection) -> tuple[LogFlaw, ...]:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row]:
-    """Yield rows by primary key, each value as the driver has it, whatever type it should be."""
-    named: list[ColumnElement[Any]] = [
-        literal_column(f"{table.name}.{column.name}").label(column.name) for column in table.columns
-    ]
-    query = select(*named).select_from(table).order_by(*table.primary_key.columns)
-    return (dict(row) for row in connection.execute(query).mappings())
+    return (dict(row) for row in connection.execute(_QUERIES[table]).mappings())
 
 
 def _chained(row: Mapping[str, Any], previous: Mapping[str, Any]) -> str:

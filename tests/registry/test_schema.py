@@ -17,6 +17,7 @@ from provenance.registry.sqlite import sqlite_engine
 from provenance.registry.tables import METADATA, VERSIONS
 
 FIXTURES = Path(__file__).with_name("fixtures")
+PATH_DIGEST = "sha256:43f0e46670c6267981e4b860ec29d69a75363d257c3ff0b9e14e0d51fc62be9a"
 SEQUENCES = {"0001": 7, "0002": 9}
 """How many entries a registry of each version has once it is of ours."""
 
@@ -77,7 +78,7 @@ def test_a_migration_does_not_vouch_for_a_row_that_was_altered_before(place):
     migrate(place.url)
     place.checkpoint.write_text((FIXTURES / "checkpoint.json").read_text())
     assert check(place.url, place.checkpoint) == (
-        "sightings row urn:uuid:1 has no entry in the log",
+        "entry 2: record-sighting urn:uuid:1 " + PATH_DIGEST + ": the row was altered",
         "entry 4: add-approval a1: the row was altered",
     )
 
