@@ -156,8 +156,9 @@ def _print_check(check: LogCheck) -> None:
 def _sentence(entry: LogEntry) -> str:
     event = entry.event
     if event is not None and event.kind is EventKind.SCAN:
-        files = event.detail.get("files", "?")
-        return f"scan: {event.detail.get('verdict', '?')}, {files} files, {event.detail.get('use')}"
+        told = event.detail
+        files = "1 file" if told.get("files") == 1 else f"{told.get('files')} files"
+        return f"scan: {told.get('verdict')}, {files}, {told.get('use')}"
     return _WORDS.get(entry.action, entry.action)
 
 

@@ -47,13 +47,15 @@ def row_digest(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(dict(row)).encode("ascii")).hexdigest()
 
 
-def row_detail(record_id: str, row: Mapping[str, Any], *, key: str = "") -> str:
+def row_detail(record_id: str, row: Mapping[str, Any], *, key: str = "", about: str = "") -> str:
     """Return the detail of writing this row: its id, and a digest in place of its content.
 
-    The key tells rows apart that share an id, such as an asset's sightings.
+    The key tells rows apart that share an id, such as an asset's sightings. `about` is the id
+    that people know, where it is not the row's own.
     """
     fields = {"id": record_id, "row": row_digest(row)}
-    return canonical_json(fields | {"key": key} if key else fields)
+    given = {name: text for name, text in (("key", key), ("about", about)) if text}
+    return canonical_json(fields | given)
 
 
 def read_head(connection: Connection, *, lock: bool = False) -> LogHead:
@@ -101,11 +103,12 @@ def read_log(connection: Connection, newest: int | None) -> tuple[LogEntry, ...]
 
 
 def subject_of(detail: str) -> str:
-    """Return the id of the record an entry is about; raises ValueError if it names none."""
+    """Return the id an entry is about, as people know it; raises ValueError if it names none."""
     fields = json.loads(detail)
-    if not isinstance(fields, dict) or not isinstance(fields.get("id"), str):
+    subject = fields.get("about", fields.get("id")) if isinstance(fields, dict) else None
+    if not isinstance(subject, str):
         raise ValueError("an entry of the journal names no record")  # noqa: TRY004  (see door)
-    return str(fields["id"])
+    return subject
 
 
 def _log_entry(row: RowMapping) -> LogEntry:

@@ -149,7 +149,8 @@ class MemoryRegistry:
                 raise RegistryError(f"attestation {attestation_id} is already recorded")
             self._attestations[attestation_id] = attestation
             row = {**attestation_row(attestation), "subjects": list(attestation.subjects)}
-            self._chain(f"add-{attestation.kind}", attestation_id, row)
+            about = attestation.approval_id
+            self._chain(f"add-{attestation.kind}", attestation_id, row, about=about)
 
     def attestations_for(self, essence_digest: Digest) -> tuple[StoredAttestation, ...]:
         """See `Registry.attestations_for`."""
@@ -224,14 +225,21 @@ class MemoryRegistry:
         return record
 
     def _chain(
-        self, action: str, record_id: str, row: Row, *, key: str = "", event: LogEvent | None = None
+        self,
+        action: str,
+        record_id: str,
+        row: Row,
+        *,
+        key: str = "",
+        about: str = "",
+        event: LogEvent | None = None,
     ) -> None:
         now = datetime.now(UTC)
         entry = Entry(
             sequence=len(self._log) + 1,
             action=action,
             written_at=moment_text(now),
-            detail=row_detail(record_id, row, key=key),
+            detail=row_detail(record_id, row, key=key, about=about),
         )
         self._hashes.append(entry.chained_to(self._hashes[-1]))
         self._log.append(
@@ -239,7 +247,7 @@ class MemoryRegistry:
                 sequence=entry.sequence,
                 action=action,
                 written_at=now,
-                subject_id=record_id,
+                subject_id=about or record_id,
                 event=event,
             )
         )

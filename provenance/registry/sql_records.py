@@ -90,6 +90,7 @@ def store_attestation(transaction: WriteTransaction, attestation: StoredAttestat
         attestation_row(attestation),
         record_id=attestation_id,
         action=f"add-{attestation.kind}",
+        about=attestation.approval_id,
         more={"subjects": list(attestation.subjects)},
     )
     if attestation.subjects:

@@ -46,6 +46,7 @@ class WriteTransaction:
         record_id: str,
         action: str,
         key: str = "",
+        about: str = "",
         more: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         """Store the row under the next sequence number, and chain it.
@@ -53,15 +54,23 @@ class WriteTransaction:
         `more` is what belongs to the record and is kept in rows of another table.
         """
         self.connection.execute(insert(table).values(**row, sequence=self._head.sequence + 1))
-        self.chain(action, record_id, {**row, **more}, key=key)
+        self.chain(action, record_id, {**row, **more}, key=key, about=about)
 
-    def chain(self, action: str, record_id: str, row: Mapping[str, Any], *, key: str = "") -> None:
+    def chain(
+        self,
+        action: str,
+        record_id: str,
+        row: Mapping[str, Any],
+        *,
+        key: str = "",
+        about: str = "",
+    ) -> None:
         """Append to the journal that this row of this record was written."""
         entry = Entry(
             sequence=self._head.sequence + 1,
             action=action,
             written_at=moment_text(self._written_at),
-            detail=row_detail(record_id, row, key=key),
+            detail=row_detail(record_id, row, key=key, about=about),
         )
         self._head = append(self.connection, self._head, entry)
 

@@ -107,6 +107,8 @@ def test_each_deed_stands_in_the_log_in_its_order(run: Terminal, show: Show) -> 
     (show.home / "out").mkdir()
     assert run("deliver", poster, "out").code == 0
     approval_id = approved.out.split("id      ")[1].split()[0]
+    about = {entry["action"]: entry["subject_id"] for entry in read(run)["entries"]}
+    assert about["add-approval"] == approval_id
     assert run("approvals", "revoke", approval_id, "--reason", "withdrawn").code == 0
     done = [action for action in actions(run) if action != "sign-checkpoint"]
     assert done == [
@@ -148,7 +150,7 @@ def test_the_table_shows_the_newest_last_in_eighty_columns(
     rows = [line.split() for line in lines if line[:3].strip().isdigit()]
     assert len(rows) == 2
     assert int(rows[0][0]) + 1 == int(rows[1][0])
-    assert "scan: block, 1 files, final-deliverable" in lines[-3] + lines[-2]
+    assert "scan: block, 1 file, final-deliverable" in lines[-3] + lines[-2]
     assert len(read(run, "--limit", "1")["entries"]) == 1
 
 

@@ -321,8 +321,8 @@ def test_the_log_says_what_was_done_in_its_order(registry):
         (4, "asset-temporary", "urn:uuid:1"),
         (5, "begin-write", "w1"),
         (6, "end-write", "w1"),
-        (7, "add-approval", "a1"),
-        (8, "add-revocation", "a2"),
+        (7, "add-approval", "urn:uuid:approval"),
+        (8, "add-revocation", "urn:uuid:approval"),
         (9, "scan", "e1"),
         (10, "sign-checkpoint", "c1"),
     ]
