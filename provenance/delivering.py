@@ -19,7 +19,6 @@ from provenance.media.essence import identify_bytes
 from provenance.media.source import FileSource
 from provenance.media.staging import STAGING_SUFFIX, rename_new, sync_folder
 from provenance.model.finding import Verdict
-from provenance.model.log import EventKind
 from provenance.model.report import ScanReport
 from provenance.scanning import Scanner, ScanOptions, is_ignored
 from provenance.walking import walk
@@ -61,7 +60,7 @@ class Deliverer:
                 _copy_tree(source, staging / source.name, options.excluded)
             self._require_pass(staging, options)
             delivered = _publish(staging, folder, named)
-            self._logbook.record_file(EventKind.DELIVERY, folder)
+            self._logbook.record_delivery(folder, len(delivered))
             return Delivery(report=report, delivered=delivered)
         except OSError as error:
             raise TaggingError(f"{shown(folder)}: {error.strerror or error}") from error

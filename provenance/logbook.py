@@ -74,6 +74,10 @@ class Logbook:
             results=sha256_digest(canonical_json(judged).encode("ascii")),
         )
 
+    def record_delivery(self, folder: Path, files: int) -> None:
+        """Append that so many files appeared in a folder; the scan before it says which."""
+        self.record(EventKind.DELIVERY, path=path_digest(absolute(folder)), files=files)
+
     def record_file(self, kind: EventKind, path: Path, result: AssetResult | None = None) -> None:
         """Append what was done with one file, which its path's digest names."""
         detail = {"path": path_digest(absolute(path))}

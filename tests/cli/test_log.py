@@ -116,6 +116,8 @@ def test_each_deed_stands_in_the_log_in_its_order(run: Terminal, show: Show) -> 
         *("scan", "scan", "delivery", "add-revocation"),
     ]
     assert run("log", "--verify").code == 0
+    (delivery,) = (one for one in read(run)["entries"] if one["action"] == "delivery")
+    assert delivery["event"]["detail"]["files"] == 1
 
 
 def test_a_passed_arrival_leaves_no_entry_and_a_dry_run_none_at_all(
