@@ -10,9 +10,11 @@ from provenance.carriers.sidecar import is_sidecar
 from provenance.config import Role, Zone
 from provenance.errors import MediaError, UnsupportedMediaError
 from provenance.examining import shown
+from provenance.logbook import Logbook
 from provenance.media.formats import identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.finding import Verdict
+from provenance.model.log import EventKind
 from provenance.model.metadata import Completeness
 from provenance.model.outcome import Action, TagOutcome
 from provenance.model.report import AssetResult
@@ -55,6 +57,7 @@ class ZoneKeeper:
         tagger: Tagger,
         scanner: Scanner,
         options: ScanOptions,
+        logbook: Logbook,
         clock: Callable[[], datetime],
         dry_run: bool = False,
     ) -> None:
@@ -62,6 +65,7 @@ class ZoneKeeper:
         self._tagger = tagger
         self._scanner = scanner
         self._options = options
+        self._logbook = logbook
         self._clock = clock
         self._dry_run = dry_run
 
@@ -97,6 +101,8 @@ class ZoneKeeper:
         if result.verdict is Verdict.PASS:
             return Arrival(path=path, action="passed", detail="no AI declaration, or approved")
         if result.verdict is Verdict.UNDECIDED:
+            if not self._dry_run:
+                self._logbook.record_scan(report)
             return Arrival(path=path, action="undecided", detail=f"left where it is: {why}")
         return self._keep_out(result, path, zone, why)
 
@@ -104,6 +110,7 @@ class ZoneKeeper:
         if self._dry_run:
             return Arrival(path=path, action="would-quarantine", detail=why)
         moved = quarantine(result, path, zone.path, self._clock())
+        self._logbook.record_file(EventKind.QUARANTINE, path, result)
         place = shown(moved.path.parent.relative_to(zone.path.parent))
         return Arrival(path=path, action="quarantined", detail=f"now in {place}: {why}")
 

@@ -5,14 +5,13 @@ from typing import Any
 
 import click
 
-from provenance.cli.context import PATHS, PIXELS, load, use_term
+from provenance.cli.context import PATHS, PIXELS, at_work, use_term
 from provenance.cli.output import note, paint, progress
 from provenance.errors import UsageError
 from provenance.media.staging import write_beside
 from provenance.policy.pack import pack_names
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import summary
-from provenance.wiring import Production
 
 _STYLES: dict[str, dict[str, Any]] = {
     "BLOCKED": {"fg": "red", "bold": True},
@@ -73,8 +72,7 @@ def command(
     if output is not None and output.is_dir():
         raise UsageError(f"{output}: is a folder; name a file for the report")
     shown_as = report_named(format_name)
-    opened = Production(load(ctx), pixels=pixels)
-    with opened as production, progress("scanning", None) as advance:
+    with at_work(ctx, pixels=pixels) as production, progress("scanning", None) as advance:
         options = production.scan_options(
             use=use,
             title=title,
@@ -84,6 +82,7 @@ def command(
             pictures=shown_as.shows_pictures,
         )
         report = production.scanner.scan(paths, options, lambda _: advance())
+        production.logbook.record_scan(report)
     text = shown_as.render(report)
     if output is None and format_name != "text":
         click.echo(text, nl=False)

@@ -16,7 +16,7 @@ from provenance.model.finding import Verdict
 from provenance.model.outcome import Action
 from provenance.model.purpose import Purpose
 from provenance.model.tag import DeclaredBy
-from provenance.wiring import Tools
+from provenance.tools import Tools
 from tests.usecases.meddling import MeddlingRunner, give_up
 from tests.usecases.studio import BY_SIGNAL, USE, Studio
 
