@@ -18,6 +18,7 @@ from provenance.signals.user_rules import UserRule, read_user_rules
 
 CONFIG_NAME = "provenance.toml"
 DATA_FOLDER = ".provenance"
+KEYS_FOLDER = "keys"
 ENVIRONMENT_VARIABLE = "PROVENANCE_CONFIG"
 _SCHEMA = "provenance-config"
 _VERSION = 1

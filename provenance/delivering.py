@@ -14,6 +14,7 @@ from pathlib import Path
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX, is_sidecar
 from provenance.errors import ChangedMeanwhileError, TaggingError, UsageError
 from provenance.examining import shown
+from provenance.logbook import Logbook
 from provenance.media.essence import identify_bytes
 from provenance.media.source import FileSource
 from provenance.media.staging import STAGING_SUFFIX, rename_new, sync_folder
@@ -36,8 +37,9 @@ class Delivery:
 class Deliverer:
     """Takes files through the gate into a folder."""
 
-    def __init__(self, scanner: Scanner) -> None:
+    def __init__(self, scanner: Scanner, logbook: Logbook) -> None:
         self._scanner = scanner
+        self._logbook = logbook
 
     def deliver(self, sources: Iterable[Path], folder: Path, options: ScanOptions) -> Delivery:
         """Judge the sources and, if all pass, copy them into the folder.
@@ -48,6 +50,7 @@ class Deliverer:
         named = _with_sidecars(source.absolute() for source in sources)
         _require_room(named, folder)
         report = self._scanner.scan(named, options)
+        self._logbook.record_scan(report)  # before anything appears: no verdict goes unrecorded
         if report.verdict is not Verdict.PASS:
             return Delivery(report=report, delivered=())
         staging = folder / f".{secrets.token_hex(8)}{STAGING_SUFFIX}"
@@ -56,7 +59,9 @@ class Deliverer:
             for source in named:
                 _copy_tree(source, staging / source.name, options.excluded)
             self._require_pass(staging, options)
-            return Delivery(report=report, delivered=_publish(staging, folder, named))
+            delivered = _publish(staging, folder, named)
+            self._logbook.record_delivery(folder, len(delivered))
+            return Delivery(report=report, delivered=delivered)
         except OSError as error:
             raise TaggingError(f"{shown(folder)}: {error.strerror or error}") from error
         finally:

@@ -3,7 +3,7 @@
 import os
 import platform
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -33,7 +33,6 @@ from provenance.scanning import Scanner, ScanOptions
 from provenance.walking import walk
 
 _READERS = ("brotli", "c2pa-python", "defusedxml", "mutagen", "pillow", "pymediainfo")
-_UNSETTLED = "it was written while the folder was scanned"
 
 _Seen = dict[Path, os.stat_result]
 
@@ -72,22 +71,17 @@ class Receipter:
         options = replace(options, digests_all=True)
         report = self._scanner.scan((folder,), options, on_result)
         after = _states(folder, options)
-        judged = {result.facts.path: result for result in report.results}
-        every = before.keys() | after.keys()
+        judged = {one.path_bytes: one for one in report.results if one.path_bytes is not None}
         entries = []
         doubtful = []
-        for path in sorted(every):
-            result = judged.get(shown(path))
-            problem = ""
-            if result is None:
-                entry, problem = _left_out(path, folder, before.get(path))
-            elif _is_ambiguous(path, every):
-                entry, problem = _judged(path, folder, result), "two names are shown alike"
-            else:
+        for path in sorted(before.keys() | after.keys()):
+            result = judged.get(os.fsencode(path))
+            if result is not None:
                 entry = _judged(path, folder, result)
-            if problem:
-                entry = replace(entry, verdict=Verdict.UNDECIDED)
-                doubtful.append(_undecided(path, problem, options))
+            else:
+                entry = _left_out(path, folder, before.get(path))
+            if entry.kind is not EntryKind.JUDGED and entry.file_digest is None:
+                doubtful.append(_undecided(path, options))
             entries.append(entry)
         report = replace(report, results=(*report.results, *doubtful))
         return report, self._receipt(folder, options, report, entries)
@@ -141,11 +135,6 @@ def _states(folder: Path, options: ScanOptions) -> _Seen:
     return states
 
 
-def _is_ambiguous(path: Path, paths: Iterable[Path]) -> bool:
-    """Return whether the report may speak of another file: bytes are shown as a name can spell."""
-    return "\\x" in shown(path) and sum(shown(one) == shown(path) for one in paths) > 1
-
-
 def _judged(path: Path, folder: Path, result: AssetResult) -> ReceiptEntry:
     return ReceiptEntry(
         path=path.relative_to(folder).as_posix(),
@@ -156,26 +145,27 @@ def _judged(path: Path, folder: Path, result: AssetResult) -> ReceiptEntry:
     )
 
 
-def _left_out(path: Path, folder: Path, before: os.stat_result | None) -> tuple[ReceiptEntry, str]:
-    """Return the entry of a file that was not judged itself, and what is doubtful about it."""
+def _left_out(path: Path, folder: Path, before: os.stat_result | None) -> ReceiptEntry:
+    """Return the entry of a file that was not judged itself; without digest if it is in doubt."""
     digest: Digest | None = None
     with suppress(MediaError), FileSource(path) as source:
         read = identify_bytes(source).file_digest
         is_settled = before is not None and same_state(before, source.status)
         digest = read if is_settled and source.is_unchanged() else None
-    entry = ReceiptEntry(
+    return ReceiptEntry(
         path=path.relative_to(folder).as_posix(),
         kind=EntryKind.SIDECAR if is_sidecar(path) else EntryKind.IGNORED,
-        verdict=Verdict.PASS,
+        verdict=Verdict.PASS if digest else Verdict.UNDECIDED,
         file_digest=digest,
     )
-    return entry, "" if digest else _UNSETTLED
 
 
-def _undecided(path: Path, why: str, options: ScanOptions) -> AssetResult:
-    problem = Problem(kind=ProblemKind.CHANGED, detail=why)
+def _undecided(path: Path, options: ScanOptions) -> AssetResult:
+    detail = "it was written while the folder was scanned"
+    problem = Problem(kind=ProblemKind.CHANGED, detail=detail)
     facts = AssetFacts(path=shown(path), problems=(problem,))
-    return AssetResult(facts=facts, findings=judge(facts, options.pack))
+    findings = judge(facts, options.pack)
+    return AssetResult(facts=facts, findings=findings, path_bytes=os.fsencode(path))
 
 
 def _versions() -> Iterator[tuple[str, str]]:

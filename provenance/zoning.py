@@ -10,9 +10,11 @@ from provenance.carriers.sidecar import is_sidecar
 from provenance.config import Role, Zone
 from provenance.errors import MediaError, UnsupportedMediaError
 from provenance.examining import shown
+from provenance.logbook import Logbook
 from provenance.media.formats import identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.finding import Verdict
+from provenance.model.log import EventKind
 from provenance.model.metadata import Completeness
 from provenance.model.outcome import Action, TagOutcome
 from provenance.model.report import AssetResult
@@ -23,14 +25,12 @@ from provenance.tagging import Tagger, TagRequest
 
 _OTHER_MEDIA = frozenset(
     {
-        *(".exr", ".dpx", ".mxf", ".psd", ".psb", ".tga", ".bmp", ".jp2", ".jxl", ".hdr", ".dng"),
-        *(".heic", ".heif", ".avif", ".svg", ".ari", ".r3d", ".braw"),
-        *(".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".flv", ".3gp"),
-        *(".ogg", ".opus", ".aif", ".aiff", ".aac", ".caf"),
-        *(".glb", ".gltf", ".usd", ".usda", ".usdc", ".usdz", ".fbx", ".obj", ".abc"),
+        *(".exr", ".dpx", ".mxf", ".tga", ".bmp", ".jp2", ".hdr", ".ari", ".r3d", ".braw"),
+        *(".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".3gp", ".aif", ".aiff", ".aac", ".caf"),
+        *(".fbx", ".obj", ".abc"),
     }
 )
-"""Media this version does not write; in a generated zone it is tagged beside."""
+"""Media this version does not read; in a generated zone it is tagged beside."""
 _LONGEST_ARRIVAL = 600.0
 """Seconds without a write after which a file is waited for no longer."""
 
@@ -57,6 +57,7 @@ class ZoneKeeper:
         tagger: Tagger,
         scanner: Scanner,
         options: ScanOptions,
+        logbook: Logbook,
         clock: Callable[[], datetime],
         dry_run: bool = False,
     ) -> None:
@@ -64,6 +65,7 @@ class ZoneKeeper:
         self._tagger = tagger
         self._scanner = scanner
         self._options = options
+        self._logbook = logbook
         self._clock = clock
         self._dry_run = dry_run
 
@@ -99,6 +101,8 @@ class ZoneKeeper:
         if result.verdict is Verdict.PASS:
             return Arrival(path=path, action="passed", detail="no AI declaration, or approved")
         if result.verdict is Verdict.UNDECIDED:
+            if not self._dry_run:
+                self._logbook.record_scan(report)
             return Arrival(path=path, action="undecided", detail=f"left where it is: {why}")
         return self._keep_out(result, path, zone, why)
 
@@ -106,6 +110,7 @@ class ZoneKeeper:
         if self._dry_run:
             return Arrival(path=path, action="would-quarantine", detail=why)
         moved = quarantine(result, path, zone.path, self._clock())
+        self._logbook.record_file(EventKind.QUARANTINE, path, result)
         place = shown(moved.path.parent.relative_to(zone.path.parent))
         return Arrival(path=path, action="quarantined", detail=f"now in {place}: {why}")
 

@@ -17,6 +17,7 @@ from provenance.isolation.interface import Json, TaskRunner
 from provenance.media.interface import MediaFormat
 from provenance.media.source import FileSource
 from provenance.model.credential import EMBEDDED, Action, Credentials, Manifest, Statement
+from provenance.model.metadata import ByteRange
 from provenance.model.reading import Reading
 from provenance.model.tag import ProvenanceTag
 
@@ -31,6 +32,7 @@ _SIGN = "provenance.carriers.c2pa_tasks:sign"
 _READ_SECONDS_PER_GIB = 15.0
 _SIGN_SECONDS_PER_GIB = 120.0
 _LEAST_SECONDS = 30.0
+_LARGEST_STORE = 64 * 1024 * 1024
 
 
 class C2paCarrier:
@@ -106,13 +108,17 @@ def read_credentials(
     *,
     root: str = "",
     validate: bool = False,
+    runs: Sequence[ByteRange] = (),
 ) -> Credentials:
     """Return the manifest store of `files[0]`, or of the detached store `files[1]`.
 
-    With `validate` the file is hashed and `is_ours` can be true. Raises DamagedMediaError for a
-    store that cannot be read or holds nothing, IsolationError if the library gave up on it.
+    `runs` say where our reader found the store, for one that the library does not find. With
+    `validate` the file is hashed and `is_ours` can be true. Raises DamagedMediaError for a store
+    that cannot be read or holds nothing, IsolationError if the library gave up on it.
     """
     arguments: dict[str, Json] = {"media_type": media_type, "root": root, "validate": validate}
+    if sum(run.length for run in runs) <= _LARGEST_STORE:
+        arguments["runs"] = [[run.offset, run.length] for run in runs]
     seconds = _seconds(files[0].size, _READ_SECONDS_PER_GIB)
     answer = runner.run(_READ, arguments, [file.descriptor for file in files], seconds)
     if not isinstance(answer, Mapping) or not answer.get("manifests"):

@@ -1,17 +1,22 @@
 """What several commands share: finding the production, and options that mean the same."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from provenance.attestation.trust_file import load_trust
 from provenance.cli.output import note
 from provenance.config import Config, find_config, load_config
-from provenance.errors import ConfigError, UsageError
+from provenance.errors import ConfigError, RegistryError, UsageError
 from provenance.examining import shown
+from provenance.logbook import check_log
 from provenance.model.condition import Condition
 from provenance.model.purpose import is_use_term
-from provenance.wiring import Production
+from provenance.registry.backends import check
+from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
 from provenance.writing import recover_writes
 
 PATHS = click.argument(
@@ -42,6 +47,27 @@ def load_if_any(ctx: click.Context) -> Config | None:
     except ConfigError:
         return None
     return load_config(found)
+
+
+@contextmanager
+def at_work(ctx: click.Context, *, pixels: bool = False) -> Iterator[Production]:
+    """Open the production for a command that writes; when it is done the log is signed."""
+    with Production(load(ctx), pixels=pixels) as production:
+        yield production
+        production.sign_log()
+
+
+def registry_problems(config: Config) -> tuple[str, ...]:
+    """Return what is wrong with the registry and its log; empty if both are sound."""
+    checkpoint = config.data / CHECKPOINT_FILE
+    try:
+        trust = load_trust(config.data / TRUST_FILE)
+    except ConfigError:  # without it nobody can tell who signed the log
+        return check(config.registry, checkpoint)
+    try:
+        return tuple(map(str, check_log(config.registry, checkpoint, trust).flaws))
+    except RegistryError as error:
+        return (str(error),)
 
 
 def recover(production: Production) -> None:

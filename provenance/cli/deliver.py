@@ -4,12 +4,11 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import load, use_term
+from provenance.cli.context import at_work, use_term
 from provenance.cli.output import note, say
 from provenance.examining import shown
 from provenance.reports.known import report_named
 from provenance.reports.text import summary
-from provenance.wiring import Production
 
 
 @click.command("deliver", short_help="Gate files, then copy them: all or none.")
@@ -32,7 +31,7 @@ def command(
     Example:
       provenance deliver final/ep101.mov final/ep101_mix.wav deliverables/
     """
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         options = production.scan_options(use=use, title=title)
         delivery = production.deliverer.deliver(sources, folder, options)
     if not delivery.delivered:

@@ -8,11 +8,11 @@ import click
 from provenance.attestation.founding import found_trust
 from provenance.carriers.signing_chain import create_chain
 from provenance.cli.output import say
-from provenance.config import CONFIG_NAME, DATA_FOLDER, load_config
+from provenance.config import CONFIG_NAME, DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.errors import UsageError
 from provenance.examining import shown
 from provenance.registry.backends import migrate, open_registry
-from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE
+from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE
 
 _TEMPLATE = """\
 # Settings of provenance for this production. Everything here has a default but the zones.

@@ -13,8 +13,9 @@ from provenance.inspecting import Inspection, Inspector, Status
 from provenance.model.credential import Credentials
 from provenance.model.purpose import FINAL_DELIVERABLE, Purpose
 from provenance.reports.json_scan import approvals_record, signal_record
+from provenance.tools import Tools
 from provenance.walking import walk
-from provenance.wiring import Production, Tools
+from provenance.wiring import Production
 
 _UNREADABLE = 3
 

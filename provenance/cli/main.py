@@ -26,6 +26,7 @@ _COMMANDS = {
     "deliver": "provenance.cli.deliver",
     "watch": "provenance.cli.watch",
     "quarantine": "provenance.cli.quarantine",
+    "log": "provenance.cli.log",
     "status": "provenance.cli.status",
     "explain": "provenance.cli.explain",
     "registry": "provenance.cli.registry",

@@ -6,13 +6,12 @@ from pathlib import Path
 import click
 
 from provenance.attestation.signers import load_signer
-from provenance.cli.context import PATHS, load, parse_until, use_term
+from provenance.cli.context import PATHS, at_work, parse_until, use_term
 from provenance.cli.output import note, say, shortened
 from provenance.errors import UsageError
 from provenance.model.override import OverrideStatus
 from provenance.model.purpose import FINAL_DELIVERABLE
 from provenance.walking import walk
-from provenance.wiring import Production
 
 _USUAL = timedelta(hours=24)
 
@@ -57,7 +56,7 @@ def command(
     files = tuple(found.path for found in walk(paths))
     if not files:
         raise UsageError("there is no file below the paths given")
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         last = parse_until(until) if until else production.clock() + _USUAL
         signer = load_signer(key or production.approver_key)
         checked = production.overrider.override(

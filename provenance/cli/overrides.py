@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from provenance.attestation.signers import load_signer
-from provenance.cli.context import JSON, load
+from provenance.cli.context import JSON, at_work, load
 from provenance.cli.output import print_json, say
 from provenance.model.override import CheckedOverride
 from provenance.wiring import Production
@@ -64,7 +64,7 @@ def revoke(ctx: click.Context, override_id: str, *, reason: str, key: Path | Non
     Example:
       provenance overrides revoke 1a2b3c4d --reason "approval came"
     """
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         signer = load_signer(key or production.approver_key)
         checked = production.overrider.revoke(override_id, reason, signer)
     say(f"{checked.status.value:<16} {checked.override.override_id}  {checked.reason}")

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import load
+from provenance.cli.context import at_work, load
 from provenance.cli.output import say
 from provenance.config import Role
 from provenance.examining import shown
+from provenance.model.log import EventKind
 from provenance.quarantining import list_quarantine, restore
 
 
@@ -46,7 +47,8 @@ def list_(ctx: click.Context) -> None:
 
 @command.command("restore", short_help="Move a file back to where it came from.")
 @click.argument("path", type=click.Path(path_type=Path))
-def restore_(path: Path) -> None:
+@click.pass_context
+def restore_(ctx: click.Context, path: Path) -> None:
     """Move a file back to where it came from; nothing is overwritten.
 
     A running watcher judges it anew, so get the approval first.
@@ -55,4 +57,8 @@ def restore_(path: Path) -> None:
     Example:
       provenance quarantine restore .quarantine/deliverables/poster.png
     """
-    say(f"restored         {shown(restore(path.absolute()))}")
+    with at_work(ctx) as production:
+        logbook = production.logbook  # a registry that is not there brings nothing back
+        restored = restore(path.absolute())
+        logbook.record_file(EventKind.RESTORE, restored)
+    say(f"restored         {shown(restored)}")

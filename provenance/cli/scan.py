@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from provenance.attestation.signers import load_signer
-from provenance.cli.context import PATHS, PIXELS, load, use_term
+from provenance.cli.context import PATHS, PIXELS, at_work, use_term
 from provenance.cli.output import note, paint, progress
 from provenance.errors import UsageError
 from provenance.examining import shown
@@ -86,40 +86,47 @@ def command(
     """
     if output is not None and output.is_dir():
         raise UsageError(f"{output}: is a folder; name a file for the report")
-    opened = Production(load(ctx), pixels=pixels)
-    with opened as production, progress("scanning", None) as advance:
+    shown_as = report_named(format_name)
+    with at_work(ctx, pixels=pixels) as production, progress("scanning", None) as advance:
         options = production.scan_options(
-            use=use, title=title, policy=policy or "", strict=strict, jobs=jobs
+            use=use,
+            title=title,
+            policy=policy or "",
+            strict=strict,
+            jobs=jobs,
+            pictures=shown_as.shows_pictures,
         )
-        if receipt_path is None:
-            report = production.scanner.scan(paths, options, lambda _: advance())
-        else:
-            report = _scan_for_receipt(
-                production, paths, options, receipt_path=receipt_path, advance=advance
-            )
-    text = report_named(format_name).render(report)
-    if output is None and format_name != "text":
-        click.echo(text, nl=False)
-    elif output is None:
-        for line in text.splitlines():
-            word = OVERRIDDEN if line.startswith(OVERRIDDEN) else line.split(" ", 1)[0]
-            paint(line, **_STYLES.get(word.rstrip(":"), {}))
-    else:
+        report = _scan(production, paths, options, receipt_path=receipt_path, advance=advance)
+        production.logbook.record_scan(report)
+    text = shown_as.render(report)
+    if output is not None:
         write_beside(output, text.encode("utf-8", "backslashreplace"))
         for line in summary(report):
             note(line)
+    elif format_name != "text":
+        click.echo(text, nl=False)
+    else:
+        _paint(text)
     return report.verdict.exit_code
 
 
-def _scan_for_receipt(
+def _paint(text: str) -> None:
+    for line in text.splitlines():
+        word = OVERRIDDEN if line.startswith(OVERRIDDEN) else line.split(" ", 1)[0]
+        paint(line, **_STYLES.get(word.rstrip(":"), {}))
+
+
+def _scan(
     production: Production,
     paths: tuple[Path, ...],
     options: ScanOptions,
     *,
-    receipt_path: Path,
+    receipt_path: Path | None,
     advance: Callable[[], None],
 ) -> ScanReport:
-    """Scan the one folder and write the receipt, whatever the verdict."""
+    """Scan; with a receipt scan the one folder and write it, whatever the verdict."""
+    if receipt_path is None:
+        return production.scanner.scan(paths, options, lambda _: advance())
     if len(paths) != 1:
         raise UsageError("a receipt speaks of one folder; scan each with a receipt of its own")
     folder, place = paths[0].resolve(), receipt_path.absolute().parent.resolve()

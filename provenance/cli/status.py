@@ -6,19 +6,20 @@ from typing import Any
 
 import click
 
+from provenance.attestation.signers import load_signer
 from provenance.attestation.trust_file import load_trust
 from provenance.carriers.signing_chain import load_chain
-from provenance.cli.context import JSON, load
+from provenance.cli.context import JSON, load, registry_problems
 from provenance.cli.output import print_json, say
-from provenance.config import Config, Role
-from provenance.errors import ProvenanceError
+from provenance.config import KEYS_FOLDER, Config, Role
+from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
 from provenance.model.override import OverrideStatus
 from provenance.policy.pack import load_pack
 from provenance.quarantining import list_quarantine
-from provenance.registry.backends import check, redact
+from provenance.registry.backends import redact
 from provenance.registry.interface import AttestationKind
-from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE, Production
+from provenance.wiring import TRUST_FILE, Production
 
 _BROKEN = 3
 _COUNTED = ("temporary_assets", "approvals", "overrides_in_force", "open_writes")
@@ -50,6 +51,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
         "registry": {"location": redact(config.registry), **_counts(config, problems)},
         "policy": config.policy,
         "quarantined": _quarantined(config),
+        "notes": _notes(config),
         "problems": problems,
     }
     if as_json:
@@ -75,9 +77,18 @@ def _problems(config: Config) -> Iterator[str]:
         except ProvenanceError as error:
             yield str(error)
     try:
-        yield from check(config.registry, config.data / CHECKPOINT_FILE)
+        yield from registry_problems(config)
     except ProvenanceError as error:
         yield str(error)
+
+
+def _notes(config: Config) -> list[str]:
+    try:
+        with Production(config) as production:
+            load_signer(production.gate_key)
+    except ConfigError as error:
+        return [f"the log is not signed: {error}"]
+    return []
 
 
 def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
@@ -118,6 +129,8 @@ def _print(record: dict[str, Any]) -> None:
         say(f"  OVERRIDES    {registry['overrides_in_force']} in force: provenance overrides list")
     say(f"  policy       {record['policy']}")
     say(f"  quarantine   {record['quarantined']} files")
+    for text in record["notes"]:
+        say(f"  NOTE         {text}")
     for problem in record["problems"]:
         say(f"  PROBLEM      {problem}")
     if not record["problems"]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import JSON, PATHS, load, recover
+from provenance.cli.context import JSON, PATHS, at_work, recover
 from provenance.cli.output import note, print_json, progress, say
 from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
@@ -14,7 +14,6 @@ from provenance.model.source_type import GENERATIVE_TERMS, DigitalSourceType
 from provenance.model.tag import DeclaredBy
 from provenance.tagging import Tagger, TagRequest
 from provenance.walking import walk
-from provenance.wiring import Production
 from provenance.zoning import is_media
 
 _FAILED = 3
@@ -63,7 +62,7 @@ def command(
         source_type=DigitalSourceType(source_type) if source_type else None,
         generator=Generator(tool=generator) if generator else None,
     )
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         if not dry_run:
             recover(production)
         outcomes, failures = _tag_all(production.tagger, _files(paths), request, dry_run=dry_run)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import PATHS, load
+from provenance.cli.context import PATHS, at_work
 from provenance.cli.output import note, say
 from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
@@ -34,7 +34,7 @@ def command(ctx: click.Context, paths: tuple[Path, ...], *, withdraw: bool, reas
     if withdraw and not reason:
         raise UsageError("--withdraw needs --reason: it is kept for the audit")
     failed = False
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         for path in paths:
             try:
                 if withdraw:

@@ -21,6 +21,8 @@ from watchers.loop import WatchLoop
 from watchers.options import WatchOptions
 
 _FAILED = 3
+_SIGN_EVERY = 100
+"""Deeds after which a daemon signs the log, besides when it stops."""
 _BLOCKED = 1
 
 
@@ -52,7 +54,9 @@ def command(ctx: click.Context, *, once: bool, dry_run: bool) -> int:
         if not dry_run:
             recover(production)
         watch = _Watch(production, dry_run=dry_run)
-        return watch.once() if once else watch.run()
+        code = watch.once() if once else watch.run()
+        watch.sign()
+        return code
 
 
 class _Watch:
@@ -64,10 +68,13 @@ class _Watch:
             zones=config.zones,
             tagger=production.tagger,
             scanner=production.scanner,
+            logbook=production.logbook,
             options=production.scan_options(remembers=not dry_run),
             clock=production.clock,
             dry_run=dry_run,
         )
+        self._production = production
+        self._dry_run = dry_run
         self._loop = WatchLoop(
             tuple(zone.path for zone in config.zones),
             self._take,
@@ -81,6 +88,7 @@ class _Watch:
         self._root = config.root
         self._blocked = 0
         self._problems = 0
+        self._unsigned = 0
 
     def once(self) -> int:
         """Do one pass and return the exit code."""
@@ -104,6 +112,12 @@ class _Watch:
         note("stopped")
         return 0
 
+    def sign(self) -> None:
+        """Sign the log as it is, unless nothing is to be written."""
+        if not self._dry_run:
+            self._production.sign_log()
+        self._unsigned = 0
+
     def _take(self, path: Path) -> None:
         arrival = self._keeper.take(path)
         if arrival.action in ("quarantined", "would-quarantine"):
@@ -111,7 +125,10 @@ class _Watch:
         if arrival.action == "undecided":
             self._problems += 1
         if _is_worth_a_line(arrival):
+            self._unsigned += 1
             say(f"{arrival.action:<16} {self._short(path)}  ({arrival.detail})")
+        if self._unsigned >= _SIGN_EVERY:
+            self.sign()
 
     def _is_gated(self, path: Path) -> bool:
         gates = (zone.path for zone in self._zones if zone.role is Role.DELIVERABLE)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from provenance.errors import ConfigError
+from provenance.errors import ConfigError, RegistryError
+from provenance.model.log import LogFlaw
 from provenance.registry.interface import Registry
 from provenance.registry.memory import MemoryRegistry
-from provenance.registry.sqlite import accept_sqlite, check_sqlite, migrate_sqlite, open_sqlite
+from provenance.registry.sqlite import accept_sqlite, migrate_sqlite, open_sqlite, verify_sqlite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +24,8 @@ class Backend:
     """Opens the registry at a URL, with its checkpoint."""
     migrate: Callable[[str], None]
     """Creates it or brings its schema to ours."""
-    check: Callable[[str, Path], tuple[str, ...]]
-    """Says what is wrong with it."""
+    verify: Callable[[str, Path], tuple[LogFlaw, ...]]
+    """Says what in it is not as its log says."""
     accept: Callable[[str, Path], None]
     """Makes its present state the newest that was seen."""
 
@@ -35,7 +36,7 @@ BACKENDS = (
         example="sqlite:////srv/show/.provenance/registry.db",
         open=open_sqlite,
         migrate=migrate_sqlite,
-        check=check_sqlite,
+        verify=verify_sqlite,
         accept=accept_sqlite,
     ),
     Backend(
@@ -43,7 +44,7 @@ BACKENDS = (
         example="memory:",
         open=lambda _url, _checkpoint: MemoryRegistry(),
         migrate=lambda _url: None,
-        check=lambda _url, _checkpoint: (),
+        verify=lambda _url, _checkpoint: (),
         accept=lambda _url, _checkpoint: None,
     ),
 )
@@ -60,8 +61,19 @@ def migrate(url: str) -> None:
 
 
 def check(url: str, checkpoint: Path) -> tuple[str, ...]:
-    """Return what is wrong with the registry at this URL; empty if it is sound."""
-    return _backend(url).check(url, checkpoint)
+    """Return what is wrong with the registry at this URL, in words; empty if it is sound."""
+    try:
+        return tuple(map(str, verify(url, checkpoint)))
+    except RegistryError as error:
+        return (str(error),)
+
+
+def verify(url: str, checkpoint: Path) -> tuple[LogFlaw, ...]:
+    """Return what in the registry at this URL is not as its log says; empty if all of it is.
+
+    Raises RegistryError if that cannot be decided.
+    """
+    return _backend(url).verify(url, checkpoint)
 
 
 def accept_checkpoint(url: str, checkpoint: Path) -> None:

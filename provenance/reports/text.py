@@ -5,6 +5,7 @@ import textwrap
 from provenance.model.facts import JudgedApproval
 from provenance.model.finding import Finding, Verdict
 from provenance.model.report import AssetResult, ScanReport
+from provenance.reports.approvals import until
 
 _WIDTH = 78
 _INDENT = " " * 11
@@ -18,6 +19,7 @@ class TextReport:
     """A scan for people."""
 
     name = "text"
+    shows_pictures = False
 
     def render(self, report: ScanReport) -> str:
         """See `Report.render`; files that pass without remark are only counted."""
@@ -77,9 +79,9 @@ def _headed(word: str, path: str) -> str:
 def _approval(judged: JudgedApproval) -> str:
     approval = judged.checked.approval
     number = approval.approval_id.removeprefix("urn:uuid:")[:8]
-    until = f"until {approval.valid_until:%Y-%m-%d}" if approval.valid_until else "until revoked"
     conditions = "".join(f"; condition: {condition.text}" for condition in approval.conditions)
-    return printable(f"{until}, by {approval.approver.name} (approval {number}){conditions}")
+    who = f"by {approval.approver.name} (approval {number})"
+    return printable(f"{until(approval)}, {who}{conditions}")
 
 
 def _remedies(report: ScanReport) -> list[str]:

@@ -16,7 +16,7 @@ from provenance.model.finding import Verdict
 from provenance.model.outcome import Action
 from provenance.model.purpose import Purpose
 from provenance.model.tag import DeclaredBy
-from provenance.wiring import Tools
+from provenance.tools import Tools
 from tests.usecases.meddling import MeddlingRunner, give_up
 from tests.usecases.studio import BY_SIGNAL, USE, Studio
 
@@ -133,7 +133,7 @@ def test_outside_a_production_the_file_speaks_for_itself(
     tagged = studio.put(sample("png/rgb.png"))
     studio.tag(tagged)
     with Tools(None) as tools:
-        tools.runner = studio.runner
+        tools.reading_runner = studio.runner
         assert tools.chain is None
         inspector = Inspector(examiner=tools.examiner, runner=studio.technical, gatherer=None)
         seen = inspector.inspect(tagged, Purpose(use=USE))

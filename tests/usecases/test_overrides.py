@@ -23,6 +23,7 @@ from provenance.model.override import CheckedOverride, OverrideStatus
 from provenance.model.purpose import FINAL_DELIVERABLE
 from provenance.registry.interface import AttestationKind
 from provenance.reports.json_scan import scan_record
+from provenance.reports.known import report_named
 from provenance.reports.text import TextReport
 from tests.usecases.studio import MORNING, Studio
 
@@ -68,6 +69,10 @@ def test_an_override_lets_pass_and_says_so_everywhere(studio: Studio, file: Path
     assert text.splitlines()[0].startswith("OVERRIDE ")
     assert "EMERGENCY OVERRIDE until 2026-11-04 09:00 UTC by Jo Lee, Post" in " ".join(text.split())
     assert text.splitlines()[-1].startswith("PASSED BY OVERRIDE: 1 file")
+    page = report_named("html").render(report)
+    assert '<h2 id="overridden">Passed by override' in page
+    assert '<h2 id="approved">' not in page
+    assert "emergency override urn:uuid:" in report_named("sarif").render(report)
     record = scan_record(report)
     assert record["counts"]["overridden"] == 1
     assert record["assets"][0]["overrides"][0]["covers"] is True

@@ -173,10 +173,13 @@ def test_names_that_are_not_utf_8_are_kept(studio: Studio, folder: Path) -> None
 def test_two_names_that_a_report_shows_alike_are_not_taken_for_each_other(
     studio: Studio, folder: Path
 ) -> None:
-    picture = (folder / "rgb.png").read_bytes()
-    (folder / "\\xff.png").write_bytes(picture)
+    picture, other = (folder / "rgb.png").read_bytes(), (folder / "still.jpg").read_bytes()
     Path(os.fsdecode(os.fsencode(folder) + b"/\xff.png")).write_bytes(picture)
-    assert scan(studio, folder).verdict is Verdict.UNDECIDED
+    (folder / "\\xff.png").write_bytes(other)
+    studio.tag(folder / "\\xff.png")
+    verdicts = {entry.path: entry.verdict for entry in scan(studio, folder).entries}
+    assert verdicts["\\xff.png"] is Verdict.BLOCK
+    assert verdicts[os.fsdecode(b"\xff.png")] is Verdict.PASS
 
 
 def test_every_file_changed_by_one_byte_is_detected(studio: Studio, folder: Path) -> None:
