@@ -14,6 +14,7 @@ from provenance.attestation.trust_file import load_signed_trust, load_trust
 from provenance.carriers.signing_chain import load_chain
 from provenance.config import KEYS_FOLDER, Config, Role
 from provenance.delivering import Deliverer
+from provenance.disclosing import Discloser
 from provenance.errors import ConfigError, IsolationError, MediaError
 from provenance.examining import Examined
 from provenance.exchanging import Exchange
@@ -178,6 +179,16 @@ class Production(Tools):
     def scanner(self) -> Scanner:
         """The gate."""
         return Scanner(self.gatherer, Rememberer(self.registry, self.clock), self.clock)
+
+    @cached_property
+    def discloser(self) -> Discloser:
+        """Says what is known of AI use."""
+        return Discloser(
+            examiner=self.examiner,
+            registry=self.registry,
+            verifier=self.verifier,
+            clock=self.clock,
+        )
 
     @cached_property
     def receipter(self) -> Receipter:

@@ -18,6 +18,7 @@ _COMMANDS = {
     "untag": "provenance.cli.untag",
     "inspect": "provenance.cli.inspect",
     "scan": "provenance.cli.scan",
+    "report": "provenance.cli.report",
     "receipt": "provenance.cli.receipt",
     "approve": "provenance.cli.approve",
     "approvals": "provenance.cli.approvals",

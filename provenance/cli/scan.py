@@ -12,6 +12,8 @@ from provenance.cli.output import note, paint, progress
 from provenance.errors import UsageError
 from provenance.examining import shown
 from provenance.media.staging import write_beside
+from provenance.model.digest import sha256_digest
+from provenance.model.log import EventKind
 from provenance.model.report import ScanReport
 from provenance.policy.pack import pack_names
 from provenance.receipting import signed_receipt
@@ -136,6 +138,10 @@ def _scan(
         raise UsageError(f"{shown(receipt_path)}: cannot be written; name a file for the receipt")
     signer = load_signer(production.gate_key)
     report, receipt = production.receipter.scan(paths[0], options, lambda _: advance())
-    write_beside(receipt_path, signed_receipt(receipt, signer))
+    data = signed_receipt(receipt, signer)
+    write_beside(receipt_path, data)
+    production.logbook.record(
+        EventKind.RECEIPT, verdict=report.verdict.value, digest=sha256_digest(data)
+    )
     note(f"receipt of {len(receipt.entries)} files: {shown(receipt_path)}")
     return report
