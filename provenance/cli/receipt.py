@@ -38,8 +38,8 @@ def command() -> None:
 
     \b
     Examples:
-      provenance scan deliverables --receipt receipt.json
-      provenance receipt verify receipt.json /mnt/received --trust trust.toml
+      provenance receipt show receipt.json
+      provenance receipt verify receipt.json deliverables
     """
 
 

@@ -25,7 +25,7 @@ def command() -> None:
 
     \b
     Example:
-      provenance report disclosure --output ai-use.html
+      provenance report disclosure
     """
 
 
@@ -70,5 +70,5 @@ def disclosure(
         return _UNREAD if found.unread else 0
     data = print_pdf(text) if format_name == _PDF else text.encode("utf-8", "backslashreplace")
     write_beside(output, data)
-    note(f"{len(found.uses)} uses of AI: {shown(output)}")
+    note(f"uses of AI: {len(found.uses)}; written to {shown(output)}")
     return _UNREAD if found.unread else 0

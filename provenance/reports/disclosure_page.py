@@ -1,7 +1,7 @@
 """The disclosure report as one page of HTML: it loads nothing and runs nothing."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 
 from markupsafe import Markup
@@ -85,12 +85,13 @@ _UNREAD = Markup("""<section class="todo" aria-labelledby="unread">
 <ul>{items}</ul>
 </section>""")
 _KINDS = {
-    "approved": "pass",
-    "approved with conditions": "pass",
-    "declaration withdrawn": "pass",
-    "emergency override": "undecided",
     "not approved": "block",
+    "emergency override": "undecided",
+    "approved with conditions": "pass",
+    "approved": "pass",
+    "declaration withdrawn": "pass",
 }
+"""How each standing is coloured, in the order of the page: what needs somebody first."""
 _STYLES = ("page.css", "disclosure.css")
 
 
@@ -98,6 +99,7 @@ def disclosure_html(disclosure: Disclosure) -> str:
     """Return the page."""
     limits = f", found in {', '.join(disclosure.paths)}" if disclosure.paths else ""
     number = len(disclosure.uses)
+    ordered = sorted(disclosure.uses, key=lambda use: list(_KINDS).index(use.standing))
     page = fill(
         _PAGE,
         style=_style(),
@@ -107,7 +109,7 @@ def disclosure_html(disclosure: Disclosure) -> str:
         counts=joined(_counts(disclosure)),
         unread=fill(_UNREAD, items=_lines(disclosure.unread)) if disclosure.unread else Markup(""),
         number=f"{number} file" if number == 1 else f"{number} files",
-        uses=joined(_use(use, at) for at, use in enumerate(disclosure.uses, 1))
+        uses=joined(_use(use, at) for at, use in enumerate(ordered, 1))
         or Markup("<p>No use of AI is known.</p>"),
         version=__version__,
     )
@@ -152,7 +154,8 @@ def _facts(use: DisclosedUse) -> Iterator[tuple[str, tuple[str, ...]]]:
     ]
     yield "Made with", use.tools or ("not known",)
     yield "Made as", ((use.made_as,) if use.made_as else ("not known",))
-    yield "Used for", tuple(sorted(ai_use.categories)) if ai_use else ("not declared",)
+    categories = _categories(ai_use.categories) if ai_use else ()
+    yield "Used for", categories or ("not declared",)
     if ai_use:
         prominence = ai_use.prominence.value if ai_use.prominence else "not declared"
         yield "Seen or heard", (prominence,)
@@ -181,11 +184,15 @@ def _approval(checked: CheckedApproval) -> Iterator[tuple[str, tuple[str, ...]]]
     if approval.evidence:
         yield "Evidence", tuple(document.name for document in approval.evidence)
     if approval.categories:
-        yield "Allows", tuple(sorted(approval.categories))
+        yield "Allows", _categories(approval.categories)
     if approval.conditions:
         yield "Conditions", tuple(condition.text for condition in approval.conditions)
     yield "Scope", (scope_words(approval.scope) or "not limited",)
-    yield "Holds", (until_words(approval.valid_until),)
+    yield "Holds until", (until_words(approval.valid_until).removeprefix("until "),)
+
+
+def _categories(categories: Iterable[str]) -> tuple[str, ...]:
+    return tuple(one.replace("_", " ") for one in sorted(categories))
 
 
 def _lines(texts: tuple[str, ...]) -> Markup:

@@ -14,7 +14,7 @@ from tests.cli.running import Show
 def test_the_page_is_the_usual_form_and_shows_the_picture(tagged_show: Show, run: Terminal) -> None:
     done = run("report", "disclosure", "--output", "ai.html")
     assert done.code == 0
-    assert "1 uses of AI" in done.err
+    assert "uses of AI: 1" in done.err
     page = (tagged_show.home / "ai.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")
     assert "concept.png" in page

@@ -163,6 +163,7 @@ def test_an_override_and_a_withdrawal_are_disclosed(
     assert uses["baseline.jpg"].standing == "declaration withdrawn"
     assert uses["baseline.jpg"].missing == ()
     page = disclosure_html(disclose(studio))
+    assert page.index("parameters.png") < page.index("baseline.jpg")  # what needs somebody first
     assert "Jo Lee until 2026-11-03 12:00 UTC: Air date (in-force)" in page
     assert "A slip" in page
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.attestation.envelope import (
+    MAX_ENVELOPE_SIZE,
     MAX_RECEIPT_SIZE,
     open_receipt_envelope,
     sign_statement,
@@ -325,6 +326,15 @@ def test_every_flipped_bit_of_a_receipt_is_detected(studio: Studio, folder: Path
             if changed != data[index]:
                 with pytest.raises(AttestationError):
                     check(studio, data[:index] + bytes([changed]) + data[index + 1 :])
+
+
+def test_a_receipt_may_be_larger_than_other_records(studio: Studio, folder: Path) -> None:
+    receipt = scan(studio, folder)
+    (first, *_) = receipt.entries
+    many = tuple(replace(first, path=f"frames/{at:06d}.exr") for at in range(8000))
+    data = sign(studio, replace(receipt, entries=many))
+    assert len(data) > MAX_ENVELOPE_SIZE
+    assert check(studio, data).entries == many
 
 
 def test_a_receipt_cut_short_or_with_more_behind_it_is_refused(
