@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from provenance.attestation.envelope import open_envelope
+from provenance.attestation.statement import read_approval
 from provenance.attestation.trust import TrustList
 from provenance.attestation.verify import check_approval, covers
 from provenance.errors import AttestationError, MediaError, UnreadableError
@@ -54,10 +56,12 @@ class Gatherer:
         self._trust = trust
         self._clock = clock
         self._lengths: frozenset[int] | None = None
+        self._whole_files: bool | None = None
 
     def refresh(self) -> None:
         """Ask the registry anew which content lengths it knows; once a scan is enough."""
         self._lengths = self._registry.known_lengths()
+        self._whole_files = None
 
     def facts_of(
         self,
@@ -132,13 +136,22 @@ class Gatherer:
         if self._lengths is None:
             self.refresh()
         # The length of a JPEG takes reading it: not asked where nothing is known.
-        return bool(self._lengths) and examined.essence_length in (self._lengths or ())
+        if self._lengths and examined.essence_length in self._lengths:
+            return True
+        return examined.fmt is None and self._has_whole_files()
+
+    def _has_whole_files(self) -> bool:
+        """Return whether some approval is bound to a whole file, as those of unread formats are."""
+        if self._whole_files is None:
+            self._whole_files = any(map(_may_name_whole_file, self._registry.approvals()))
+        return self._whole_files
 
     def _with_identity(self, facts: AssetFacts, examined: Examined, purpose: Purpose) -> AssetFacts:
         if not _says_something(examined):
             # Other content may be as long as what is known: the frames of a sequence all are.
             essence = examined.essence_digest
-            if self._registry.find_by_essence(essence) is None:
+            is_approvable = examined.fmt is None and self._registry.attestations_for(essence)
+            if self._registry.find_by_essence(essence) is None and not is_approvable:
                 return replace(facts, essence_digest=essence)
         identity = examined.identity
         record = self._registry.find_by_essence(identity.essence_digest)
@@ -147,10 +160,13 @@ class Gatherer:
             file_digest=identity.file_digest,
             essence_digest=identity.essence_digest,
             remembered=remembered_as(record) if record else None,
-            approvals=self._approvals(identity.essence_digest, purpose),
+            approvals=self._approvals(identity.essence_digest, purpose, whole=examined.fmt is None),
         )
 
-    def _approvals(self, essence: Digest, purpose: Purpose) -> tuple[JudgedApproval, ...]:
+    def _approvals(
+        self, essence: Digest, purpose: Purpose, *, whole: bool
+    ) -> tuple[JudgedApproval, ...]:
+        """Return the approvals of this essence; with `whole` it is the digest of a whole file."""
         judged = []
         for stored in self._registry.attestations_for(essence):
             checked = self.check(stored)
@@ -160,8 +176,25 @@ class Gatherer:
                 use=purpose.use,
                 title=purpose.title,
             )
+            if not_covering is None and whole and not _names_file(checked.approval, essence):
+                not_covering = (
+                    "It is for picture or sound, and this is another file of those bytes."
+                )
             judged.append(JudgedApproval(checked=checked, not_covering=not_covering))
         return tuple(judged)
+
+
+def _names_file(approval: Approval, file_digest: Digest) -> bool:
+    return any(subject.file_digest == file_digest for subject in approval.subjects)
+
+
+def _may_name_whole_file(stored: StoredAttestation) -> bool:
+    """Return whether an approval is bound to a whole file, or cannot be read."""
+    try:
+        approval = read_approval(open_envelope(stored.envelope).payload)
+    except AttestationError:
+        return True
+    return any(one.file_digest == one.essence_digest for one in approval.subjects)
 
 
 def _says_something(examined: Examined) -> bool:

@@ -14,7 +14,7 @@ from provenance.attestation.trust import TrustList, load_trust
 from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
 from provenance.carriers.interface import Carrier
 from provenance.carriers.order import carriers_in_order
-from provenance.carriers.signing_chain import SigningChain, load_chain
+from provenance.carriers.signing_chain import load_chain, load_root
 from provenance.config import Config, Role
 from provenance.delivering import Deliverer
 from provenance.examining import Examiner
@@ -75,19 +75,14 @@ class Tools:
         return self._open.enter_context(WorkerProcess(preload=PIXEL_TASKS, limits=_PIXELS))
 
     @cached_property
-    def chain(self) -> SigningChain | None:
-        """The production's signing chain; None outside a production."""
-        return load_chain(self._config.data / KEYS_FOLDER) if self._config else None
-
-    @cached_property
     def carriers(self) -> tuple[Carrier, ...]:
-        """Every carrier in writing order."""
-        return carriers_in_order(self.runner, self.chain)
+        """Every carrier in writing order, for reading and taking out: no private key is read."""
+        return carriers_in_order(self.runner, None)
 
     @cached_property
     def examiner(self) -> Examiner:
         """The reader of single files."""
-        root = self.chain.root_pem if self.chain else ""
+        root = load_root(self._config.data / KEYS_FOLDER) if self._config else ""
         rules = self._config.signals if self._config else ()
         return Examiner(
             self.runner,
@@ -159,12 +154,13 @@ class Production(Tools):
     @cached_property
     def tagger(self) -> Tagger:
         """Writes tags."""
+        chain = load_chain(self.config.data / KEYS_FOLDER)
         return Tagger(
             examiner=self.examiner,
-            carriers=self.carriers,
+            carriers=carriers_in_order(self.runner, chain),
             registry=self.registry,
             blobs=self.blobs,
-            chain=load_chain(self.config.data / KEYS_FOLDER),
+            chain=chain,
             runner=self.runner,
             clock=self.clock,
             embed_limit=self.config.embed_limit,

@@ -1,5 +1,6 @@
 """What happens to a file that arrived in a zone: tag it, tag what declares itself, or gate it."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
 from provenance.config import Role, Zone
-from provenance.errors import MediaError, UnsupportedMediaError
+from provenance.errors import MediaError, UnreadableError, UnsupportedMediaError
 from provenance.examining import shown
 from provenance.media.formats import identify, suffix_of
 from provenance.media.source import FileSource
@@ -126,7 +127,8 @@ def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
     """Return whether a file has arrived: its container closes, or it was left open for long.
 
     A format nobody here reads counts as closed. What nobody has written for ten minutes is not
-    arriving but damaged: it is taken too, so that a gate judges it and its damage is reported.
+    arriving but damaged, and what may not be opened will not open for waiting: both are taken
+    too, so that a gate judges them and the trouble is reported.
     """
     try:
         if now() - path.lstat().st_ctime > _LONGEST_ARRIVAL:
@@ -136,6 +138,9 @@ def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
             return fmt.read(source).completeness is Completeness.WHOLE
     except UnsupportedMediaError:
         return True
+    except UnreadableError:
+        # Path.is_file raises where a folder above may not be looked into.
+        return os.path.isfile(path)  # noqa: PTH113
     except (MediaError, OSError):
         return False
 

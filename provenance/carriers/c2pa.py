@@ -7,12 +7,13 @@ from the file as it was before we touched it: its own hash then still holds.
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from provenance import __version__
 from provenance.carriers.interface import Draft
 from provenance.carriers.signing_chain import SigningChain
-from provenance.errors import CarrierError, DamagedMediaError
+from provenance.errors import CarrierError, DamagedMediaError, IsolationError
 from provenance.isolation.interface import Json, TaskRunner
 from provenance.media.interface import MediaFormat
 from provenance.media.source import FileSource
@@ -109,9 +110,28 @@ def read_credentials(
 ) -> Credentials:
     """Return the manifest store of `files[0]`, or of the detached store `files[1]`.
 
-    With `validate` the file is hashed and `is_ours` can be true. Raises DamagedMediaError for a
-    store that cannot be read or holds nothing, IsolationError if the library gave up on it.
+    With `validate` the file is hashed and `is_ours` can be true; a store that the library refuses
+    then and reads otherwise is returned with the refusal among its failures. Raises
+    DamagedMediaError for a store that cannot be read or holds nothing, IsolationError if the
+    library gave up on it.
     """
+    if not validate:
+        return _read_credentials(runner, files, media_type, root=root, validate=False)
+    try:
+        return _read_credentials(runner, files, media_type, root=root, validate=True)
+    except (DamagedMediaError, IsolationError) as refusal:
+        found = _read_credentials(runner, files, media_type, root=root, validate=False)
+        return replace(found, failures=(*found.failures, str(refusal)))
+
+
+def _read_credentials(
+    runner: TaskRunner,
+    files: Sequence[FileSource],
+    media_type: str,
+    *,
+    root: str,
+    validate: bool,
+) -> Credentials:
     arguments: dict[str, Json] = {"media_type": media_type, "root": root, "validate": validate}
     seconds = _seconds(files[0].size, _READ_SECONDS_PER_GIB)
     answer = runner.run(_READ, arguments, [file.descriptor for file in files], seconds)

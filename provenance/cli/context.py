@@ -1,5 +1,6 @@
 """What several commands share: finding the production, and options that mean the same."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +48,17 @@ def recover(production: Production) -> None:
     """Clean up after writers that died, and say so."""
     for path in recover_writes(production.registry):
         note(f"a write that was cut short left {shown(path)} whole; its staging was removed")
+
+
+def require_there(paths: Iterable[Path]) -> None:
+    """Raise UsageError for a path at which there is nothing at all; a broken link is something."""
+    for path in paths:
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise UsageError(f"{shown(path)}: no such file or folder") from error
+        except OSError:
+            continue  # It is there and cannot be looked at: the command says so file by file.
 
 
 def use_term(ctx: click.Context, parameter: click.Parameter, value: str) -> str:

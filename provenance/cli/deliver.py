@@ -38,6 +38,8 @@ def command(
         click.echo(report_named("text").render(delivery.report), nl=False)
         note("Nothing was delivered.")
         return delivery.report.verdict.exit_code
+    for name in delivery.report.ignored:
+        say(f"ignored          {name}: copied, not judged")
     for path in delivery.delivered:
         say(f"delivered        {shown(path)}")
     return 0

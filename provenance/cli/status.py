@@ -13,12 +13,19 @@ from provenance.cli.output import print_json, say
 from provenance.config import Config, Role
 from provenance.errors import ProvenanceError
 from provenance.examining import shown
+from provenance.model.approval import ApprovalStatus
 from provenance.policy.pack import load_pack
 from provenance.quarantining import list_quarantine
 from provenance.registry.backends import check, redact
 from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE, Production
 
 _BROKEN = 3
+_BROKEN_APPROVALS = (
+    ApprovalStatus.TAMPERED,
+    ApprovalStatus.UNKNOWN_KEY,
+    ApprovalStatus.EVIDENCE_MISSING,
+)
+"""States nobody chose, unlike expiry or revocation: something was lost or altered."""
 
 
 @click.command("status", short_help="Show zones, registry and keys, and what is wrong.")
@@ -80,9 +87,11 @@ def _problems(config: Config) -> Iterator[str]:
 def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
     try:
         with Production(config) as production:
+            approvals = production.approver.list()
+            problems += [one.reason for one in approvals if one.status in _BROKEN_APPROVALS]
             return {
                 "temporary_assets": production.registry.count_assets(),
-                "approvals": len(production.registry.approvals()),
+                "approvals": len(approvals),
                 "open_writes": len(production.registry.open_writes()),
             }
     except ProvenanceError as error:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 
+from provenance.carriers.sidecar import is_sidecar
 from provenance.cli.context import PATHS, load
 from provenance.cli.output import note, say
 from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
 from provenance.gathering import Purpose
 from provenance.model.approval import FINAL_DELIVERABLE
+from provenance.walking import walk
 from provenance.wiring import Production
 
 _FAILED = 3
@@ -25,7 +27,8 @@ def command(ctx: click.Context, paths: tuple[Path, ...], *, withdraw: bool, reas
 
     The registry still knows the content as temporary, and a scan still blocks
     it, unless the declaration is withdrawn with a reason. A file that declares
-    itself AI is blocked whatever the registry says.
+    itself AI is blocked whatever the registry says. Of a folder every file
+    below it that the command concerns is taken, the others are left.
 
     \b
     Examples:
@@ -36,7 +39,8 @@ def command(ctx: click.Context, paths: tuple[Path, ...], *, withdraw: bool, reas
         raise UsageError("--withdraw needs --reason: it is kept for the audit")
     failed = False
     with Production(load(ctx)) as production:
-        for path in paths:
+        files = _files(production, paths, withdraw=withdraw)
+        for path in files:
             try:
                 if withdraw:
                     _withdraw(production, path, reason)
@@ -48,6 +52,26 @@ def command(ctx: click.Context, paths: tuple[Path, ...], *, withdraw: bool, reas
     if not withdraw and not failed:
         note("The registry still knows this content as temporary; see --withdraw.")
     return _FAILED if failed else 0
+
+
+def _files(production: Production, paths: tuple[Path, ...], *, withdraw: bool) -> list[Path]:
+    """Return named files as they are, and below named folders what bears or needs a tag."""
+    files = []
+    for path in paths:
+        if not path.is_dir() or path.is_symlink():
+            files.append(path)
+            continue
+        below = [found.path for found in walk((path,)) if not is_sidecar(found.path)]
+        files += [one for one in below if _is_concerned(production, one, withdraw=withdraw)]
+    if not files:
+        raise UsageError("no file below the paths given carries our tag; nothing was changed")
+    return files
+
+
+def _is_concerned(production: Production, path: Path, *, withdraw: bool) -> bool:
+    facts = production.gatherer.facts_of(path, Purpose(use=FINAL_DELIVERABLE))
+    is_known = facts.remembered is not None and not facts.remembered.is_withdrawn
+    return facts.tag is not None or (withdraw and is_known)
 
 
 def _untag(production: Production, path: Path) -> None:

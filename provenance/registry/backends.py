@@ -21,8 +21,8 @@ class Backend:
     """A URL of it, for people."""
     open: Callable[[str, Path], Registry]
     """Opens the registry at a URL, with its checkpoint."""
-    migrate: Callable[[str], None]
-    """Creates it or brings its schema to ours."""
+    migrate: Callable[[str, Path | None], None]
+    """Creates it or brings its schema to ours; with its checkpoint it creates none anew."""
     check: Callable[[str, Path], tuple[str, ...]]
     """Says what is wrong with it."""
     accept: Callable[[str, Path], None]
@@ -42,7 +42,7 @@ BACKENDS = (
         scheme="memory",
         example="memory:",
         open=lambda _url, _checkpoint: MemoryRegistry(),
-        migrate=lambda _url: None,
+        migrate=lambda _url, _checkpoint: None,
         check=lambda _url, _checkpoint: (),
         accept=lambda _url, _checkpoint: None,
     ),
@@ -54,9 +54,12 @@ def open_registry(url: str, checkpoint: Path) -> Registry:
     return _backend(url).open(url, checkpoint)
 
 
-def migrate(url: str) -> None:
-    """Create the registry at this URL, or bring its schema to ours."""
-    _backend(url).migrate(url)
+def migrate(url: str, checkpoint: Path | None = None) -> None:
+    """Create the registry at this URL, or bring its schema to ours.
+
+    Raises RegistryError if it is gone, though the checkpoint remembers writes to it.
+    """
+    _backend(url).migrate(url, checkpoint)
 
 
 def check(url: str, checkpoint: Path) -> tuple[str, ...]:

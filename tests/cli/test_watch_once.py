@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from provenance import zoning
 from provenance.zoning import is_complete, is_media
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, another_picture, declared, plain, sample, wait_until
+from watchers.options import WatchOptions
 
 
 def test_each_zone_gets_what_its_role_asks(run: Terminal, show: Show) -> None:
@@ -207,3 +209,46 @@ def test_a_signal_ends_the_watch_and_exits_0(run: Terminal, show: Show) -> None:
     assert done.code == 0
     assert [line.split(" ")[0] for line in done.err.splitlines()] == ["watching"] * 3 + ["stopped"]
     assert "tagged           generated/any.png" in done.out
+
+
+def test_what_was_withdrawn_is_not_tagged_again_and_told(run: Terminal, show: Show) -> None:
+    plate = show.put("generated/plate.png", another_picture())
+    assert "tagged" in run("watch", "--once").out
+    done = run("untag", plate, "--withdraw", "--reason", "camera original")
+    assert done.code == 0
+    bare = plate.read_bytes()
+    done = run("watch", "--once")
+    assert done.code == 0
+    assert "withdrawn        generated/plate.png" in done.out
+    assert "camera original" in done.words
+    assert plate.read_bytes() == bare
+    assert run("scan", "generated").code == 0
+    assert "tagged " in run("tag", plate).out, "a person may declare it again"
+
+
+def test_a_file_that_may_not_be_opened_is_no_arrival_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed.png"
+    closed.write_bytes(sample("png"))
+
+    def refuse(path: Path, _: int) -> int:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.open", refuse)  # root may open everything
+    assert is_complete(closed)
+    assert not is_complete(tmp_path / "nowhere.png")
+
+
+def test_an_empty_deliverable_is_judged_once_nobody_writes_it(
+    run: Terminal, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show.put("deliverables/empty.mov", b"")
+    assert "still arriving" in run("watch", "--once").err
+    show.set("settle_seconds = 0.2 ", "settle_seconds = 0 ")
+    hasty = partial(WatchOptions, empty_seconds=0.0)
+    monkeypatch.setattr("provenance.cli.watch.WatchOptions", hasty)
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "still arriving" not in done.err
+    assert "holds no bytes" in done.words
