@@ -15,7 +15,11 @@ from provenance.wiring import Production
 from provenance.writing import recover_writes
 
 PATHS = click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    metavar="PATH...",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 

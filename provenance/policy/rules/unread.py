@@ -18,9 +18,9 @@ class FormatNotRead:
         " sound can be told from the rest, the whole file is what is approved."
     )
     remedy = (
-        "Have a person check it and record that: provenance approve FILE --approver WHO --evidence"
-        " MAIL. If such files are meant to be delivered unread, list their names under [scan]"
-        " ignore in provenance.toml."
+        "If such files are meant to be delivered unread, list their names under [scan] ignore in"
+        " provenance.toml; else have a person check it and record that:"
+        " provenance approve FILE --approver WHO --evidence MAIL"
     )
     is_waivable = True
     examples = (troubled(ProblemKind.UNSUPPORTED),)
