@@ -163,12 +163,13 @@ class Tagger:
             self._require_embeddable(examined)
             return self._write_into(examined, tag)
         except (NotWritableError, CarrierError, IsolationError) as error:
-            return self._write_beside(examined, tag, str(error))
+            why = str(error).removeprefix(f"{shown(examined.path)}: ")
+            return self._write_beside(examined, tag, why)
 
     def _require_embeddable(self, examined: Examined) -> None:
         require_writable(examined.source)
         if examined.fmt is None or not (examined.fmt.xmp_place or examined.fmt.embeds_c2pa):
-            raise NotWritableError(f"{shown(examined.path)}: a format that is never written")
+            raise NotWritableError(f"{shown(examined.path)}: files of its format are not written")
         if examined.has_foreign_store_beside:
             raise NotWritableError(
                 f"{shown(examined.path)}: another's C2PA store lies beside it, whose hash a changed"
@@ -221,7 +222,7 @@ class Tagger:
         return TagOutcome(
             path=path,
             action=Action.DETACHED,
-            detail=f"tagged in a sidecar, because: {why}{_left_out(failures)}",
+            detail=f"tagged in a sidecar: {why}{_left_out(failures)}",
             carriers=(_SIDECAR,),
             asset_id=tag.asset_id,
         )

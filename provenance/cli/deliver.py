@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import load, use_term
+from provenance.cli.context import load, require_there, use_term
 from provenance.cli.output import note, say
 from provenance.examining import shown
 from provenance.reports.known import report_named
@@ -13,7 +13,11 @@ from provenance.wiring import Production
 
 @click.command("deliver", short_help="Gate files, then copy them: all or none.")
 @click.argument(
-    "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SRC..."
+    "sources",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    metavar="SRC...",
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DEST")
 @click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
@@ -31,7 +35,9 @@ def command(
     Example:
       provenance deliver final/ep101.mov final/ep101_mix.wav deliverables/
     """
-    with Production(load(ctx)) as production:
+    config = load(ctx)
+    require_there(sources)
+    with Production(config) as production:
         options = production.scan_options(use=use, title=title)
         delivery = production.deliverer.deliver(sources, folder, options)
     if not delivery.delivered:

@@ -188,7 +188,7 @@ def test_a_file_without_our_tag_is_named_and_the_rest_is_untagged(
     assert done.code == 3
     assert "b.png: carries no tag of ours" in done.err
     assert "nowhere.png" in done.err
-    assert "--withdraw" not in done.err
+    assert "still knows this content" not in done.err
     assert tagged.read_bytes() == plain()
 
 
@@ -229,3 +229,12 @@ def test_tagging_in_a_deliverable_zone_is_warned_of(run: Terminal, show: Show) -
     assert done.code == 0
     assert "1 of these lie in the deliverable zone deliverables" in done.err
     assert "deliverable zone" not in run("tag", show.put("work/b.png", another_picture())).err
+
+
+def test_who_untags_what_is_only_known_is_told_how_to_withdraw(run: Terminal, show: Show) -> None:
+    plate = show.put("work/a b.png", another_picture())
+    run("tag", plate)
+    run("untag", plate)
+    done = run("untag", "work/a b.png")
+    assert done.code == 3
+    assert "provenance untag 'work/a b.png' --withdraw --reason WHY" in done.err

@@ -1,5 +1,6 @@
 """`provenance watch --once`: one pass over every zone, and its exit code."""
 
+import fcntl
 import logging
 import os
 import threading
@@ -11,8 +12,13 @@ import pytest
 from provenance import zoning
 from provenance.zoning import is_complete, is_media
 from tests.cli.conftest import Terminal
-from tests.cli.running import Show, another_picture, declared, plain, sample, wait_until
+from tests.cli.running import Result, Show, another_picture, declared, plain, sample, wait_until
 from watchers.options import WatchOptions
+
+
+def told(done: Result) -> list[str]:
+    """Return the first line about each file."""
+    return [line for line in done.out.splitlines() if not line.startswith(" ")][:-1]
 
 
 def test_each_zone_gets_what_its_role_asks(run: Terminal, show: Show) -> None:
@@ -24,7 +30,7 @@ def test_each_zone_gets_what_its_role_asks(run: Terminal, show: Show) -> None:
     show.put("deliverables/silent.jpg", plain("caption.jpg"))
     done = run("watch", "--once")
     assert done.code == 0
-    assert sorted(line.split()[:2] for line in done.out.splitlines()[:-1]) == [
+    assert sorted(line.split()[:2] for line in told(done)) == [
         ["tagged", "generated/any.png"],
         ["tagged", "work/says.png"],
         ["tagged-beside", "generated/plate.exr"],
@@ -44,7 +50,9 @@ def test_a_second_pass_changes_nothing(run: Terminal, show: Show) -> None:
     before = show.listing("generated")
     done = run("watch", "--once")
     assert done.code == 0
-    assert done.out == "4 files looked at, 0 still arriving, 0 problems\n"
+    assert (
+        done.out == "4 files looked at (2 already-tagged, 2 left), 0 still arriving, 0 problems\n"
+    )
     assert show.listing("generated") == before
 
 
@@ -53,7 +61,7 @@ def test_a_blocked_deliverable_exits_1_and_the_next_pass_0(run: Terminal, show: 
     show.put("deliverables/clean.png", another_picture())
     done = run("watch", "--once")
     assert done.code == 1
-    assert "quarantined      deliverables/ai.png  (now in .quarantine/deliverables: " in done.out
+    assert "quarantined deliverables/ai.png (now in .quarantine/deliverables: " in done.words
     assert show.listing("deliverables") == {"deliverables/clean.png": another_picture()}
     assert run("watch", "--once").code == 0
 
@@ -63,7 +71,7 @@ def test_an_undecided_deliverable_stays_and_exits_3(run: Terminal, show: Show) -
     show.put("deliverables/ai.png", declared())
     done = run("watch", "--once")
     assert done.code == 3
-    assert "undecided        deliverables/title.psd  (left where it is: " in done.out
+    assert "undecided deliverables/title.psd (left where it is: " in done.words
     assert show.listing("deliverables").keys() == {"deliverables/title.psd"}
 
 
@@ -82,7 +90,7 @@ def test_a_dry_run_moves_and_writes_nothing(run: Terminal, show: Show) -> None:
     before = show.listing("generated", "work", "deliverables")
     done = run("watch", "--once", "--dry-run")
     assert done.code == 1
-    assert sorted(line.split()[0] for line in done.out.splitlines()[:-1]) == [
+    assert sorted(line.split()[0] for line in told(done)) == [
         *("would-quarantine", "would-tag", "would-tag"),
     ]
     assert show.listing("generated", "work", "deliverables") == before
@@ -252,3 +260,37 @@ def test_an_empty_deliverable_is_judged_once_nobody_writes_it(
     assert done.code == 3
     assert "still arriving" not in done.err
     assert "holds no bytes" in done.words
+
+
+def test_a_pass_fits_the_terminal_and_counts_what_it_did(run: Terminal, show: Show) -> None:
+    for number in range(3):
+        show.put(f"deliverables/{number}.png", declared())
+    show.put("deliverables/a.bin", bytes(9))
+    show.put("deliverables/b.png", another_picture())
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert "5 files looked at (1 passed, 3 quarantined, 1 undecided), 0 still" in done.words
+
+
+def test_links_and_pipes_among_deliverables_are_told(run: Terminal, show: Show) -> None:
+    target = show.put("work/a.png", another_picture())
+    (show.home / "deliverables/link.png").symlink_to(target)
+    os.mkfifo(show.home / "deliverables/pipe")
+    (show.home / "work/link.png").symlink_to(target)
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert [line.split()[:2] for line in told(done)] == [
+        ["undecided", "deliverables/link.png"],
+        ["undecided", "deliverables/pipe"],
+    ]
+
+
+def test_one_watch_at_a_time(run: Terminal, show: Show) -> None:
+    with (show.home / ".provenance/watch.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = run("watch", "--once")
+        assert (done.code, done.out) == (3, "")
+        assert "another `provenance watch` of My Show is running" in done.err
+        assert run("watch", "--once", "--dry-run").code == 0
+    assert run("watch", "--once").code == 0

@@ -6,7 +6,7 @@ from provenance.model.facts import AssetFacts, ProblemKind
 from provenance.model.finding import Finding, Origin, Verdict
 from provenance.policy.samples import PLAIN, TAGGED, troubled
 
-_REMEDIES = {
+REMEDIES = {
     ProblemKind.UNREADABLE: "Make it a readable regular file, or take it out of the folder.",
     ProblemKind.TRAILING_FILE: "Save it anew without what follows its end, and scan once more.",
     ProblemKind.DAMAGED: "Copy or render the file again and scan once more.",
@@ -15,6 +15,7 @@ _REMEDIES = {
     ProblemKind.CHANGED: "Wait until nobody writes the file, then scan again.",
     ProblemKind.REGISTRY: "Make the registry reachable: provenance registry check",
 }
+"""What to do about each kind of problem."""
 
 
 class CouldNotDecide:
@@ -28,7 +29,7 @@ class CouldNotDecide:
     )
     remedy = "See the finding: each kind of problem names its own."
     is_waivable = False
-    examples = tuple(troubled(kind) for kind in _REMEDIES)
+    examples = tuple(troubled(kind) for kind in REMEDIES)
     counterexamples = (PLAIN, TAGGED, troubled(ProblemKind.UNSUPPORTED))
 
     def find(self, facts: AssetFacts) -> Iterator[Finding]:
@@ -42,5 +43,5 @@ class CouldNotDecide:
                 verdict=Verdict.UNDECIDED,
                 origin=Origin.INTERNAL,
                 message=f"Could not be judged ({problem.kind.value}): {problem.detail}",
-                remedy=_REMEDIES[problem.kind],
+                remedy=REMEDIES[problem.kind],
             )
