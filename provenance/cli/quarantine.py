@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from provenance.cli.context import JSON, load
-from provenance.cli.output import note, print_json, say
+from provenance.cli.output import note, print_json, say, wrapped
 from provenance.config import Config, Role
 from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
@@ -45,7 +45,8 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
         missing = "" if entry.is_there else "  MISSING: somebody took it away"
         say(f"{entry.quarantined_at[:16].replace('T', ' ')}  {shown(place)}{missing}")
         for reason in entry.reasons:
-            say(f"    {reason}")
+            for line in wrapped(reason, 4):
+                say(line)
     if not entries:
         say("nothing is in quarantine")
 

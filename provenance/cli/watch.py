@@ -16,7 +16,7 @@ from types import FrameType
 import click
 
 from provenance.cli.context import load, recover
-from provenance.cli.output import note, safe, say
+from provenance.cli.output import WIDTH, note, safe, say, wrapped
 from provenance.config import Config, Role
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
@@ -28,11 +28,11 @@ from watchers.journal import Journal
 from watchers.loop import WatchLoop
 from watchers.options import WatchOptions
 
+_logger = logging.getLogger(__name__)
 _FAILED = 3
 _BLOCKED = 1
 _KEPT_OUT = ("quarantined", "would-quarantine")
 _LOCK = "watch.lock"
-_WIDTH = 80
 
 
 @click.command("watch", short_help="Tag what lands, gate what is delivered.")
@@ -110,6 +110,7 @@ class _Watch:
         self._is_wrapping = is_wrapping
         self._actions: Counter[str] = Counter()
         self._oddities = 0
+        self._is_mute = False
 
     def once(self) -> int:
         """Do one pass and return the exit code."""
@@ -122,7 +123,7 @@ class _Watch:
             f"{len(summary.handled)} files looked at{f' ({counts})' if counts else ''},"
             f" {len(summary.pending)} still arriving, {len(summary.problems)} problems"
         )
-        for part in textwrap.wrap(line, _WIDTH, subsequent_indent="  ", break_on_hyphens=False):
+        for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False):
             say(part)
         is_undecided = self._actions["undecided"] or self._oddities
         if summary.problems or is_undecided or any(map(self._is_gated, summary.pending)):
@@ -146,22 +147,21 @@ class _Watch:
             self._tell(arrival.action, path, arrival.detail)
 
     def _tell(self, action: str, path: Path, detail: str) -> None:
-        """Say what became of a file: in a log on one line, in a pass on lines that fit."""
-        line = f"{action:<16} {self._short(path)}  ({detail})"
-        if not self._is_wrapping or len(line) <= _WIDTH:
-            say(line)
-            return
-        say(f"{action:<16} {self._short(path)}")
-        indent = " " * 17
-        for part in textwrap.wrap(
-            f"({detail})",
-            _WIDTH,
-            initial_indent=indent,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        ):
-            say(part)
+        """Say what became of a file; a log that is gone or full stops no gate."""
+        try:
+            for line in self._lines(f"{action:<16} {self._short(path)}", f"({detail})"):
+                say(line)
+        except OSError as error:
+            if not self._is_mute:
+                _logger.warning("standard output: %s; the watch goes on", error.strerror)
+            self._is_mute = True
+
+    def _lines(self, head: str, detail: str) -> list[str]:
+        """Return one line for a log; for a pass, lines that fit a terminal."""
+        line = f"{head}  {detail}"
+        if not self._is_wrapping or len(line) <= WIDTH:
+            return [line]
+        return [head, *wrapped(detail, 17)]
 
     def _report_oddities(self) -> None:
         """Tell of links, pipes and the like among the deliverables: no watch takes them."""

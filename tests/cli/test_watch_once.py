@@ -3,6 +3,8 @@
 import fcntl
 import logging
 import os
+import subprocess
+import sys
 import threading
 from functools import partial
 from pathlib import Path
@@ -294,3 +296,25 @@ def test_one_watch_at_a_time(run: Terminal, show: Show) -> None:
         assert "another `provenance watch` of My Show is running" in done.err
         assert run("watch", "--once", "--dry-run").code == 0
     assert run("watch", "--once").code == 0
+
+
+def test_a_log_nobody_reads_stops_no_gate(show: Show) -> None:
+    for number in range(3):
+        show.put(f"deliverables/{number}.png", declared())
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "provenance", "watch", "--once"],
+            cwd=show.home,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+        )
+    finally:
+        os.close(writing)
+    assert done.returncode == 3, "who reads no summary gets no verdict"
+    assert show.listing("deliverables") == {}
+    assert "Traceback" not in done.stderr
+    assert "not handled" not in done.stderr
