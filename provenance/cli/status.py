@@ -9,7 +9,7 @@ import click
 from provenance.attestation.trust import load_trust
 from provenance.carriers.signing_chain import load_chain
 from provenance.cli.context import JSON, load
-from provenance.cli.output import print_json, say
+from provenance.cli.output import print_json, say, wrapped
 from provenance.config import Config, Role
 from provenance.errors import ProvenanceError
 from provenance.examining import shown
@@ -120,6 +120,9 @@ def _print(record: dict[str, Any]) -> None:
     say(f"  policy       {record['policy']}")
     say(f"  quarantine   {record['quarantined']} files")
     for problem in record["problems"]:
-        say(f"  PROBLEM      {problem}")
+        first, *more = wrapped(problem, 15) or [""]
+        say(f"  PROBLEM      {first.strip()}")
+        for line in more:
+            say(line)
     if not record["problems"]:
         say("  all of it is there")

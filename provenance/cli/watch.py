@@ -120,7 +120,7 @@ class _Watch:
             note(f"still arriving: {shown(path)}")
         counts = ", ".join(f"{count} {action}" for action, count in sorted(self._actions.items()))
         line = (
-            f"{len(summary.handled)} files looked at{f' ({counts})' if counts else ''},"
+            f"{_files(len(summary.handled))} looked at{f' ({counts})' if counts else ''},"
             f" {len(summary.pending)} still arriving, {len(summary.problems)} problems"
         )
         for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False):
@@ -204,6 +204,10 @@ def _is_news(record: logging.LogRecord) -> bool:
     """Return whether a log line says what the watch does not report by itself."""
     is_foreseen = record.exc_info is not None and isinstance(record.exc_info[1], ProvenanceError)
     return not is_foreseen and record.name != Journal.__module__
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"
 
 
 def _is_odd(path: Path) -> bool:

@@ -131,7 +131,7 @@ def test_a_lost_registry_is_to_be_restored_and_not_made_anew(
     for words in (("scan", "generated"), ("status",), ("registry", "check")):
         done = run(*words)
         assert done.code == 3
-        assert "restore registry.db from a backup" in done.out + done.err
+        assert "restore registry.db from a backup" in done.words + done.err
         assert "registry migrate" not in done.out + done.err
     done = run("registry", "migrate")
     assert (done.code, done.out) == (3, "")

@@ -182,3 +182,16 @@ def test_a_dead_approval_blocks_nothing_that_needs_none(studio: Studio) -> None:
     assert studio.rules(plate) == {"known-by-content", "approval-does-not-hold"}
     studio.production.untagger.withdraw(asset_id, "camera original")
     assert studio.verdict(plate) is Verdict.PASS
+
+
+def test_withdrawn_and_unread_is_as_undecided_as_without_the_dead_approval(
+    studio: Studio, reel: Path
+) -> None:
+    studio.tag(reel)
+    revoke(studio, studio.approve(reel).approval.approval_id)
+    assert studio.verdict(reel) is Verdict.BLOCK
+    asset_id = studio.production.untagger.untag(reel).asset_id
+    assert studio.verdict(reel) is Verdict.BLOCK
+    studio.production.untagger.withdraw(asset_id, "camera original")
+    assert studio.verdict(reel) is Verdict.UNDECIDED
+    assert studio.rules(reel) == {"format-not-read"}

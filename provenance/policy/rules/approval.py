@@ -49,9 +49,11 @@ class ApprovalDoesNotHold:
 
 def _needs_approval(facts: AssetFacts) -> bool:
     """Return whether there is something an approval could set aside."""
-    is_known = facts.remembered is not None and not facts.remembered.is_withdrawn
-    is_unread = any(problem.kind is ProblemKind.UNSUPPORTED for problem in facts.problems)
-    return facts.tag is not None or facts.ai_level is not None or is_known or is_unread
+    if facts.tag is not None or facts.ai_level is not None:
+        return True
+    if facts.remembered is not None:
+        return not facts.remembered.is_withdrawn
+    return any(problem.kind is ProblemKind.UNSUPPORTED for problem in facts.problems)
 
 
 def _sentence(judged: JudgedApproval) -> str:
