@@ -1,6 +1,6 @@
 """What happens to a file that arrived in a zone: tag it, tag what declares itself, or gate it."""
 
-import os
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from provenance.carriers.sidecar import is_sidecar
 from provenance.config import Role, Zone
 from provenance.errors import MediaError, UnreadableError, UnsupportedMediaError
 from provenance.examining import shown
-from provenance.media.formats import identify, suffix_of
+from provenance.media.formats import SUFFIXES, identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.finding import Verdict
 from provenance.model.metadata import Completeness
@@ -112,12 +112,17 @@ class ZoneKeeper:
 
 
 def is_media(path: Path) -> bool:
-    """Return whether a file is media: by its bytes for formats we read, else by its suffix."""
+    """Return whether a file is media: by its bytes for formats we read, else by its suffix.
+
+    Of a file that may not be opened the suffix decides, so that somebody says it was not read.
+    """
     try:
         with FileSource(path) as source:
             identify(source.head, suffix_of(path))
     except UnsupportedMediaError:
         return suffix_of(path) in _OTHER_MEDIA
+    except UnreadableError:
+        return _is_regular(path) and suffix_of(path) in _OTHER_MEDIA | SUFFIXES
     except MediaError:
         return False
     return True
@@ -139,9 +144,15 @@ def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
     except UnsupportedMediaError:
         return True
     except UnreadableError:
-        # Path.is_file raises where a folder above may not be looked into.
-        return os.path.isfile(path)  # noqa: PTH113
+        return _is_regular(path)
     except (MediaError, OSError):
+        return False
+
+
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
         return False
 
 

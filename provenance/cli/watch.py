@@ -116,17 +116,19 @@ class _Watch:
         """Do one pass and return the exit code."""
         summary = self._loop.run_once(_stop_on_signal())
         self._report_oddities()
-        for path in summary.pending:
+        failed = {problem.path for problem in summary.problems}
+        pending = [path for path in summary.pending if path not in failed]
+        for path in pending:
             note(f"still arriving: {shown(path)}")
         counts = ", ".join(f"{count} {action}" for action, count in sorted(self._actions.items()))
         line = (
             f"{_files(len(summary.handled))} looked at{f' ({counts})' if counts else ''},"
-            f" {len(summary.pending)} still arriving, {len(summary.problems)} problems"
+            f" {len(pending)} still arriving, {len(summary.problems)} problems"
         )
         for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False):
             say(part)
         is_undecided = self._actions["undecided"] or self._oddities
-        if summary.problems or is_undecided or any(map(self._is_gated, summary.pending)):
+        if summary.problems or is_undecided or any(map(self._is_gated, pending)):
             return _FAILED
         return _BLOCKED if any(self._actions[action] for action in _KEPT_OUT) else 0
 
@@ -183,7 +185,8 @@ class _Watch:
         return shown(path.relative_to(self._root) if inside else path)
 
     def _report(self, problem: Problem) -> None:
-        note(f"problem          {safe(shown(problem.path))}: {problem.message}")
+        path = shown(problem.path)
+        note(f"problem          {safe(path)}: {problem.message.replace(f'{path}: ', '', 1)}")
 
 
 class _SafeFormatter(logging.Formatter):

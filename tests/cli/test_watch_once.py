@@ -318,3 +318,25 @@ def test_a_log_nobody_reads_stops_no_gate(show: Show) -> None:
     assert show.listing("deliverables") == {}
     assert "Traceback" not in done.stderr
     assert "not handled" not in done.stderr
+
+
+def test_an_unreadable_arrival_is_told_in_every_zone(
+    run: Terminal, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = {
+        show.put("generated/closed.png", another_picture()),
+        show.put("deliverables/closed.png", another_picture()),
+    }
+    opened = os.open
+
+    def refuse(path: object, *rest: int, **more: int) -> int:
+        if path in closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *rest, **more)
+
+    monkeypatch.setattr("os.open", refuse)  # root may open everything
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "generated/closed.png: UnreadableError" in done.err
+    assert "undecided deliverables/closed.png" in done.words
+    assert "still arriving: " not in done.err
