@@ -1,56 +1,79 @@
-"""Record written approvals, verify them, take them back, carry them to another place."""
+"""Record written approvals, verify them, take them back."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from securesystemslib.signer import Signer
 
+from provenance.attestation.approval_statement import approval_statement, read_approval
 from provenance.attestation.envelope import open_envelope, sign_statement
-from provenance.attestation.statement import (
-    approval_statement,
-    read_approval,
+from provenance.attestation.revocation_statement import (
+    CONSENT,
     read_revocation,
     revocation_statement,
 )
 from provenance.errors import AttestationError, UsageError
 from provenance.examining import Examiner, shown
-from provenance.gathering import Gatherer
 from provenance.media.source import FileSource
+from provenance.model.ai_use import Transform, UseCategory
 from provenance.model.approval import (
     Approval,
     CheckedApproval,
-    Evidence,
+    Decision,
     Revocation,
     RevocationKind,
-    Subject,
 )
-from provenance.model.digest import sha256_digest
+from provenance.model.condition import Condition, ConditionKind
+from provenance.model.digest import Digest, sha256_digest
+from provenance.model.evidence import Evidence
+from provenance.model.party import Party
+from provenance.model.purpose import FINAL_DELIVERABLE, UNLIMITED, Scope
+from provenance.model.subject import Subject
 from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
+from provenance.verifying import Verifier
 
-_LARGEST_EVIDENCE = 64 * 1024 * 1024
-_LARGEST_ENVELOPE = 1024 * 1024
-_SUFFIX = ".dsse.json"
+LARGEST_EVIDENCE = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequest:
-    """What is to be approved, by whom, for what."""
+    """What is to be decided on, by whom, for what."""
 
     paths: tuple[Path, ...]
     """The files."""
-    approver: str
+    approver: Party
     """Who decided."""
     evidence: tuple[Path, ...]
     """Documents that show it."""
     uses: frozenset[str]
     """For which uses."""
-    title: str = ""
-    """For which production or episode."""
-    conditions: tuple[str, ...] = ()
+    decision: Decision = Decision.APPROVED
+    """What was decided."""
+    authority: str = ""
+    """On what the approver's authority rests."""
+    requester: Party | None = None
+    """Who asked."""
+    recorder: str = ""
+    """Who records it."""
+    request_id: str = ""
+    """The request it answers."""
+    categories: frozenset[UseCategory] = frozenset()
+    """Which categories of AI use it allows."""
+    scope: Scope = UNLIMITED
+    """What it is limited to."""
+    conditions: tuple[Condition, ...] = ()
     """Under which conditions."""
+    derivatives: frozenset[Transform] = frozenset()
+    """By which transforms derivatives are covered too."""
+    consents: tuple[str, ...] = ()
+    """Talent consents it rests on."""
+    supersedes: str = ""
+    """The approval it takes the place of, whole id."""
+    valid_from: datetime | None = None
+    """From when, aware UTC."""
     valid_until: datetime | None = None
     """Until when, aware UTC."""
 
@@ -62,13 +85,13 @@ class Approver:
         self,
         *,
         examiner: Examiner,
-        gatherer: Gatherer,
+        verifier: Verifier,
         registry: Registry,
         blobs: BlobStore,
         clock: Callable[[], datetime],
     ) -> None:
         self._examiner = examiner
-        self._gatherer = gatherer
+        self._verifier = verifier
         self._registry = registry
         self._blobs = blobs
         self._clock = clock
@@ -80,44 +103,94 @@ class Approver:
         never hold, UnreadableError if a file or document cannot be read.
         """
         now = self._clock()
-        if request.valid_until is not None and request.valid_until <= now:
-            raise UsageError(f"--until {request.valid_until:%Y-%m-%d %H:%M} lies in the past")
+        _require_possible(request, now)
         approval = Approval(
             approval_id=f"urn:uuid:{uuid.uuid4()}",
-            subjects=tuple(self._subject(path) for path in request.paths),
+            subjects=tuple(self._subject(path) for path in dict.fromkeys(request.paths)),
             uses=request.uses,
             approver=request.approver,
             approved_at=now,
-            evidence=tuple(self._keep(path) for path in request.evidence),
-            title=request.title,
+            evidence=tuple(self._keep(path) for path in dict.fromkeys(request.evidence)),
+            decision=request.decision,
+            authority=request.authority,
+            requester=request.requester,
+            recorder=request.recorder,
+            request_id=request.request_id,
+            categories=request.categories,
+            scope=request.scope,
             conditions=request.conditions,
+            derivatives=request.derivatives,
+            consents=request.consents,
+            supersedes=request.supersedes,
+            valid_from=request.valid_from,
             valid_until=request.valid_until,
+            trust_serial=self._verifier.trust_serial,
         )
         envelope = sign_statement(approval_statement(approval), signer)
-        return self._store(approval, envelope)
+        return self.store(approval, envelope)
+
+    def countersign(self, approval_id: str, signer: Signer) -> CheckedApproval:
+        """Add another's signature to an approval; raises UsageError if there is none."""
+        stored = self.find(approval_id)
+        payload = open_envelope(stored.envelope).payload
+        read_approval(payload)
+        envelope = sign_statement(payload, signer)
+        self.file(AttestationKind.COUNTERSIGNATURE, stored.approval_id, envelope)
+        return self._verifier.check(stored)
 
     def revoke(
         self, approval_id: str, kind: RevocationKind, reason: str, signer: Signer
     ) -> CheckedApproval:
         """Take an approval back and return its new state; raises UsageError if there is none."""
         stored = self.find(approval_id)
+        lifts = self._suspensions(stored.approval_id) if kind is RevocationKind.REINSTATED else ()
+        self._take_back(stored.approval_id, kind, reason, signer, lifts=lifts)
+        return self._verifier.check(stored)
+
+    def revoke_consent(
+        self, consent: str, kind: RevocationKind, reason: str, signer: Signer
+    ) -> tuple[CheckedApproval, ...]:
+        """Take a talent's consent back, or give it back; return the approvals that rest on it."""
+        record_id = f"{CONSENT}{consent}"
+        lifts = self._suspensions(record_id) if kind is RevocationKind.REINSTATED else ()
+        self._take_back(record_id, kind, reason, signer, lifts=lifts)
+        return tuple(one for one in self.list() if consent in one.approval.consents)
+
+    def _take_back(
+        self,
+        record_id: str,
+        kind: RevocationKind,
+        reason: str,
+        signer: Signer,
+        *,
+        lifts: tuple[Digest, ...],
+    ) -> None:
         revocation = Revocation(
-            approval_id=stored.approval_id, kind=kind, reason=reason, revoked_at=self._clock()
+            record_id=record_id, kind=kind, reason=reason, revoked_at=self._clock(), lifts=lifts
         )
-        statement = revocation_statement(
-            revocation, approval_envelope=sha256_digest(stored.envelope)
-        )
-        self._registry.add_attestation(
-            StoredAttestation(
-                attestation_id=str(uuid.uuid4()),
-                kind=AttestationKind.REVOCATION,
-                approval_id=stored.approval_id,
-                envelope=sign_statement(statement, signer),
-                subjects=(),
-                recorded_at=self._clock(),
-            )
-        )
-        return self._gatherer.check(stored)
+        known = self._registry.attestations_of(record_id)
+        approvals = [one for one in known if one.kind is AttestationKind.APPROVAL]
+        bound = sha256_digest(approvals[0].envelope) if approvals else None
+        statement = revocation_statement(revocation, approval_envelope=bound)
+        self.file(AttestationKind.REVOCATION, record_id, sign_statement(statement, signer))
+
+    def _suspensions(self, record_id: str) -> tuple[Digest, ...]:
+        """Return the suspensions that stand; raises UsageError if there is nothing to lift."""
+        known = [
+            (one.envelope, read_revocation(open_envelope(one.envelope).payload))
+            for one in self._registry.attestations_of(record_id)
+            if one.kind is AttestationKind.REVOCATION
+        ]
+        lifted = {digest for _, revocation in known for digest in revocation.lifts}
+        standing = [
+            sha256_digest(envelope)
+            for envelope, revocation in known
+            if revocation.kind is RevocationKind.SUSPENDED
+        ]
+        left = tuple(digest for digest in standing if digest not in lifted)
+        if not left:
+            raise UsageError(f"{record_id}: nothing is suspended, so there is nothing to lift")
+        return left
 
     def find(self, approval_id: str) -> StoredAttestation:
         """Return the approval of this id, or of the one id that begins so.
@@ -127,7 +200,7 @@ class Approver:
         wanted = approval_id.removeprefix("urn:uuid:").lower()
         matches = [
             stored
-            for stored in self._registry.approvals()
+            for stored in self._registry.attestations(AttestationKind.APPROVAL)
             if wanted and stored.approval_id.removeprefix("urn:uuid:").startswith(wanted)
         ]
         if len(matches) != 1:
@@ -137,62 +210,14 @@ class Approver:
 
     def list(self) -> tuple[CheckedApproval, ...]:
         """Return every approval, verified now, oldest first."""
-        return tuple(self._gatherer.check(stored) for stored in self._registry.approvals())
+        return tuple(
+            self._verifier.check(stored)
+            for stored in self._registry.attestations(AttestationKind.APPROVAL)
+        )
 
     def show(self, approval_id: str) -> CheckedApproval:
         """Return one approval, verified now; raises UsageError if there is none."""
-        return self._gatherer.check(self.find(approval_id))
-
-    def export(self, directory: Path, approval_ids: Sequence[str]) -> tuple[Path, ...]:
-        """Write envelopes and evidence of approvals as files; return the envelopes' paths.
-
-        Without ids every approval is written. Raises UsageError for an unknown id or a file that
-        is there already with other bytes.
-        """
-        chosen = [self.find(one) for one in approval_ids] or list(self._registry.approvals())
-        directory.mkdir(parents=True, exist_ok=True)
-        written = []
-        for stored in chosen:
-            for other in self._registry.attestations_of(stored.approval_id):
-                name = f"{other.kind.value}-{sha256_digest(other.envelope)[7:23]}{_SUFFIX}"
-                written.append(_write_new(directory / name, other.envelope))
-            self._export_evidence(stored, directory)
-        return tuple(written)
-
-    def import_from(self, directory: Path) -> tuple[CheckedApproval, ...]:
-        """Take over what `export` wrote elsewhere; return the approvals that are new, verified.
-
-        Envelopes are kept byte for byte and count only as far as our trust list goes. Raises
-        AttestationError for a file that is no envelope.
-        """
-        for path in sorted(directory.iterdir()):
-            if not path.name.endswith(_SUFFIX) and path.is_file():
-                self._blobs.put(_read(path, _LARGEST_EVIDENCE))
-        fresh = []
-        for path in sorted(directory.glob(f"approval-*{_SUFFIX}")):
-            envelope = _read(path, _LARGEST_ENVELOPE)
-            approval = read_approval(open_envelope(envelope).payload)
-            if not self._registry.attestations_of(approval.approval_id):
-                fresh.append(self._store(approval, envelope))
-        for path in sorted(directory.glob(f"revocation-*{_SUFFIX}")):
-            self._import_revocation(_read(path, _LARGEST_ENVELOPE))
-        return tuple(self.show(checked.approval.approval_id) for checked in fresh)
-
-    def _import_revocation(self, envelope: bytes) -> None:
-        revocation = read_revocation(open_envelope(envelope).payload)
-        known = self._registry.attestations_of(revocation.approval_id)
-        if any(other.envelope == envelope for other in known):
-            return
-        self._registry.add_attestation(
-            StoredAttestation(
-                attestation_id=str(uuid.uuid4()),
-                kind=AttestationKind.REVOCATION,
-                approval_id=revocation.approval_id,
-                envelope=envelope,
-                subjects=(),
-                recorded_at=self._clock(),
-            )
-        )
+        return self._verifier.check(self.find(approval_id))
 
     def _subject(self, path: Path) -> Subject:
         with self._examiner.examine(path) as examined:
@@ -207,42 +232,61 @@ class Approver:
             )
 
     def _keep(self, path: Path) -> Evidence:
-        data = _read(path, _LARGEST_EVIDENCE)
+        data = read_whole(path, LARGEST_EVIDENCE)
         if not data:
             raise UsageError(f"{shown(path)}: an empty document is no evidence")
         return Evidence(name=shown(Path(path.name)), digest=self._blobs.put(data), size=len(data))
 
-    def _store(self, approval: Approval, envelope: bytes) -> CheckedApproval:
+    def store(self, approval: Approval, envelope: bytes) -> CheckedApproval:
+        """Store an approval that is signed already; return it as it is verified here."""
+        subjects = tuple(dict.fromkeys(subject.essence_digest for subject in approval.subjects))
+        stored = self.file(
+            AttestationKind.APPROVAL, approval.approval_id, envelope, subjects=subjects
+        )
+        if approval.supersedes:
+            self.file(AttestationKind.SUCCESSOR, approval.supersedes, envelope)
+        return self._verifier.check(stored)
+
+    def file(
+        self,
+        kind: AttestationKind,
+        record_id: str,
+        envelope: bytes,
+        *,
+        subjects: tuple[Digest, ...] = (),
+    ) -> StoredAttestation:
+        """Store an envelope as it is."""
         stored = StoredAttestation(
             attestation_id=str(uuid.uuid4()),
-            kind=AttestationKind.APPROVAL,
-            approval_id=approval.approval_id,
+            kind=kind,
+            approval_id=record_id,
             envelope=envelope,
-            subjects=tuple(dict.fromkeys(subject.essence_digest for subject in approval.subjects)),
+            subjects=subjects,
             recorded_at=self._clock(),
         )
         self._registry.add_attestation(stored)
-        return self._gatherer.check(stored)
-
-    def _export_evidence(self, stored: StoredAttestation, directory: Path) -> None:
-        for evidence in self._gatherer.check(stored).approval.evidence:
-            data = self._blobs.get(evidence.digest)
-            if data is not None:
-                name = f"evidence-{evidence.digest[7:23]}-{Path(evidence.name).name}"
-                _write_new(directory / name, data)
+        return stored
 
 
-def _read(path: Path, largest: int) -> bytes:
+def _require_possible(request: ApprovalRequest, now: datetime) -> None:
+    """Raise UsageError for what could never hold."""
+    if request.valid_until is not None and request.valid_until <= now:
+        raise UsageError(f"--until {request.valid_until:%Y-%m-%d %H:%M} lies in the past")
+    if request.valid_from and request.valid_until and request.valid_from >= request.valid_until:
+        raise UsageError("--from lies after --until")
+    is_replaced = any(
+        condition.kind is ConditionKind.REPLACE_BEFORE_FINAL for condition in request.conditions
+    )
+    if is_replaced and FINAL_DELIVERABLE in request.uses:
+        raise UsageError(
+            f"what is to be replaced before the final cannot be approved for {FINAL_DELIVERABLE};"
+            " name the use it is for with --use"
+        )
+
+
+def read_whole(path: Path, largest: int) -> bytes:
+    """Return a file's bytes; raises AttestationError if there are more, UnreadableError if none."""
     with FileSource(path) as source:
         if source.size > largest:
             raise AttestationError(f"{shown(path)}: larger than {largest} bytes")
         return source.pread(0, source.size)
-
-
-def _write_new(path: Path, data: bytes) -> Path:
-    if path.exists():
-        if path.read_bytes() != data:
-            raise UsageError(f"{shown(path)}: is there already, with other bytes")
-        return path
-    path.write_bytes(data)
-    return path

@@ -12,7 +12,7 @@ from typing import Any
 
 from provenance.errors import ConfigError
 from provenance.media.formats import FORMATS
-from provenance.model.approval import is_use_term
+from provenance.model.purpose import is_use_term
 from provenance.policy.rules.known import POLICY_RULES
 from provenance.signals.kinds import SIGNAL_RULES
 from provenance.signals.user_rules import UserRule, read_user_rules

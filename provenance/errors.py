@@ -16,7 +16,8 @@
     ├── IsolationError (3)             a worker process died, ran out of time or refused
     ├── AttestationError (3)           an approval cannot be read or made
     │   ├── SignatureInvalidError      bytes and signature do not belong together
-    │   └── UnknownKeyError            nobody we trust signed it
+    │   ├── UnknownKeyError            nobody we trust signed it
+    │   └── NotAuthorisedError         who signed it is trusted, but not for this
     └── RegistryError (3)              the registry is unreachable, foreign or rolled back
 """
 
@@ -83,6 +84,10 @@ class SignatureInvalidError(AttestationError):
 
 class UnknownKeyError(AttestationError):
     """An envelope that nobody we trust signed."""
+
+
+class NotAuthorisedError(AttestationError):
+    """An envelope signed by somebody we trust for other things."""
 
 
 class RegistryError(ProvenanceError):

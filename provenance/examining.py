@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from provenance.carriers.c2pa import DETACHED_TYPE, read_credentials
+from provenance.carriers.foreign import foreign_reading
 from provenance.carriers.interface import Carrier
 from provenance.carriers.sidecar import (
     C2PA_SUFFIX,
@@ -20,7 +20,6 @@ from provenance.carriers.sidecar import (
     find_c2pa_sidecar,
     read_xmp_sidecar,
 )
-from provenance.carriers.xmp_packet import foreign_properties
 from provenance.errors import (
     DamagedMediaError,
     IsolationError,
@@ -32,6 +31,7 @@ from provenance.isolation.interface import TaskRunner
 from provenance.media.essence import Identity, digest_ranges, identify_bytes
 from provenance.media.formats import identify, suffix_of
 from provenance.media.interface import MediaFormat
+from provenance.media.packed import read_packed
 from provenance.media.pixels import read_pixels
 from provenance.media.source import HEAD_SIZE, FileSource
 from provenance.media.xmp import parse_packets
@@ -86,7 +86,7 @@ class Examiner:
 
     def _examine(self, source: FileSource, *, validate: bool, look_beside: bool) -> "Examined":
         problems: list[Problem] = []
-        fmt, contents = _contents(source, problems)
+        fmt, contents = _contents(source, self._runner, problems)
         if self._pixel_runner and fmt and not problems:
             hidden = read_pixels(self._pixel_runner, source.descriptor, fmt.name)
             contents = replace(contents, fields=(*contents.fields, *hidden.fields))
@@ -102,16 +102,18 @@ class Examiner:
             properties=embedded,
             credentials=credentials,
         )
-        tags = [(carrier.name, carrier.find_tag(reading)) for carrier in self._carriers]
+        found = [(carrier.name, carrier.find_tag(reading)) for carrier in self._carriers]
         if beside:
             from_beside = Reading(format_name=reading.format_name, properties=beside)
-            tags += [(_SIDECAR, carrier.find_tag(from_beside)) for carrier in self._carriers]
+            found += [(_SIDECAR, carrier.find_tag(from_beside)) for carrier in self._carriers]
+        tags = tuple((name, tag) for name, tag in found if tag is not None)
+        foreign = foreign_reading(reading, beside, [tag for _, tag in tags])
         return Examined(
             source=source,
             fmt=fmt,
             reading=reading,
-            tags=tuple((name, tag) for name, tag in tags if tag is not None),
-            signals=find_signals(_foreign(reading, beside), self._extra_kinds),
+            tags=tags,
+            signals=find_signals(foreign, self._extra_kinds),
             problems=tuple(problems),
             has_foreign_store_beside=has_foreign_store_beside,
         )
@@ -122,7 +124,7 @@ class Examiner:
         """Return the manifests inside and beside the file, and whether one beside is another's."""
         inside = None
         if contents.c2pa and fmt:
-            inside = self._read_store((source,), fmt.media_type, how)
+            inside = self._read_store((source,), fmt.media_type, replace(how, runs=contents.c2pa))
         sidecar = find_c2pa_sidecar(source.path) if how.look_beside else None
         if sidecar is None:
             return inside, False
@@ -142,7 +144,12 @@ class Examiner:
     ) -> Credentials | None:
         try:
             return read_credentials(
-                self._runner, files, media_type, root=self._root_pem, validate=how.validate
+                self._runner,
+                files,
+                media_type,
+                root=self._root_pem,
+                validate=how.validate,
+                runs=how.runs,
             )
         except (MediaError, IsolationError) as error:
             how.problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
@@ -156,6 +163,7 @@ class _How:
     validate: bool
     look_beside: bool
     problems: list[Problem]
+    runs: tuple[ByteRange, ...] = ()
 
 
 class Examined:
@@ -236,12 +244,7 @@ class Examined:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 
@@ -250,7 +253,9 @@ def shown(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _contents(source: FileSource, problems: list[Problem]) -> tuple[MediaFormat | None, Contents]:
+def _contents(
+    source: FileSource, runner: TaskRunner, problems: list[Problem]
+) -> tuple[MediaFormat | None, Contents]:
     if source.size == 0:
         problems.append(Problem(kind=ProblemKind.EMPTY_FILE, detail="the file holds no bytes"))
         return None, Contents()
@@ -260,7 +265,7 @@ def _contents(source: FileSource, problems: list[Problem]) -> tuple[MediaFormat 
         problems.append(Problem(kind=ProblemKind.UNSUPPORTED, detail=str(error)))
         return None, Contents()
     try:
-        contents = fmt.read(source)
+        contents = read_packed(runner, source.descriptor, fmt.read(source))
     except DamagedMediaError as error:
         problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
         return fmt, Contents(completeness=Completeness.TRUNCATED)
@@ -288,13 +293,3 @@ def _sidecar_properties(path: Path, problems: list[Problem]) -> tuple[XmpPropert
     except (DamagedMediaError, UnreadableError) as error:
         problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
         return ()
-
-
-def _foreign(reading: Reading, beside: tuple[XmpProperty, ...]) -> Reading:
-    """Return the reading without what we wrote, so that a tag of ours never proves itself."""
-    credentials = reading.credentials
-    if credentials is not None:
-        others = tuple(manifest for manifest in credentials.manifests if manifest.tag is None)
-        credentials = replace(credentials, manifests=others)
-    properties = foreign_properties((*reading.properties, *beside))
-    return replace(reading, properties=properties, credentials=credentials)

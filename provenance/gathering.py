@@ -1,38 +1,28 @@
 """Gather the facts of a file from the file itself, the registry and the approvals."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 
+from provenance.attestation.approval_statement import read_approval
+from provenance.attestation.coverage import Asked, covers
 from provenance.attestation.envelope import open_envelope
-from provenance.attestation.statement import read_approval
-from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import check_approval, covers
 from provenance.errors import AttestationError, MediaError, UnreadableError
 from provenance.examining import Examined, Examiner, shown
-from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval
+from provenance.model.ai_use import AiUse
+from provenance.model.approval import Approval, CheckedApproval
+from provenance.model.condition import Circumstances, ConditionKind
 from provenance.model.digest import Digest
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind, Remembered
+from provenance.model.purpose import Purpose
 from provenance.registry.interface import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
-    BlobStore,
     Registry,
     StoredAttestation,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Purpose:
-    """What a file is to be used for, when an approval is asked to cover it."""
-
-    use: str
-    """Use term."""
-    title: str = ""
-    """Production or episode; empty for any."""
-
+from provenance.verifying import Verifier
 
 Witness = Callable[[Examined, AssetFacts], AssetFacts]
 """Sees a file with its facts, and returns the facts, changed where it has something to add."""
@@ -46,15 +36,13 @@ class Gatherer:
         *,
         examiner: Examiner,
         registry: Registry,
-        blobs: BlobStore,
-        trust: TrustList,
-        clock: Callable[[], datetime],
+        verifier: Verifier,
+        seconds_of: Callable[[Examined], float | None] = lambda _: None,
     ) -> None:
         self._examiner = examiner
         self._registry = registry
-        self._blobs = blobs
-        self._trust = trust
-        self._clock = clock
+        self._verifier = verifier
+        self._seconds_of = seconds_of
         self._lengths: frozenset[int] | None = None
         self._whole_files: bool | None = None
 
@@ -105,30 +93,6 @@ class Gatherer:
             facts = replace(facts, problems=(*facts.problems, problem))
         return facts
 
-    def check(self, stored: StoredAttestation) -> CheckedApproval:
-        """Verify a stored approval now."""
-        try:
-            checked = self._check_envelope(stored)
-        except AttestationError as error:
-            return _unreadable(stored, str(error))
-        if checked.approval.approval_id != stored.approval_id:
-            # Its revocations are filed under the id: an edited row must not hide them.
-            reason = "The registry files this approval under another id than it was signed with."
-            return replace(checked, status=ApprovalStatus.TAMPERED, reason=reason)
-        return checked
-
-    def _check_envelope(self, stored: StoredAttestation) -> CheckedApproval:
-        attestations = self._registry.attestations_of(stored.approval_id)
-        return check_approval(
-            stored.envelope,
-            trust=self._trust,
-            revocations=[
-                other.envelope for other in attestations if other.kind is AttestationKind.REVOCATION
-            ],
-            has_evidence=lambda digest: self._blobs.get(digest) is not None,
-            now=self._clock(),
-        )
-
     def _needs_identity(self, examined: Examined) -> bool:
         """Return whether digests can change the verdict: hashing every file would be wasteful."""
         if _says_something(examined):
@@ -143,45 +107,60 @@ class Gatherer:
     def _has_whole_files(self) -> bool:
         """Return whether some approval is bound to a whole file, as those of unread formats are."""
         if self._whole_files is None:
-            self._whole_files = any(map(_may_name_whole_file, self._registry.approvals()))
+            self._whole_files = any(
+                map(_may_name_whole_file, self._registry.attestations(AttestationKind.APPROVAL))
+            )
         return self._whole_files
 
     def _with_identity(self, facts: AssetFacts, examined: Examined, purpose: Purpose) -> AssetFacts:
         if not _says_something(examined):
             # Other content may be as long as what is known: the frames of a sequence all are.
             essence = examined.essence_digest
-            is_approvable = examined.fmt is None and self._registry.attestations_for(essence)
+            is_approvable = examined.fmt is None and self._registry.attestations_for(
+                essence, AttestationKind.APPROVAL
+            )
             if self._registry.find_by_essence(essence) is None and not is_approvable:
                 return replace(facts, essence_digest=essence)
         identity = examined.identity
         record = self._registry.find_by_essence(identity.essence_digest)
+        ai_use = self._verifier.ai_use(identity.essence_digest)
         return replace(
             facts,
             file_digest=identity.file_digest,
             essence_digest=identity.essence_digest,
             remembered=remembered_as(record) if record else None,
-            approvals=self._approvals(identity.essence_digest, purpose, whole=examined.fmt is None),
+            ai_use=ai_use,
+            approvals=self._approvals(examined, purpose, ai_use),
         )
 
     def _approvals(
-        self, essence: Digest, purpose: Purpose, *, whole: bool
+        self, examined: Examined, purpose: Purpose, ai_use: AiUse | None
     ) -> tuple[JudgedApproval, ...]:
-        """Return the approvals of this essence; with `whole` it is the digest of a whole file."""
-        judged = []
-        for stored in self._registry.attestations_for(essence):
-            checked = self.check(stored)
-            not_covering = covers(
-                checked.approval,
-                essence_digest=essence,
+        essence = examined.identity.essence_digest
+        parents = ai_use.derived_from if ai_use else ()
+        checked = self._verifier.approvals((essence, *(one.essence_digest for one in parents)))
+        conditions = [condition for one in checked for condition in one.approval.conditions]
+        is_timed = any(condition.kind is ConditionKind.MAX_SECONDS for condition in conditions)
+        asked = Asked(
+            essence_digest=essence,
+            purpose=purpose,
+            circumstances=Circumstances(
                 use=purpose.use,
-                title=purpose.title,
-            )
-            if not_covering is None and whole and not _names_file(checked.approval, essence):
-                not_covering = (
-                    "It is for picture or sound, and this is another file of those bytes."
-                )
-            judged.append(JudgedApproval(checked=checked, not_covering=not_covering))
-        return tuple(judged)
+                prominence=ai_use.prominence if ai_use else None,
+                seconds=self._seconds_of(examined) if is_timed else None,
+            ),
+            derived_from=parents,
+        )
+        whole = examined.identity.file_digest if examined.fmt is None else None
+        return tuple(_judged(one, asked, whole) for one in checked)
+
+
+def _judged(checked: CheckedApproval, asked: Asked, whole: Digest | None) -> JudgedApproval:
+    """Return whether an approval covers; of an unread file it must name these very bytes."""
+    not_covering = covers(checked.approval, asked)
+    if not_covering is None and whole is not None and not _names_file(checked.approval, whole):
+        not_covering = "It was not given for exactly these bytes, as an unread file needs."
+    return JudgedApproval(checked=checked, not_covering=not_covering)
 
 
 def _names_file(approval: Approval, file_digest: Digest) -> bool:
@@ -209,17 +188,3 @@ def remembered_as(record: AssetRecord) -> Remembered:
         is_withdrawn=record.status is AssetStatus.WITHDRAWN,
         withdrawn_reason=record.withdrawn_reason,
     )
-
-
-def _unreadable(stored: StoredAttestation, why: str) -> CheckedApproval:
-    """Return the outcome for an envelope of which nothing can be read."""
-    approval = Approval(
-        approval_id=stored.approval_id,
-        subjects=(),
-        uses=frozenset(),
-        approver="",
-        approved_at=stored.recorded_at,
-        evidence=(),
-    )
-    reason = f"Approval {stored.approval_id} cannot be read: {why}"
-    return CheckedApproval(approval=approval, status=ApprovalStatus.TAMPERED, reason=reason)

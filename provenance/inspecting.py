@@ -7,11 +7,12 @@ from pathlib import Path
 
 from provenance.errors import IsolationError, MediaError, UnreadableError
 from provenance.examining import Examined, Examiner, shown
-from provenance.gathering import Gatherer, Purpose
+from provenance.gathering import Gatherer
 from provenance.isolation.interface import TaskRunner
 from provenance.media.technical import technical_data
 from provenance.model.credential import Credentials
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind
+from provenance.model.purpose import Purpose
 from provenance.model.signal import Level
 
 _LARGEST_VALIDATED = 2 * 1024**3

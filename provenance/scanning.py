@@ -1,21 +1,24 @@
 """The gate: judge every file below some paths and say what may not be delivered."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
 from provenance.errors import RegistryError, UnreadableError, UnsupportedMediaError
 from provenance.examining import Examined, shown
-from provenance.gathering import Gatherer, Purpose, remembered_as
+from provenance.gathering import Gatherer, remembered_as
 from provenance.media.formats import identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.metadata import Completeness
+from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult, ScanReport
-from provenance.policy.engine import judge
+from provenance.policy.engine import judge, rule_texts
 from provenance.policy.pack import PolicyPack
 from provenance.policy.rules.undecided import CouldNotDecide
 from provenance.policy.rules.unread import FormatNotRead
@@ -31,6 +34,10 @@ _LITTER = (
 """What operating systems drop: name and first bytes; left out only while it is small."""
 _LARGEST_LITTER = 64 * 1024
 _MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
+
+
+Picture = Callable[[Path, str], bytes | None]
+"""Returns a small JPEG of a file of this format, or None where there is nothing to show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +58,21 @@ class ScanOptions:
     """Whether the registry is told of what declares itself."""
     jobs: int = 1
     """Files looked at at the same time; more than one pays where storage answers slowly."""
+    production: str = ""
+    """Name of the production, for the report."""
+    picture: Picture | None = None
+    """Makes thumbnails of what there is something to say of, for a report that shows them."""
 
 
 class Scanner:
     """Judges files."""
 
-    def __init__(self, gatherer: Gatherer, rememberer: Rememberer) -> None:
+    def __init__(
+        self, gatherer: Gatherer, rememberer: Rememberer, clock: Callable[[], datetime]
+    ) -> None:
         self._gatherer = gatherer
         self._rememberer = rememberer
+        self._clock = clock
 
     def scan(
         self,
@@ -85,6 +99,10 @@ class Scanner:
             policy=options.pack.name,
             use=options.purpose.use,
             ignored=tuple(ignored),
+            rules=rule_texts(options.pack),
+            production=options.production,
+            title=options.purpose.title,
+            judged_at=self._clock(),
         )
 
     def judge_file(self, path: Path, options: ScanOptions) -> AssetResult:
@@ -138,7 +156,14 @@ class Scanner:
                 endings=found.endings,
                 witness=self._remembering if options.remembers else None,
             )
-        return AssetResult(facts=facts, findings=judge(facts, options.pack, strict=options.strict))
+        result = AssetResult(
+            facts=facts,
+            findings=judge(facts, options.pack, strict=options.strict),
+            path_bytes=os.fsencode(found.path),
+        )
+        if options.picture is None or not result.findings:
+            return result
+        return replace(result, thumbnail=options.picture(found.path, facts.format_name))
 
     def _remembering(self, examined: Examined, facts: AssetFacts) -> AssetFacts:
         """Remember what declares itself; return the facts with what is remembered from here on.

@@ -10,19 +10,29 @@ from types import TracebackType
 from typing import Self
 
 from provenance.approving import Approver
-from provenance.attestation.trust import TrustList, load_trust
+from provenance.attestation.founding import APPROVER_KEY, GATE_KEY
+from provenance.attestation.trust import TrustList
+from provenance.attestation.trust_file import load_trust
 from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
 from provenance.carriers.interface import Carrier
 from provenance.carriers.order import carriers_in_order
 from provenance.carriers.signing_chain import load_chain, load_root
 from provenance.config import Config, Role
 from provenance.delivering import Deliverer
-from provenance.examining import Examiner
-from provenance.gathering import Gatherer, Purpose
+from provenance.errors import IsolationError, MediaError
+from provenance.examining import Examined, Examiner
+from provenance.exchanging import Exchange
+from provenance.gathering import Gatherer
+from provenance.isolation.by_size import RunnerBySize
 from provenance.isolation.interface import Limits, TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
+from provenance.media.packed import PRELOAD as PACKED_TASKS
 from provenance.media.pixels import PRELOAD as PIXEL_TASKS
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
+from provenance.media.technical import duration_seconds, technical_data
+from provenance.media.thumbnails import PRELOAD as THUMBNAIL_TASKS
+from provenance.media.thumbnails import Thumbnails
+from provenance.model.purpose import Purpose
 from provenance.policy.pack import load_pack
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
@@ -32,16 +42,21 @@ from provenance.scanning import Scanner, ScanOptions
 from provenance.signals.user_rules import UserRules
 from provenance.tagging import Tagger
 from provenance.untagging import Untagger
+from provenance.verifying import Verifier
 
 KEYS_FOLDER = "keys"
-APPROVER_KEY = "approver.pem"
 TRUST_FILE = "trust.toml"
 CHECKPOINT_FILE = "registry.checkpoint.json"
 EVIDENCE_FOLDER = "evidence"
-_TECHNICAL = Limits(memory_bytes=1 << 30, wall_seconds=5.0)
+READING_TASKS = (*CARRIER_TASKS, *PACKED_TASKS)
+"""The modules that the worker of an `Examiner` and its carriers needs."""
+_SMALL = Limits(memory_bytes=224 << 20)
+"""Reading the manifest of a small file takes 50 MiB; one whose lengths lie would take gigabytes."""
+_TECHNICAL = Limits(memory_bytes=192 << 20, wall_seconds=1.5)
 """Technical data is a courtesy: a file that MediaInfo cannot read quickly goes without."""
 
 _PIXELS = Limits(memory_bytes=2 << 30)
+_THUMBNAILS = Limits(memory_bytes=2 << 30, wall_seconds=5.0)
 
 
 def utc_now() -> datetime:
@@ -59,8 +74,14 @@ class Tools:
 
     @cached_property
     def runner(self) -> TaskRunner:
-        """Worker process for C2PA and text fields."""
-        return self._open.enter_context(WorkerProcess(preload=CARRIER_TASKS))
+        """Worker process for C2PA and text fields, where that takes memory like the file."""
+        return self._open.enter_context(WorkerProcess(preload=READING_TASKS))
+
+    @cached_property
+    def reading_runner(self) -> TaskRunner:
+        """Worker processes that read manifests: a small file is not given much memory."""
+        small = self._open.enter_context(WorkerProcess(preload=READING_TASKS, limits=_SMALL))
+        return RunnerBySize(small=small, large=self.runner)
 
     @cached_property
     def technical_runner(self) -> TaskRunner:
@@ -75,6 +96,12 @@ class Tools:
         return self._open.enter_context(WorkerProcess(preload=PIXEL_TASKS, limits=_PIXELS))
 
     @cached_property
+    def thumbnails(self) -> Thumbnails:
+        """Makes small pictures for reports, in a worker process of their own."""
+        runner = WorkerProcess(preload=THUMBNAIL_TASKS, limits=_THUMBNAILS)
+        return Thumbnails(self._open.enter_context(runner))
+
+    @cached_property
     def carriers(self) -> tuple[Carrier, ...]:
         """Every carrier in writing order, for reading and taking out: no private key is read."""
         return carriers_in_order(self.runner, None)
@@ -85,7 +112,7 @@ class Tools:
         root = load_root(self._config.data / KEYS_FOLDER) if self._config else ""
         rules = self._config.signals if self._config else ()
         return Examiner(
-            self.runner,
+            self.reading_runner,
             self.carriers,
             root_pem=root,
             extra_kinds=(UserRules(rules),) if rules else (),
@@ -137,8 +164,14 @@ class Production(Tools):
 
     @property
     def approver_key(self) -> Path:
-        """The key made at `init`."""
+        """The approver's key made at `init`."""
         return self.config.data / KEYS_FOLDER / APPROVER_KEY
+
+    @property
+    def gate_key(self) -> Path:
+        """The gate's key made at `init`; of an older production, the approver's."""
+        own = self.config.data / KEYS_FOLDER / GATE_KEY
+        return own if own.exists() else self.approver_key
 
     @cached_property
     def gatherer(self) -> Gatherer:
@@ -146,10 +179,23 @@ class Production(Tools):
         return Gatherer(
             examiner=self.examiner,
             registry=self.registry,
-            blobs=self.blobs,
-            trust=self.trust,
-            clock=self.clock,
+            verifier=self.verifier,
+            seconds_of=self._seconds_of,
         )
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """Verifies what the registry holds of attestations."""
+        return Verifier(
+            registry=self.registry, blobs=self.blobs, trust=self.trust, clock=self.clock
+        )
+
+    def _seconds_of(self, examined: Examined) -> float | None:
+        try:
+            facts = technical_data(self.technical_runner, examined.source.descriptor)
+        except (IsolationError, MediaError):
+            return None
+        return duration_seconds(facts)
 
     @cached_property
     def tagger(self) -> Tagger:
@@ -182,16 +228,21 @@ class Production(Tools):
         """Keeps the approvals."""
         return Approver(
             examiner=self.examiner,
-            gatherer=self.gatherer,
+            verifier=self.verifier,
             registry=self.registry,
             blobs=self.blobs,
             clock=self.clock,
         )
 
     @cached_property
+    def exchange(self) -> Exchange:
+        """Carries approvals elsewhere and takes them over."""
+        return Exchange(self.approver, self.registry, self.blobs)
+
+    @cached_property
     def scanner(self) -> Scanner:
         """The gate."""
-        return Scanner(self.gatherer, Rememberer(self.registry, self.clock))
+        return Scanner(self.gatherer, Rememberer(self.registry, self.clock), self.clock)
 
     @cached_property
     def deliverer(self) -> Deliverer:
@@ -207,6 +258,7 @@ class Production(Tools):
         strict: bool = False,
         remembers: bool = True,
         jobs: int = 1,
+        pictures: bool = False,
     ) -> ScanOptions:
         """Return scan options: flags first, then the configuration, then the policy pack."""
         pack = load_pack(policy or self.config.policy)
@@ -218,6 +270,8 @@ class Production(Tools):
             ignored=self.config.ignore,
             excluded=frozenset({self.config.data, *self._quarantines()}),
             jobs=jobs,
+            production=self.config.name,
+            picture=self.thumbnails if pictures else None,
         )
 
     def _quarantines(self) -> tuple[Path, ...]:

@@ -24,14 +24,12 @@ from provenance.tagging import Tagger, TagRequest
 
 _OTHER_MEDIA = frozenset(
     {
-        *(".exr", ".dpx", ".mxf", ".psd", ".psb", ".tga", ".bmp", ".jp2", ".jxl", ".hdr", ".dng"),
-        *(".heic", ".heif", ".avif", ".svg", ".ari", ".r3d", ".braw"),
-        *(".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".flv", ".3gp"),
-        *(".ogg", ".opus", ".aif", ".aiff", ".aac", ".caf"),
-        *(".glb", ".gltf", ".usd", ".usda", ".usdc", ".usdz", ".fbx", ".obj", ".abc"),
+        *(".exr", ".dpx", ".mxf", ".tga", ".bmp", ".jp2", ".hdr", ".ari", ".r3d", ".braw"),
+        *(".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".3gp", ".aif", ".aiff", ".aac", ".caf"),
+        *(".fbx", ".obj", ".abc"),
     }
 )
-"""Media this version does not write; in a generated zone it is tagged beside."""
+"""Media this version does not read; in a generated zone it is tagged beside."""
 _LONGEST_ARRIVAL = 600.0
 """Seconds without a write after which a file is waited for no longer."""
 

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, NoReturn, Self, TypeVar
 
 from provenance.errors import AttestationError
 from provenance.model.digest import Digest, digest_from_hex
 
 _T = TypeVar("_T")
+_E = TypeVar("_E", bound=StrEnum)
 
 
 def as_utc(moment: datetime) -> datetime:
@@ -51,6 +53,11 @@ class Record:
         """Raise AttestationError: this field, and what is wrong with it."""
         raise AttestationError(f"{self._place}.{key} {why}")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its fields."""
+        return tuple(self._fields)
+
     def text(self, key: str) -> str:
         """Return a text that may be empty."""
         return self._value(key, str, "is not a text")
@@ -80,6 +87,25 @@ class Record:
         """Return a time in UTC, or None where the field is null; it must be there."""
         return None if self._present(key) is None else self.moment(key)
 
+    def member(self, key: str, kind: type[_E], *, absent: _E | None = None) -> _E:
+        """Return a member of an enumeration; a field that is not there is `absent`, if given."""
+        if absent is not None and key not in self._fields:
+            return absent
+        return self._member(key, self.text(key), kind)
+
+    def members(self, key: str, kind: type[_E]) -> frozenset[_E]:
+        """Return a list of members of an enumeration."""
+        return frozenset(self._member(key, text, kind) for text in self.texts(key))
+
+    def real_or_none(self, key: str) -> float | None:
+        """Return a finite number that is not negative, or None where the field is null."""
+        value = self._present(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            self.refuse(key, "is not a number from 0 up")
+        return float(value)
+
     def sha256(self, key: str) -> Digest:
         """Return a digest that stands there as 64 hex digits."""
         try:
@@ -99,6 +125,14 @@ class Record:
         """Return the object within this one."""
         return Record(self._value(key, dict, "is not an object"), f"{self._place}.{key}")
 
+    def record_or_none(self, key: str) -> "Record | None":
+        """Return the object within this one, None where there is none or it is null."""
+        return None if self._fields.get(key) is None else self.record(key)
+
+    def with_fields(self, **fields: object) -> "Record":
+        """Return this record with some fields in place of those it has."""
+        return Record({**self._fields, **fields}, self._place)
+
     def records(self, key: str, *, at_least: int = 0) -> tuple["Record", ...]:
         """Return a list of objects."""
         found = []
@@ -107,6 +141,12 @@ class Record:
                 self.refuse(f"{key}[{index}]", "is not an object")
             found.append(Record(item, f"{self._place}.{key}[{index}]"))
         return tuple(found)
+
+    def _member(self, key: str, text: str, kind: type[_E]) -> _E:
+        try:
+            return kind(text)
+        except ValueError:
+            self.refuse(key, f"holds {text[:80]!a}, none of {', '.join(kind)}")
 
     def _list(self, key: str, at_least: int) -> list[object]:
         items = self._value(key, list, "is not a list")

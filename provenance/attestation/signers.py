@@ -20,13 +20,21 @@ from securesystemslib.signer import (
     CryptoSigner,
 )
 
-from provenance.attestation.trust import TrustedKey
+from provenance.attestation.trusted_key import KeyRole, TrustedKey
 from provenance.errors import ConfigError, UsageError
 
+PERSONAL_ROLES = frozenset({KeyRole.APPROVER, KeyRole.RECORDER})
+"""What the key of a person may sign unless told otherwise."""
 _MAX_KEY_SIZE = 1 << 16
 
 
-def create_key(path: Path, holder: str, *, passphrase: bytes | None = None) -> TrustedKey:
+def create_key(
+    path: Path,
+    holder: str,
+    *,
+    passphrase: bytes | None = None,
+    roles: frozenset[KeyRole] = PERSONAL_ROLES,
+) -> TrustedKey:
     """Make a new private key in a new file and return its public half for the trust list.
 
     Raises UsageError if there is already something at the path, or it cannot be written.
@@ -34,7 +42,7 @@ def create_key(path: Path, holder: str, *, passphrase: bytes | None = None) -> T
     if passphrase == b"":
         raise UsageError(f"the passphrase for {path} is empty; give one, or none at all")
     private_key = Ed25519PrivateKey.generate()
-    public_half = trusted_key(CryptoSigner(private_key), holder)
+    public_half = trusted_key(CryptoSigner(private_key), holder, roles=roles)
     protection: KeySerializationEncryption = (
         NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase)
     )
@@ -66,13 +74,20 @@ def load_signer(path: Path, *, passphrase: bytes | None = None) -> CryptoSigner:
     return CryptoSigner(private_key)
 
 
-def trusted_key(signer: CryptoSigner, holder: str) -> TrustedKey:
+def trusted_key(
+    signer: CryptoSigner, holder: str, *, roles: frozenset[KeyRole] = PERSONAL_ROLES
+) -> TrustedKey:
     """Return the public half of a signer as an entry for the trust list."""
     raw = bytes.fromhex(signer.public_key.keyval["public"])
     pem = Ed25519PublicKey.from_public_bytes(raw).public_bytes(
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
     )
-    return TrustedKey(keyid=signer.public_key.keyid, public_key=pem.decode("ascii"), holder=holder)
+    return TrustedKey(
+        keyid=signer.public_key.keyid,
+        public_key=pem.decode("ascii"),
+        holder=holder,
+        roles=roles,
+    )
 
 
 def _write_private(path: Path, pem: bytes) -> None:

@@ -1,121 +1,29 @@
-"""Approvals and revocations as in-toto statements: the exact bytes that get signed."""
+"""In-toto statements: the frame that every signed record of ours has."""
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from provenance.attestation.record import Record, as_utc
 from provenance.errors import AttestationError
-from provenance.model.approval import (
-    Approval,
-    Evidence,
-    Revocation,
-    RevocationKind,
-    Subject,
-    is_use_term,
-)
 from provenance.model.digest import Digest, hex_of
+from provenance.model.subject import Subject
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-APPROVAL_TYPE = "https://ns.provenance.local/approval/v1"
-REVOCATION_TYPE = "https://ns.provenance.local/revocation/v1"
-APPROVAL_SCHEMA = "provenance-approval"
-REVOCATION_SCHEMA = "provenance-revocation"
-VERSION = 1
+FILE_DIGEST = "sha256"
+ESSENCE_DIGEST = "provenanceEssenceSha256"
 
-_FILE = "sha256"
-_ESSENCE = "provenanceEssenceSha256"
-_APPROVAL_ID = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_RECORD_ID = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def approval_statement(approval: Approval) -> bytes:
-    """Return the statement to sign; raises AttestationError if it would not read back."""
-    statement = _statement(
-        APPROVAL_TYPE,
-        subject=[_subject_fields(subject) for subject in approval.subjects],
-        predicate={
-            "schema": APPROVAL_SCHEMA,
-            "version": VERSION,
-            "approval_id": approval.approval_id,
-            "uses": sorted(approval.uses),
-            "approver": approval.approver,
-            "approved_at": _utc_text("approved_at", approval.approved_at),
-            "evidence": [_evidence_fields(evidence) for evidence in approval.evidence],
-            "title": approval.title,
-            "conditions": list(approval.conditions),
-            "valid_until": None
-            if approval.valid_until is None
-            else _utc_text("valid_until", approval.valid_until),
-        },
-    )
-    if read_approval(statement) != approval:
-        raise AttestationError("the approval would not read back as it is; check its digests")
-    return statement
-
-
-def read_approval(statement: bytes) -> Approval:
-    """Return the approval a statement makes; raises AttestationError if it makes none."""
-    whole = _open_statement(statement, APPROVAL_TYPE)
-    predicate = _open_predicate(whole, APPROVAL_SCHEMA)
-    return Approval(
-        approval_id=_approval_id(predicate),
-        subjects=tuple(_subject(record) for record in whole.records("subject", at_least=1)),
-        uses=_uses(predicate),
-        approver=predicate.filled_text("approver"),
-        approved_at=predicate.moment("approved_at"),
-        evidence=tuple(_evidence(record) for record in predicate.records("evidence", at_least=1)),
-        title=predicate.text("title"),
-        conditions=predicate.texts("conditions"),
-        valid_until=predicate.moment_or_none("valid_until"),
-    )
-
-
-def revocation_statement(revocation: Revocation, *, approval_envelope: Digest) -> bytes:
-    """Return the statement to sign that takes back the approval of this envelope.
-
-    Raises AttestationError if it would not read back.
-    """
-    statement = _statement(
-        REVOCATION_TYPE,
-        subject=[
-            {"name": revocation.approval_id, "digest": {_FILE: hex_of(approval_envelope)}},
-        ],
-        predicate={
-            "schema": REVOCATION_SCHEMA,
-            "version": VERSION,
-            "approval_id": revocation.approval_id,
-            "kind": revocation.kind,
-            "reason": revocation.reason,
-            "revoked_at": _utc_text("revoked_at", revocation.revoked_at),
-        },
-    )
-    read_revocation(statement)
-    return statement
-
-
-def read_revocation(statement: bytes) -> Revocation:
-    """Return the revocation a statement makes; raises AttestationError if it makes none."""
-    whole = _open_statement(statement, REVOCATION_TYPE)
-    predicate = _open_predicate(whole, REVOCATION_SCHEMA)
-    approval_id = _approval_id(predicate)
-    for subject in whole.records("subject", at_least=1):
-        subject.record("digest").sha256(_FILE)
-        if subject.text("name") != approval_id:
-            subject.refuse("name", "is another approval than the predicate's")
-    return Revocation(
-        approval_id=approval_id,
-        kind=_kind(predicate),
-        reason=predicate.filled_text("reason"),
-        revoked_at=predicate.moment("revoked_at"),
-    )
-
-
-def _statement(
-    predicate_type: str, *, subject: list[dict[str, object]], predicate: dict[str, object]
+def statement(
+    predicate_type: str, *, subject: Sequence[dict[str, object]], predicate: dict[str, object]
 ) -> bytes:
+    """Return the statement's bytes: ASCII, keys sorted, no spaces."""
     fields = {
         "_type": STATEMENT_TYPE,
-        "subject": subject,
+        "subject": list(subject),
         "predicateType": predicate_type,
         "predicate": predicate,
     }
@@ -123,30 +31,9 @@ def _statement(
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
-def _subject_fields(subject: Subject) -> dict[str, object]:
-    return {
-        "name": subject.name,
-        "digest": {_FILE: hex_of(subject.file_digest), _ESSENCE: hex_of(subject.essence_digest)},
-    }
-
-
-def _evidence_fields(evidence: Evidence) -> dict[str, object]:
-    return {
-        "name": evidence.name,
-        "digest": {_FILE: hex_of(evidence.digest)},
-        "size": evidence.size,
-    }
-
-
-def _utc_text(name: str, moment: datetime) -> str:
-    try:
-        return as_utc(moment).isoformat()
-    except ValueError as error:
-        raise AttestationError(f"{name} {error}") from error
-
-
-def _open_statement(statement: bytes, predicate_type: str) -> Record:
-    whole = Record.parse(statement, "statement")
+def open_statement(data: bytes, predicate_type: str) -> Record:
+    """Return the statement; raises AttestationError if it is none of this type."""
+    whole = Record.parse(data, "statement")
     if whole.text("_type") != STATEMENT_TYPE:
         whole.refuse("_type", f"is not {STATEMENT_TYPE}")
     if whole.text("predicateType") != predicate_type:
@@ -154,53 +41,70 @@ def _open_statement(statement: bytes, predicate_type: str) -> Record:
     return whole
 
 
-def _open_predicate(whole: Record, schema: str) -> Record:
+def predicate_type_of(data: bytes) -> str:
+    """Return what a statement states; raises AttestationError if it is no statement."""
+    return Record.parse(data, "statement").text("predicateType")
+
+
+def open_predicate(whole: Record, schema: str, newest: int) -> tuple[Record, int]:
+    """Return the predicate of a statement and its version, from 1 to the newest we know."""
     predicate = whole.record("predicate")
     if predicate.text("schema") != schema:
         predicate.refuse("schema", f"is not {schema}")
     version = predicate.number("version")
-    if version > VERSION:
-        predicate.refuse("version", f"is {version}, newer than this program knows ({VERSION})")
+    if version > newest:
+        predicate.refuse("version", f"is {version}, newer than this program knows ({newest})")
     if version < 1:
         predicate.refuse("version", "is not a version")
-    return predicate
+    return predicate, version
 
 
-def _approval_id(predicate: Record) -> str:
-    approval_id = predicate.text("approval_id")
-    if _APPROVAL_ID.fullmatch(approval_id) is None:
-        predicate.refuse("approval_id", "is not urn:uuid: and a lower-case UUID")
-    return approval_id
+def subject_fields(subject: Subject) -> dict[str, object]:
+    """Return a subject as in-toto has it; the essence digest stands beside the file's."""
+    return {
+        "name": subject.name,
+        "digest": {
+            FILE_DIGEST: hex_of(subject.file_digest),
+            ESSENCE_DIGEST: hex_of(subject.essence_digest),
+        },
+    }
+
+
+def subjects_of(whole: Record) -> tuple[Subject, ...]:
+    """Return the media a statement speaks of; raises AttestationError if there is none."""
+    return tuple(_subject(record) for record in whole.records("subject", at_least=1))
+
+
+def record_subject(record_id: str, envelope: Digest) -> dict[str, object]:
+    """Return the subject of a statement about another signed record."""
+    return {"name": record_id, "digest": {FILE_DIGEST: hex_of(envelope)}}
+
+
+def record_id_of(predicate: Record, key: str) -> str:
+    """Return an id of ours."""
+    record_id = predicate.text(key)
+    if _RECORD_ID.fullmatch(record_id) is None:
+        predicate.refuse(key, "is not urn:uuid: and a lower-case UUID")
+    return record_id
+
+
+def utc_text(name: str, moment: datetime) -> str:
+    """Return a time as records spell it; raises AttestationError if it has no zone."""
+    try:
+        return as_utc(moment).isoformat()
+    except ValueError as error:
+        raise AttestationError(f"{name} {error}") from error
+
+
+def utc_text_or_none(name: str, moment: datetime | None) -> str | None:
+    """Return a time as records spell it, None for none."""
+    return None if moment is None else utc_text(name, moment)
 
 
 def _subject(record: Record) -> Subject:
     digest = record.record("digest")
     return Subject(
         name=record.text("name"),
-        file_digest=digest.sha256(_FILE),
-        essence_digest=digest.sha256(_ESSENCE),
+        file_digest=digest.sha256(FILE_DIGEST),
+        essence_digest=digest.sha256(ESSENCE_DIGEST),
     )
-
-
-def _uses(predicate: Record) -> frozenset[str]:
-    uses = predicate.texts("uses", at_least=1)
-    for use in uses:
-        if not is_use_term(use):
-            predicate.refuse("uses", f"holds {use[:80]!a}, not lower-case words joined by hyphens")
-    return frozenset(uses)
-
-
-def _evidence(record: Record) -> Evidence:
-    return Evidence(
-        name=record.text("name"),
-        digest=record.record("digest").sha256(_FILE),
-        size=record.number("size"),
-    )
-
-
-def _kind(predicate: Record) -> RevocationKind:
-    try:
-        return RevocationKind(predicate.text("kind"))
-    except ValueError:
-        known = " or ".join(RevocationKind)
-        predicate.refuse("kind", f"is not {known}")

@@ -13,11 +13,13 @@ from provenance.isolation.interface import Json, TaskRunner
 from provenance.media.interface import MediaFormat
 from provenance.media.source import FileSource
 from provenance.media.staging import WRITING
+from provenance.model.metadata import MetadataField
 from provenance.model.reading import Reading
 from provenance.model.tag import ProvenanceTag
 
 _FORMATS = frozenset({"mp3", "flac", "mp4", "mov", "m4a", "m4v"})
 _KEYS = frozenset({"txxx:provenance", "provenance", "----:com.apple.itunes:provenance"})
+_VENDOR = "Mutagen "
 _ID3_XMP = "mp3"
 _WRITE = "provenance.carriers.native_tasks:write_tag"
 _REMOVE = "provenance.carriers.native_tasks:remove_tag"
@@ -39,13 +41,7 @@ class NativeCarrier:
 
     def find_tag(self, reading: Reading) -> ProvenanceTag | None:
         """See `Carrier.find_tag`."""
-        for found in reading.fields:
-            if found.key.lower() in _KEYS:
-                try:
-                    return ProvenanceTag.from_json(found.value)
-                except ValueError:
-                    continue
-        return None
+        return next(filter(None, map(_tag_of, reading.fields)), None)
 
     def write(self, draft: Draft, tag: ProvenanceTag) -> None:
         """See `Carrier.write`."""
@@ -71,6 +67,21 @@ class NativeCarrier:
             if not draft.fmt.score(opened.head, ""):  # by its bytes, not by its name
                 raise CarrierError("writing its text fields made the file unrecognisable")
         draft.staging.advance()
+
+
+def is_ours(found: MetadataField) -> bool:
+    """Return whether a field is a tag of ours, or names the library that wrote it."""
+    is_vendor = found.place.endswith("/vendor") and found.value.startswith(_VENDOR)
+    return is_vendor or _tag_of(found) is not None
+
+
+def _tag_of(found: MetadataField) -> ProvenanceTag | None:
+    if found.key.lower() not in _KEYS:
+        return None
+    try:
+        return ProvenanceTag.from_json(found.value)
+    except ValueError:
+        return None
 
 
 def _id3_packet(draft: Draft, tag: ProvenanceTag) -> str | None:

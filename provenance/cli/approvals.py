@@ -57,7 +57,7 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
             checked.status.value,
             str(len(approval.subjects)),
             joined(sorted(approval.uses)),
-            approval.approver,
+            approval.approver.name,
             f"{approval.valid_until:%Y-%m-%d}" if approval.valid_until else "-",
         )
         made.add_row(*map(safe, cells))
@@ -149,7 +149,7 @@ def export(ctx: click.Context, directory: Path, approval_ids: tuple[str, ...]) -
       provenance approvals export to_vendor/
     """
     with Production(load(ctx)) as production:
-        written = production.approver.export(directory, approval_ids)
+        written = production.exchange.export(directory, approval_ids)
     for path in written:
         say(shown(path))
 
@@ -167,7 +167,7 @@ def import_(ctx: click.Context, directory: Path) -> int:
       provenance approvals import from_studio/
     """
     with Production(load(ctx)) as production:
-        fresh = production.approver.import_from(directory)
+        fresh = production.exchange.import_from(directory)
     for checked in fresh:
         say(f"{checked.status.value:<16} {checked.approval.approval_id}  {checked.reason}")
     say(f"{len(fresh)} new approvals")
@@ -192,9 +192,9 @@ def _print(checked: CheckedApproval) -> None:
     say(f"recorded   {approval.approved_at:%Y-%m-%d %H:%M} UTC")
     say(f"until      {approval.valid_until or 'revoked'}")
     say(f"uses       {joined(sorted(approval.uses))}")
-    say(f"title      {approval.title or 'any of this production'}")
+    say(f"title      {approval.scope.title or 'any of this production'}")
     for condition in approval.conditions:
-        say(f"condition  {condition}")
+        say(f"condition  {condition.text}")
     for evidence in approval.evidence:
         say(f"evidence   {evidence.name} ({evidence.size} bytes, {evidence.digest})")
     for subject in approval.subjects:
@@ -208,12 +208,12 @@ def _record(checked: CheckedApproval) -> dict[str, Any]:
         "status": checked.status.value,
         "reason": checked.reason,
         "signed_by": checked.signed_by or None,
-        "approver": approval.approver,
+        "approver": approval.approver.name,
         "approved_at": approval.approved_at.isoformat(),
         "valid_until": approval.valid_until.isoformat() if approval.valid_until else None,
         "uses": sorted(approval.uses),
-        "title": approval.title or None,
-        "conditions": list(approval.conditions),
+        "title": approval.scope.title or None,
+        "conditions": [condition.text for condition in approval.conditions],
         "evidence": [
             {"name": evidence.name, "digest": evidence.digest, "size": evidence.size}
             for evidence in approval.evidence

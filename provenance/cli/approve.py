@@ -6,10 +6,18 @@ import click
 
 from provenance.approving import ApprovalRequest
 from provenance.attestation.signers import load_signer
-from provenance.cli.context import PATHS, load, parse_until, require_there, use_terms
+from provenance.cli.context import (
+    PATHS,
+    load,
+    parse_condition,
+    parse_until,
+    require_there,
+    use_terms,
+)
 from provenance.cli.output import say, shortened
 from provenance.errors import UsageError
-from provenance.model.approval import FINAL_DELIVERABLE
+from provenance.model.party import Party
+from provenance.model.purpose import FINAL_DELIVERABLE, Scope
 from provenance.walking import walk
 from provenance.wiring import Production
 
@@ -62,11 +70,11 @@ def command(
         raise UsageError("--approver must name who decided")
     request = ApprovalRequest(
         paths=_files(paths),
-        approver=approver,
+        approver=Party(name=approver),
         evidence=evidence,
         uses=frozenset(uses),
-        title=title,
-        conditions=conditions,
+        scope=Scope(title=title),
+        conditions=tuple(map(parse_condition, conditions)),
         valid_until=parse_until(until) if until else None,
     )
     with Production(load(ctx)) as production:

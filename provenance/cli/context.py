@@ -10,7 +10,8 @@ from provenance.cli.output import note
 from provenance.config import Config, find_config, load_config
 from provenance.errors import ConfigError, UsageError
 from provenance.examining import shown
-from provenance.model.approval import is_use_term
+from provenance.model.condition import Condition
+from provenance.model.purpose import is_use_term
 from provenance.wiring import Production
 from provenance.writing import recover_writes
 
@@ -78,6 +79,14 @@ def use_terms(
 ) -> tuple[str, ...]:
     """Return use terms as given, or complain; for click."""
     return tuple(use_term(ctx, parameter, value) for value in values)
+
+
+def parse_condition(text: str) -> Condition:
+    """Return a condition as people write it; raises UsageError."""
+    try:
+        return Condition.parse(text)
+    except ValueError as error:
+        raise UsageError(f"--condition {error}") from error
 
 
 def parse_until(text: str) -> datetime:

@@ -132,11 +132,9 @@ def _approval(judged: JudgedApproval) -> str:
         checked.status.value if judged.sets_aside or not checked.status.holds else "not for this"
     )
     why = "" if judged.sets_aside else f": {judged.not_covering or checked.reason}"
-    conditions = f"; conditions: {joined(checked.approval.conditions)}"
-    return (
-        f"{shortened(checked.approval.approval_id)} by {checked.approval.approver}, {state}{why}"
-        + (conditions if checked.approval.conditions else "")
-    )
+    conditions = f"; conditions: {joined(one.text for one in checked.approval.conditions)}"
+    who = f"{shortened(checked.approval.approval_id)} by {checked.approval.approver.name}"
+    return f"{who}, {state}{why}" + (conditions if checked.approval.conditions else "")
 
 
 def _technical(inspection: Inspection) -> str:

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import click
 
-from provenance.attestation.signers import create_key
-from provenance.attestation.trust import TrustList, dump_trust
+from provenance.attestation.founding import found_trust
 from provenance.carriers.signing_chain import create_chain
 from provenance.cli.output import say
 from provenance.config import CONFIG_NAME, DATA_FOLDER, load_config
 from provenance.errors import UsageError
 from provenance.examining import shown
 from provenance.registry.backends import migrate, open_registry
-from provenance.wiring import APPROVER_KEY, CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE
+from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE
 
 _TEMPLATE = """\
 # Settings of provenance for this production. Everything here has a default but the zones.
@@ -91,8 +90,7 @@ def found(directory: Path, name: str) -> None:
         where = shown(Path(error.filename or directory))
         raise UsageError(f"{where}: cannot be made: {error.strerror}") from error
     create_chain(keys, name)
-    key = create_key(keys / APPROVER_KEY, f"{name}: local approver")
-    (directory / DATA_FOLDER / TRUST_FILE).write_text(dump_trust(TrustList.of([key])), "utf-8")
+    found_trust(keys, directory / DATA_FOLDER / TRUST_FILE, name)
     settings = directory / CONFIG_NAME
     settings.write_text(_TEMPLATE.format(name=_toml_text(name)), "utf-8")
     config = load_config(settings)

@@ -11,10 +11,9 @@ from provenance.cli.glance import glance
 from provenance.cli.output import note, paint, print_json
 from provenance.config import Config
 from provenance.examining import shown
-from provenance.gathering import Purpose
 from provenance.inspecting import Inspection, Inspector, Status
-from provenance.model.approval import FINAL_DELIVERABLE
 from provenance.model.credential import Credentials
+from provenance.model.purpose import FINAL_DELIVERABLE, Purpose
 from provenance.reports.json_scan import approvals_record, signal_record
 from provenance.walking import walk
 from provenance.wiring import Production, Tools

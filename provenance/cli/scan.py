@@ -76,15 +76,20 @@ def command(
     """
     require_there(paths)
     _require_place(output)
+    is_long = lists_all and format_name == TextReport.name
+    shown_as = TextReport(lists_all=True) if is_long else report_named(format_name)
     opened = Production(load(ctx), pixels=pixels)
     with opened as production, progress("scanning", None) as advance:
         options = production.scan_options(
-            use=use, title=title, policy=policy or "", strict=strict, jobs=jobs
+            use=use,
+            title=title,
+            policy=policy or "",
+            strict=strict,
+            jobs=jobs,
+            pictures=shown_as.shows_pictures,
         )
         report = production.scanner.scan(paths, options, lambda _: advance())
-    is_long = lists_all and format_name == TextReport.name
-    shape = TextReport(lists_all=True) if is_long else report_named(format_name)
-    text = shape.render(report)
+    text = shown_as.render(report)
     if output is None and format_name != "text":
         click.echo(text, nl=False)
     elif output is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from provenance.attestation.trust import load_trust
+from provenance.attestation.trust_file import load_trust
 from provenance.carriers.signing_chain import load_chain
 from provenance.cli.context import JSON, load
 from provenance.cli.output import print_json, say, wrapped

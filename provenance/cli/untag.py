@@ -9,8 +9,7 @@ from provenance.cli.context import PATHS, load
 from provenance.cli.output import note, say
 from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
-from provenance.gathering import Purpose
-from provenance.model.approval import FINAL_DELIVERABLE
+from provenance.model.purpose import FINAL_DELIVERABLE, Purpose
 from provenance.walking import walk
 from provenance.wiring import Production
 

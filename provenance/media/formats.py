@@ -8,16 +8,21 @@ from provenance.media.avi import Avi
 from provenance.media.bmff import M4A, M4V, MOV, MP4
 from provenance.media.ebml import Mkv, WebM
 from provenance.media.flac import Flac
+from provenance.media.flv import Flv
 from provenance.media.gif import Gif
+from provenance.media.gltf import Glb, Gltf
 from provenance.media.heif import AVIF, HEIF
 from provenance.media.interface import MediaFormat
 from provenance.media.jpeg import Jpeg
 from provenance.media.jxl import Jxl
 from provenance.media.mp3 import Mp3
 from provenance.media.ogg import Ogg
+from provenance.media.pdf import Pdf
 from provenance.media.png import Png
+from provenance.media.psd import Psd
 from provenance.media.svg import Svg
 from provenance.media.tiff import Tiff
+from provenance.media.usd import Usd, Usdz
 from provenance.media.wav import Rf64, Wav
 from provenance.media.webp import WebP
 
@@ -42,7 +47,14 @@ FORMATS: tuple[MediaFormat, ...] = (
     WebM(),
     Ogg(),
     Avi(),
+    Flv(),
     Svg(),
+    Psd(),
+    Pdf(),
+    Gltf(),
+    Glb(),
+    Usd(),
+    Usdz(),
 )
 """Every format; to add one, write its file and name it here."""
 

@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from provenance.errors import CarrierError, DamagedMediaError
-from provenance.media.interface import MAX_STEPS, ByteSource, Plan, TextBudget, decode_text
-from provenance.model.metadata import ByteRange, Completeness, Contents, MetadataField, XmpPacket
+from provenance.media._found import Found
+from provenance.media._iim import read_iim
+from provenance.media._resources import read_resources
+from provenance.media.interface import MAX_STEPS, ByteSource, Plan, decode_text
+from provenance.media.source import BytesSource
+from provenance.model.metadata import ByteRange, Completeness, Contents, XmpPacket
 
 _MAGIC = (b"GIF87a", b"GIF89a")
 _SCREEN_AT = 6
@@ -15,6 +19,8 @@ _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _PLAIN_TEXT, _GRAPHIC_CONTROL, _COMMENT, _APPLICATION = 0x01, 0xF9, 0xFE, 0xFF
 _XMP = b"XMP DataXMP"
 _C2PA = b"C2PA_GIF"
+_IIM, _RESOURCES = b"MGKIPTC0000", b"MGK8BIM0000"
+"""Extensions in which ImageMagick keeps what other pictures have in segments."""
 _XMP_TAIL = bytes((1, *range(255, -1, -1), 0))
 """What follows a packet: wherever a reader of sub-blocks lands in it, it ends at the last byte."""
 _WINDOW = 1 << 16
@@ -43,13 +49,9 @@ class _Block:
 
 
 @dataclass(slots=True)
-class _Found:
-    fields: list[MetadataField] = field(default_factory=list)
-    xmp: list[XmpPacket] = field(default_factory=list)
+class _Found(Found):
     c2pa: list[ByteRange] = field(default_factory=list)
     essence: list[ByteRange] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    budget: TextBudget = field(default_factory=TextBudget)
 
 
 class Gif:
@@ -73,17 +75,17 @@ class Gif:
         walk = _Walk(source)
         if walk.head_end <= source.size:
             found.essence.append(_between(_SCREEN_AT, walk.head_end))
-        for block in walk.blocks():
-            if block.is_essence:
-                found.essence.append(block.extent)
-            elif block.label == _COMMENT:
-                _collect_comment(source, block, found)
-            elif block.application == _XMP:
-                _collect_xmp(source, block, found)
-            elif block.application.startswith(_C2PA):
-                found.c2pa.extend(islice(walk.sub_blocks(block.data), MAX_STEPS))
+        broken = ""
+        try:
+            for block in walk.blocks():
+                _collect(source, walk, block, found)
+        except DamagedMediaError as error:
+            # What a file says before it stops making sense must not be lost with it.
+            if not (found.fields or found.xmp or found.c2pa):
+                raise
+            broken = str(error)
         if not walk.is_whole:
-            found.problems.append("the file ends before its trailer")
+            found.problems.append(broken or "the file ends before its trailer")
         return Contents(
             fields=tuple(found.fields),
             xmp=tuple(found.xmp),
@@ -199,11 +201,28 @@ def _colour_table(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _collect_comment(source: ByteSource, block: _Block, found: _Found) -> None:
+def _collect(source: ByteSource, walk: _Walk, block: _Block, found: _Found) -> None:
+    if block.is_essence:
+        found.essence.append(block.extent)
+    elif block.label == _COMMENT or block.application in {_IIM, _RESOURCES}:
+        _collect_text(source, block, found)
+    elif block.application == _XMP:
+        _collect_xmp(source, block, found)
+    elif block.application.startswith(_C2PA):
+        found.c2pa.extend(islice(walk.sub_blocks(block.data), MAX_STEPS))
+
+
+def _collect_text(source: ByteSource, block: _Block, found: _Found) -> None:
     data = _taken(source, block, found)
-    if data is not None:
-        text = decode_text(_joined(data))
-        found.fields.append(MetadataField(place="gif/comment", key="", value=text))
+    if data is None:
+        return
+    text = _joined(data)
+    if block.label == _COMMENT:
+        found.add("gif/comment", "", decode_text(text))
+    elif block.application == _IIM:
+        read_iim(text, "gif", found)
+    else:
+        read_resources(BytesSource(text), "gif", found)
 
 
 def _collect_xmp(source: ByteSource, block: _Block, found: _Found) -> None:
@@ -219,7 +238,7 @@ def _taken(source: ByteSource, block: _Block, found: _Found) -> bytes | None:
     length = block.end - block.data
     if found.budget.take(length):
         return source.pread(block.data, length)
-    found.problems.append(f"an extension of {length} bytes was not read")
+    found.report(f"an extension of {length} bytes was not read")
     return None
 
 

@@ -1,8 +1,9 @@
 """The seam of the media room: what a container format can do for us.
 
-A format never reads essence while it walks a file and never decodes. Rewriting is planned, not
-done: a `Plan` says which runs of the old file and which new bytes make up the new one, so that a
-reader of the plan can see that no essence byte is touched.
+A format never decodes, and never reads essence while it walks a file, but for the messages in front
+of a movie's first picture (`_bmff_video`). Rewriting is planned, not done: a `Plan` says which runs
+of the old file and which new bytes make up the new one, so that a reader of the plan can see that
+no essence byte is touched.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ MAX_STEPS = 262_144
 """Boxes, chunks or segments a walk follows before it gives the file up as damaged."""
 MAX_TEXT = 16 * 1024 * 1024
 """Bytes of text and packets a walk collects from one file, after decompression."""
+MAX_SPOILT = 4 * MAX_TEXT
+"""Bytes a walk unpacks in vain before it unpacks nothing more of the file."""
 
 
 class ByteSource(Protocol):
@@ -112,6 +115,7 @@ class TextBudget:
 
     def __init__(self, limit: int = MAX_TEXT) -> None:
         self._left = limit
+        self._spoilt = 0
 
     @property
     def left(self) -> int:
@@ -124,6 +128,15 @@ class TextBudget:
             return False
         self._left -= length
         return True
+
+    @property
+    def unpackable(self) -> int:
+        """Bytes that one packed text may have; none after too many were unpacked in vain."""
+        return self._left if self._spoilt <= MAX_SPOILT else 0
+
+    def spoil(self, length: int) -> None:
+        """Note that so many bytes were unpacked and are of no use: each bomb costs time."""
+        self._spoilt += length
 
 
 def decode_text(data: bytes) -> str:

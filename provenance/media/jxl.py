@@ -4,24 +4,24 @@ from dataclasses import dataclass, field
 
 from provenance.errors import DamagedMediaError
 from provenance.media._boxes import Box, walk
-from provenance.media._exif import read_exif
-from provenance.media._exif_item import block_of_item
 from provenance.media._found import Found
+from provenance.media._jxl_metadata import METADATA, collect_text, is_c2pa
 from provenance.media._read_only import ReadOnly
 from provenance.media.interface import ByteSource, read_exactly
-from provenance.model.metadata import ByteRange, Completeness, Contents, XmpPacket
+from provenance.model.metadata import ByteRange, Completeness, Contents
 
 _CONTAINER = bytes.fromhex("0000000c4a584c200d0a870a")
 _CODESTREAM = b"\xff\x0a"
 _INDEX = 4
 _LAST = 0x80
-_COMPRESSED = frozenset({b"Exif", b"xml ", b"jumb", b"comf"})
-"""Boxes that may tell of the origin, and are not read where they are compressed."""
+_PACKED_COST = 4096
+"""What a compressed box takes from the budget besides its length, so that many end a walk."""
 
 
 @dataclass(slots=True)
 class _Found(Found):
     c2pa: list[ByteRange] = field(default_factory=list)
+    packed: list[ByteRange] = field(default_factory=list)
     essence: list[ByteRange] = field(default_factory=list)
     is_closed: bool = False
 
@@ -57,6 +57,7 @@ class Jxl(ReadOnly):
             fields=tuple(found.fields),
             xmp=tuple(found.xmp),
             c2pa=tuple(found.c2pa),
+            packed=tuple(found.packed),
             essence=tuple(found.essence),
             completeness=Completeness.TRUNCATED if lack else Completeness.WHOLE,
             problems=(*found.problems, lack) if lack else tuple(found.problems),
@@ -85,19 +86,16 @@ def _collect(source: ByteSource, box: Box, found: _Found) -> None:
         run = ByteRange(offset=payload.offset + _INDEX, length=payload.length - _INDEX)
         found.essence += [run] if run.length else []
         found.is_closed |= bool(read_exactly(source, payload.offset, 1)[0] & _LAST)
-    elif box.kind == b"Exif":
-        read_exif(source, block_of_item(source, (payload,)), "jxl", found)
-    elif box.kind == b"xml ":
-        _collect_xml(source, payload, found)
-    elif box.kind == b"jumb" and source.pread(payload.offset + 4, 8) == b"jumdc2pa":
+    elif box.kind == b"jumb" and is_c2pa(source, payload):
         found.c2pa.append(ByteRange(offset=box.offset, length=box.length))
-    elif box.kind == b"brob" and source.pread(payload.offset, 4) in _COMPRESSED:
-        found.report("a compressed metadata box was not read")
+    elif box.kind == b"brob" and source.pread(payload.offset, min(4, payload.length)) in METADATA:
+        _collect_packed(payload, found)
+    else:
+        collect_text(source, box.kind, payload, found)
 
 
-def _collect_xml(source: ByteSource, payload: ByteRange, found: _Found) -> None:
-    if not found.budget.take(payload.length):
-        found.report(f"an XML text of {payload.length} bytes was not read")
-        return
-    data = read_exactly(source, payload.offset, payload.length)
-    found.xmp.append(XmpPacket(place="jxl/xml", data=data))
+def _collect_packed(payload: ByteRange, found: _Found) -> None:
+    if found.budget.take(_PACKED_COST + payload.length):
+        found.packed.append(payload)
+    else:
+        found.report(f"a compressed metadata box of {payload.length} bytes was not read")

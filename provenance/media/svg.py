@@ -1,6 +1,7 @@
 """SVG (W3C SVG 2): drawings as XML text; what they say of themselves stands in `metadata`.
 
-The essence is the text without that element and without comments. A drawing with a DTD is not
+The essence is the text without that element and without comments. A drawing may name the DTD of
+SVG, which is never fetched and holds no entities; one that brings declarations of its own is not
 parsed, and said to be so.
 """
 
@@ -9,7 +10,7 @@ import re
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, tostring
 
-from defusedxml.common import DefusedXmlException
+from defusedxml.common import DefusedXmlException, DTDForbidden
 from defusedxml.ElementTree import DefusedXMLParser
 
 from provenance.errors import DamagedMediaError
@@ -23,6 +24,7 @@ _METADATA = ("metadata", f"{{{_SVG}}}metadata")
 _PACKETS = ("{adobe:ns:meta/}xmpmeta", "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF")
 _MANIFEST = "{http://c2pa.org/manifest}manifest"
 _PLACE = "svg/metadata"
+_DTD = "-//W3C//DTD SVG "
 _LARGEST = 16 * 1024 * 1024
 _DEPTH, _MOST_ELEMENTS = 64, 200_000
 _START = re.compile(
@@ -92,6 +94,7 @@ class Svg(ReadOnly):
         return Contents(
             fields=tuple(found.fields),
             xmp=tuple(found.xmp),
+            c2pa=tuple(_range(packet, reader.raw, *place) for place in reader.manifests),
             essence=whole if lack else _essence(packet, reader),
             completeness=Completeness.TRUNCATED if lack and not is_refused else Completeness.WHOLE,
             problems=tuple(found.problems),
@@ -104,11 +107,13 @@ class _Reader:
     def __init__(self, data: bytes, found: Found) -> None:
         self.raw = data
         self.dropped: list[tuple[int, int]] = []
+        self.manifests: list[tuple[int, int]] = []
         self._found = found
-        self._elements = self._depth = self._start = 0
+        self._elements = self._depth = self._start = self._manifest = 0
         self._tree: TreeBuilder | None = None
         self._inner = 0
-        self._parser = DefusedXMLParser(target=self, forbid_dtd=True, encoding="utf-8")
+        self._parser = DefusedXMLParser(target=self, encoding="utf-8")
+        self._parser.parser.StartDoctypeDeclHandler = _require_plain_doctype
 
     def run(self) -> tuple[str, bool]:
         """Parse; return why the text was not read to its end, and whether it was refused."""
@@ -128,11 +133,14 @@ class _Reader:
             raise ValueError(f"elements nested more than {_DEPTH} deep")
         if self._tree is None and tag in _METADATA:
             self._tree, self._inner, self._start = TreeBuilder(), self._depth, self._at()
+        if tag == _MANIFEST and not self._manifest:
+            self._manifest = self._depth
+            self.manifests.append((self._at(), len(self.raw)))
         if self._tree is not None:
             self._tree.start(tag, attributes)
 
     def data(self, text: str) -> None:
-        if self._tree is not None:
+        if self._tree is not None and not self._manifest:
             self._tree.data(text)
 
     def end(self, tag: str) -> None:
@@ -141,8 +149,13 @@ class _Reader:
             if self._depth == self._inner:
                 element = self._tree.close()
                 self._tree = None
-                self.dropped.append((self._start, self._end_of(element)))
+                is_bare = not len(element) and not element.text
+                self.dropped.append((self._start, self._end_of(is_bare=is_bare)))
                 _collect(element, self._found)
+        if self._depth == self._manifest:
+            start, _ = self.manifests.pop()
+            self.manifests.append((start, self._at()))
+            self._manifest = 0
         self._depth -= 1
 
     def comment(self, text: str) -> None:
@@ -162,13 +175,21 @@ class _Reader:
     def _at(self) -> int:
         return int(self._parser.parser.CurrentByteIndex)
 
-    def _end_of(self, element: Element) -> int:
+    def _end_of(self, *, is_bare: bool) -> int:
         at = self._at()
-        is_bare = not len(element) and not element.text
         # Of an element without end tag, expat says where the tag ends.
         if is_bare and self.raw[:at].endswith(b"/>"):
             return at
         return self.raw.index(b">", at) + 1
+
+
+def _require_plain_doctype(
+    name: str, system: str | None, public: str | None, has_subset: int
+) -> None:
+    # A reader may resolve what another DTD declares; nobody knows what that would say.
+    is_known = (public or "").startswith(_DTD) or not (public or system)
+    if has_subset or not is_known:
+        raise DTDForbidden(name, system, public)
 
 
 def _collect(metadata: Element, found: Found) -> None:
@@ -177,8 +198,6 @@ def _collect(metadata: Element, found: Found) -> None:
         behind, child.tail = child.tail or "", None
         if child.tag in _PACKETS:
             found.xmp.append(XmpPacket(place=_PLACE, data=tostring(child, encoding="utf-8")))
-        elif child.tag == _MANIFEST:
-            found.report("its C2PA manifest is not read in this version")
         else:
             texts += child.itertext()
         texts.append(behind)
@@ -199,6 +218,11 @@ def _essence(packet: _Text, reader: _Reader) -> tuple[ByteRange, ...]:
         at += kept + _length(packet, reader.raw[start:end])
         done = end
     return tuple(parts)
+
+
+def _range(packet: _Text, data: bytes, start: int, end: int) -> ByteRange:
+    offset = len(packet.mark) + _length(packet, data[:start])
+    return ByteRange(offset=offset, length=_length(packet, data[start:end]))
 
 
 def _length(packet: _Text, data: bytes) -> int:

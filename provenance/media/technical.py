@@ -37,6 +37,15 @@ def technical_data(runner: TaskRunner, descriptor: int) -> Mapping[str, str]:
     return facts | {"size": f"{os.fstat(descriptor).st_size:,} bytes"}
 
 
+def duration_seconds(facts: Mapping[str, str]) -> float | None:
+    """Return the duration in these facts in seconds, None where there is none."""
+    parts = facts.get("duration", "").split(":")
+    if len(parts) != 3:
+        return None
+    hours, minutes, seconds = map(float, parts)
+    return hours * 3600 + minutes * 60 + seconds
+
+
 def preload() -> None:
     """Load pymediainfo and its library, which a locked-down worker could not."""
     _media_info().can_parse()

@@ -1,100 +1,107 @@
-"""An approval: who allowed which bytes, for which use, on what evidence."""
+"""An approval: who allowed which bytes, for which use, on what evidence, and what became of it."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from provenance.model.digest import Digest
-
-FINAL_DELIVERABLE = "final-deliverable"
-"""The use a gate asks for unless told otherwise."""
-
-_USE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
-
-def is_use_term(text: str) -> bool:
-    """Return whether the text is a use term: lower-case words joined by hyphens."""
-    return _USE.fullmatch(text) is not None
+from provenance.model.ai_use import Transform, UseCategory
+from provenance.model.condition import Condition
+from provenance.model.evidence import Evidence
+from provenance.model.party import Party
+from provenance.model.purpose import UNLIMITED, Scope
+from provenance.model.subject import Subject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """The bytes an approval speaks of."""
+class Decision(StrEnum):
+    """What an approver decided."""
 
-    name: str
-    """The file's name when it was approved; for people, never compared."""
-    file_digest: Digest
-    """Digest of the whole file when it was approved."""
-    essence_digest: Digest
-    """Digest of its picture or sound; the binding that survives re-tagging."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """The document behind an approval, held by the registry's store."""
-
-    name: str
-    """Its file name."""
-    digest: Digest
-    """Digest of its bytes."""
-    size: int
-    """Its size in bytes."""
+    APPROVED = "approved"
+    DENIED = "denied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """A written approval: who allowed which bytes, for which use, until when."""
+    """A written decision on the use of media made with AI."""
 
     approval_id: str
     """`urn:uuid:...`."""
     subjects: tuple[Subject, ...]
-    """What is approved; never empty."""
+    """What is decided on; never empty."""
     uses: frozenset[str]
     """For which uses; never empty."""
-    approver: str
-    """Who decided, as written by the recorder."""
+    approver: Party
+    """Who decided."""
     approved_at: datetime
     """When it was recorded, aware UTC."""
     evidence: tuple[Evidence, ...]
     """The documents that show it; never empty."""
-    title: str = ""
-    """The production or episode it holds for; empty means this production."""
-    conditions: tuple[str, ...] = ()
-    """Conditions in the approver's words; shown wherever the approval is."""
+    decision: Decision = Decision.APPROVED
+    """What was decided."""
+    authority: str = ""
+    """On what the approver's authority rests, in words."""
+    requester: Party | None = None
+    """Who asked, where that is known."""
+    recorder: str = ""
+    """Who recorded the decision; empty where the approver did."""
+    request_id: str = ""
+    """The request it answers, `urn:uuid:...`; empty where there was none."""
+    categories: frozenset[UseCategory] = frozenset()
+    """The categories of AI use it allows; empty allows none that needs an approver of its own."""
+    scope: Scope = UNLIMITED
+    """What it is limited to."""
+    conditions: tuple[Condition, ...] = ()
+    """Under which conditions."""
+    derivatives: frozenset[Transform] = frozenset()
+    """By which transforms declared derivatives are covered too; empty covers none."""
+    consents: tuple[str, ...] = ()
+    """Opaque ids of the talent consents it rests on; one that is suspended suspends it."""
+    supersedes: str = ""
+    """The approval it takes the place of, `urn:uuid:...`."""
+    valid_from: datetime | None = None
+    """First moment it holds, aware UTC; None means from its recording on."""
     valid_until: datetime | None = None
     """Last moment it holds, aware UTC; None means until revoked."""
+    trust_serial: int = 0
+    """Serial of the trust list it was made under; an older list cannot judge it."""
 
 
 class RevocationKind(StrEnum):
-    """How an approval was taken back."""
+    """How an approval or a consent was taken back, or given back."""
 
     REVOKED = "revoked"
     SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
-    """A statement that takes an approval back, for good or for now."""
+    """A statement that takes an approval or a consent back, or lifts suspensions of it."""
 
-    approval_id: str
-    """The approval it speaks of."""
+    record_id: str
+    """The approval, `urn:uuid:...`, or the consent, `consent:ID`, it speaks of."""
     kind: RevocationKind
-    """For good or for now."""
+    """For good, for now, or no longer."""
     reason: str
     """Why, in words."""
     revoked_at: datetime
     """When, aware UTC."""
+    lifts: tuple[str, ...] = ()
+    """Digests of the suspensions a reinstatement lifts; nothing else it could lift."""
 
 
 class ApprovalStatus(StrEnum):
     """What became of an approval, as far as verification can tell."""
 
     VALID = "valid"
+    DENIED = "denied"
+    TOO_FEW_APPROVERS = "too-few-approvers"
+    NOT_AUTHORISED = "not-authorised"
+    OLD_TRUST = "old-trust"
     EXPIRED = "expired"
     NOT_YET_VALID = "not-yet-valid"
     REVOKED = "revoked"
     SUSPENDED = "suspended"
+    SUPERSEDED = "superseded"
     TAMPERED = "tampered"
     UNKNOWN_KEY = "unknown-key"
     EVIDENCE_MISSING = "evidence-missing"
@@ -116,4 +123,11 @@ class CheckedApproval:
     reason: str
     """One sentence that says why the status is what it is."""
     signed_by: str = ""
-    """Holder of the key that signed, as the trust list names them."""
+    """Holders of the keys that signed, as the trust list names them."""
+
+    @property
+    def state(self) -> str:
+        """The status in an approver's words: `valid` with conditions is said so."""
+        if self.status.holds and self.approval.conditions:
+            return "valid with conditions"
+        return self.status.value

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from provenance.model.ai_use import AiUse
 from provenance.model.approval import CheckedApproval
 from provenance.model.digest import Digest
 from provenance.model.signal import Level, Signal, strongest
@@ -81,6 +82,8 @@ class AssetFacts:
     """What the file declares of its own making, our tag left out."""
     remembered: Remembered | None = None
     """What the registry knows of these bytes."""
+    ai_use: AiUse | None = None
+    """How AI was used for it, as a trusted recorder declared."""
     approvals: tuple[JudgedApproval, ...] = ()
     """Approvals that name this essence, verified."""
     problems: tuple[Problem, ...] = ()

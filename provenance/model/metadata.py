@@ -72,6 +72,8 @@ class Contents:
     """XMP packets in file order, Extended XMP already joined."""
     c2pa: tuple[ByteRange, ...] = ()
     """Where a C2PA manifest store lies; empty if there is none."""
+    packed: tuple[ByteRange, ...] = ()
+    """Metadata boxes compressed with Brotli, from their kind on; unread until a worker unpacks."""
     essence: tuple[ByteRange, ...] = ()
     """The bytes that are picture or sound, in the order in which they are digested."""
     essence_exact: bool = True

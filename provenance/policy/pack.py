@@ -7,8 +7,8 @@ from importlib import resources
 from typing import Any
 
 from provenance.errors import ConfigError
-from provenance.model.approval import is_use_term
 from provenance.model.finding import Verdict
+from provenance.model.purpose import is_use_term
 from provenance.policy.rules.known import POLICY_RULES
 
 _SCHEMA = "provenance-policy"

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval, Evidence, Subject
+from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval
 from provenance.model.digest import sha256_digest
+from provenance.model.evidence import Evidence
 from provenance.model.facts import (
     AssetFacts,
     JudgedApproval,
@@ -12,8 +13,10 @@ from provenance.model.facts import (
     ProblemKind,
     Remembered,
 )
+from provenance.model.party import Party
 from provenance.model.signal import Level, Signal
 from provenance.model.source_type import DigitalSourceType
+from provenance.model.subject import Subject
 from provenance.model.tag import DeclaredBy, ProvenanceTag
 
 _ESSENCE = sha256_digest(b"essence")
@@ -66,7 +69,7 @@ def approved(status: ApprovalStatus, not_covering: str | None = None) -> AssetFa
         approval_id="urn:uuid:00000000-0000-4000-8000-000000000002",
         subjects=(Subject(name="a.png", file_digest=_OTHER, essence_digest=_ESSENCE),),
         uses=frozenset({"final-deliverable"}),
-        approver="Legal",
+        approver=Party(name="Legal"),
         approved_at=_NOON,
         evidence=(Evidence(name="mail.eml", digest=_OTHER, size=1),),
     )

@@ -86,7 +86,21 @@ class AttestationKind(StrEnum):
     """What a stored envelope states."""
 
     APPROVAL = "approval"
+    """An approval or a denial, filed under its id."""
+    COUNTERSIGNATURE = "countersignature"
+    """Another's signature over an approval, filed under the approval's id."""
+    SUCCESSOR = "successor"
+    """A later approval, filed under the id of the one whose place it takes."""
     REVOCATION = "revocation"
+    """Taking back an approval or a consent, filed under its id."""
+    REQUEST = "request"
+    """A request for approval, filed under its id."""
+    AI_USE = "ai-use"
+    """An AI-use record, filed under its id."""
+    OVERRIDE = "override"
+    """An emergency override, filed under its id."""
+    TRUST = "trust"
+    """An edition of the trust list, filed under `trust`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +110,13 @@ class StoredAttestation:
     attestation_id: str
     """Opaque id of this row."""
     kind: AttestationKind
-    """Approval or revocation."""
+    """What it states."""
     approval_id: str
-    """The approval it makes or takes back."""
+    """The record it makes or speaks of."""
     envelope: bytes
     """The DSSE envelope, byte for byte."""
     subjects: tuple[Digest, ...]
-    """Essence digests of an approval's subjects; empty for a revocation."""
+    """Essence digests of its subjects; empty where it speaks of another record."""
     recorded_at: datetime
     """When it was stored, aware UTC."""
 
@@ -180,16 +194,18 @@ class Registry(Protocol):
         """Append an envelope; raises RegistryError if its id is taken."""
         ...
 
-    def attestations_for(self, essence_digest: Digest) -> tuple[StoredAttestation, ...]:
-        """Return the approvals that name this essence, oldest first."""
+    def attestations_for(
+        self, essence_digest: Digest, kind: AttestationKind
+    ) -> tuple[StoredAttestation, ...]:
+        """Return what of this kind names this essence, oldest first."""
         ...
 
     def attestations_of(self, approval_id: str) -> tuple[StoredAttestation, ...]:
-        """Return approval and revocations of this id, oldest first."""
+        """Return everything filed under this id, oldest first."""
         ...
 
-    def approvals(self) -> tuple[StoredAttestation, ...]:
-        """Return every approval, oldest first."""
+    def attestations(self, kind: AttestationKind) -> tuple[StoredAttestation, ...]:
+        """Return everything of this kind, oldest first."""
         ...
 
     def close(self) -> None:

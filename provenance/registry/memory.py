@@ -131,20 +131,21 @@ class MemoryRegistry:
             self._attestations[attestation.attestation_id] = attestation
             self._sequence += 1
 
-    def attestations_for(self, essence_digest: Digest) -> tuple[StoredAttestation, ...]:
+    def attestations_for(
+        self, essence_digest: Digest, kind: AttestationKind
+    ) -> tuple[StoredAttestation, ...]:
         """See `Registry.attestations_for`."""
-        return tuple(a for a in self.approvals() if essence_digest in a.subjects)
+        return tuple(a for a in self.attestations(kind) if essence_digest in a.subjects)
 
     def attestations_of(self, approval_id: str) -> tuple[StoredAttestation, ...]:
         """See `Registry.attestations_of`."""
         with self._opened():
             return tuple(a for a in self._attestations.values() if a.approval_id == approval_id)
 
-    def approvals(self) -> tuple[StoredAttestation, ...]:
-        """See `Registry.approvals`."""
+    def attestations(self, kind: AttestationKind) -> tuple[StoredAttestation, ...]:
+        """See `Registry.attestations`."""
         with self._opened():
-            stored = self._attestations.values()
-            return tuple(a for a in stored if a.kind is AttestationKind.APPROVAL)
+            return tuple(a for a in self._attestations.values() if a.kind is kind)
 
     def close(self) -> None:
         """See `Registry.close`."""

@@ -189,20 +189,22 @@ class SqlRegistry:
             if subjects:
                 transaction.connection.execute(insert(ATTESTATION_SUBJECTS), subjects)
 
-    def attestations_for(self, essence_digest: Digest) -> tuple[StoredAttestation, ...]:
+    def attestations_for(
+        self, essence_digest: Digest, kind: AttestationKind
+    ) -> tuple[StoredAttestation, ...]:
         """See `Registry.attestations_for`."""
         named = select(ATTESTATION_SUBJECTS.c.attestation_id).where(
             ATTESTATION_SUBJECTS.c.essence_digest == essence_digest
         )
-        return self._attestations(_IS_APPROVAL, ATTESTATIONS.c.attestation_id.in_(named))
+        return self._attestations(_is_of(kind), ATTESTATIONS.c.attestation_id.in_(named))
 
     def attestations_of(self, approval_id: str) -> tuple[StoredAttestation, ...]:
         """See `Registry.attestations_of`."""
         return self._attestations(ATTESTATIONS.c.approval_id == approval_id)
 
-    def approvals(self) -> tuple[StoredAttestation, ...]:
-        """See `Registry.approvals`."""
-        return self._attestations(_IS_APPROVAL)
+    def attestations(self, kind: AttestationKind) -> tuple[StoredAttestation, ...]:
+        """See `Registry.attestations`."""
+        return self._attestations(_is_of(kind))
 
     def close(self) -> None:
         """See `Registry.close`."""
@@ -216,7 +218,8 @@ class SqlRegistry:
             return tuple(attestation_of(row, subjects[row["attestation_id"]]) for row in rows)
 
 
-_IS_APPROVAL = ATTESTATIONS.c.kind == AttestationKind.APPROVAL.value
+def _is_of(kind: AttestationKind) -> ColumnElement[bool]:
+    return ATTESTATIONS.c.kind == kind.value
 
 
 def _asset_where(connection: Connection, condition: ColumnElement[bool]) -> AssetRecord | None:

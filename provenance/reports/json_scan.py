@@ -16,6 +16,7 @@ class JsonReport:
     """A scan for machines."""
 
     name = "json"
+    shows_pictures = False
 
     def render(self, report: ScanReport) -> str:
         """See `Report.render`; ASCII only, so that no terminal or pipe can change it."""
@@ -72,8 +73,8 @@ def approvals_record(facts: AssetFacts) -> list[dict[str, Any]]:
             "reason": judged.not_covering or judged.checked.reason,
             "covers": judged.sets_aside,
             "uses": sorted(judged.checked.approval.uses),
-            "approver": judged.checked.approval.approver,
-            "conditions": list(judged.checked.approval.conditions),
+            "approver": judged.checked.approval.approver.name,
+            "conditions": [one.text for one in judged.checked.approval.conditions],
             "valid_until": judged.checked.approval.valid_until.isoformat()
             if judged.checked.approval.valid_until
             else None,

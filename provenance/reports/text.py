@@ -7,6 +7,7 @@ from provenance.model.facts import JudgedApproval
 from provenance.model.finding import Verdict
 from provenance.model.report import AssetResult, ScanReport
 from provenance.reports.advice import advise
+from provenance.reports.approvals import until
 from provenance.reports.grouping import grouped, suffix_in
 
 _WIDTH = 78
@@ -21,6 +22,7 @@ class TextReport:
     """A scan for people; files that are undecided for one reason are told together."""
 
     name = "text"
+    shows_pictures = False
 
     def __init__(self, *, lists_all: bool = False) -> None:
         self._lists_all = lists_all
@@ -101,9 +103,9 @@ def _headed(word: str, path: str) -> str:
 def _approval(judged: JudgedApproval) -> str:
     approval = judged.checked.approval
     number = approval.approval_id.removeprefix("urn:uuid:")[:8]
-    until = f"until {approval.valid_until:%Y-%m-%d}" if approval.valid_until else "until revoked"
-    conditions = "".join(f"; condition: {condition}" for condition in approval.conditions)
-    return printable(f"{until}, by {approval.approver} (approval {number}){conditions}")
+    conditions = "".join(f"; condition: {condition.text}" for condition in approval.conditions)
+    who = f"by {approval.approver.name} (approval {number})"
+    return printable(f"{until(approval)}, {who}{conditions}")
 
 
 def _remedies(report: ScanReport) -> list[str]:

@@ -27,6 +27,7 @@ from provenance.signals.iptc_ai_system import IptcAiSystem
 from provenance.signals.kling import Kling
 from provenance.signals.luma import Luma
 from provenance.signals.midjourney import Midjourney
+from provenance.signals.model_generator import ModelGenerator
 from provenance.signals.novelai import NovelAi
 from provenance.signals.samsung import Samsung
 from provenance.signals.suno import Suno
@@ -58,6 +59,7 @@ SIGNALS: tuple[SignalKind, ...] = (
     Suno(),
     Kling(),
     HostedJob(),
+    ModelGenerator(),
 )
 """Every kind; to add one, write its file and name it here."""
 

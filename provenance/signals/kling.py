@@ -25,7 +25,7 @@ RULE = SignalRule(
         " real file."
     ),
     examples=(
-        with_field(f"SEI:{_MESSAGE}", "kling-ai", "mp4/moov/trak/mdia/minf/stbl/stsd"),
+        with_field(f"SEI:{_MESSAGE}", "kling-ai", "mp4/moov/trak/mdia/minf/stbl/sei"),
         with_field("CompressorName", _ENCODER, "mp4/moov/trak/mdia/minf/stbl/stsd"),
     ),
     counterexamples=(

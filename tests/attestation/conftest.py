@@ -10,20 +10,19 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib.signer import CryptoSigner
 
+from provenance.attestation.approval_statement import approval_statement
 from provenance.attestation.envelope import sign_statement
+from provenance.attestation.revocation_statement import revocation_statement
 from provenance.attestation.signers import trusted_key
-from provenance.attestation.statement import approval_statement, revocation_statement
 from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import check_approval
-from provenance.model.approval import (
-    Approval,
-    CheckedApproval,
-    Evidence,
-    Revocation,
-    RevocationKind,
-    Subject,
-)
+from provenance.attestation.verify import Filed, World, check_approval
+from provenance.model.approval import Approval, CheckedApproval, Revocation, RevocationKind
+from provenance.model.condition import Condition
 from provenance.model.digest import sha256_digest
+from provenance.model.evidence import Evidence
+from provenance.model.party import Party
+from provenance.model.purpose import Scope
+from provenance.model.subject import Subject
 
 APPROVED_AT = datetime(2026, 1, 10, 9, 30, tzinfo=UTC)
 VALID_UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
@@ -72,11 +71,11 @@ def approval() -> Approval:
             ),
         ),
         uses=frozenset({"final-deliverable", "trailer"}),
-        approver="Paula Producer",
+        approver=Party(name="Paula Producer", role="Producer"),
         approved_at=APPROVED_AT,
         evidence=(Evidence(name="mail.eml", digest=sha256_digest(b"mail"), size=4),),
-        title="Café Nord",
-        conditions=("background only",),
+        scope=Scope(title="Café Nord"),
+        conditions=(Condition(text="background only"),),
         valid_until=VALID_UNTIL,
     )
 
@@ -89,7 +88,7 @@ def envelope(approval: Approval, people: People) -> bytes:
 @pytest.fixture(scope="session")
 def revocation(approval: Approval) -> Revocation:
     return Revocation(
-        approval_id=approval.approval_id,
+        record_id=approval.approval_id,
         kind=RevocationKind.REVOKED,
         reason="The shot was replaced.",
         revoked_at=datetime(2026, 1, 20, 8, 0, tzinfo=UTC),
@@ -115,11 +114,15 @@ def check(trust: TrustList) -> Callable[..., CheckedApproval]:
     def run(data: bytes, **changes: Any) -> CheckedApproval:
         world: dict[str, Any] = {
             "trust": trust,
-            "revocations": (),
             "has_evidence": lambda digest: digest == sha256_digest(b"mail"),
             "now": NOW,
         }
-        return check_approval(data, **(world | changes))
+        world |= {name: changes.pop(name) for name in world.keys() & changes.keys()}
+        recorded_at = changes.pop("recorded_at", None)
+        for name in ("revocations", "successors"):
+            changes[name] = [Filed(envelope=one) for one in changes.get(name, ())]
+        filed = Filed(envelope=data, recorded_at=recorded_at)
+        return check_approval(filed, World(**world), **changes)
 
     return run
 

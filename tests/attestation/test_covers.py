@@ -4,18 +4,20 @@ from typing import Any
 
 import pytest
 
-from provenance.attestation.verify import covers
+from provenance.attestation.coverage import Asked, covers
 from provenance.model.approval import Approval
 from provenance.model.digest import sha256_digest
+from provenance.model.purpose import Purpose, Scope
+
+ASKED = {"circumstances", "derived_from"}
 
 
 def ask(approval: Approval, **changes: Any) -> str | None:
-    question: dict[str, Any] = {
-        "essence_digest": sha256_digest(b"essence"),
-        "use": "final-deliverable",
-        "title": "Café Nord",
-    }
-    return covers(approval, **(question | changes))
+    essence = changes.pop("essence_digest", sha256_digest(b"essence"))
+    asked = {name: changes.pop(name) for name in ASKED & changes.keys()}
+    where: dict[str, Any] = {"use": "final-deliverable", "title": "Café Nord"}
+    purpose = Purpose(**(where | changes))
+    return covers(approval, Asked(essence_digest=essence, purpose=purpose, **asked))
 
 
 def test_an_approval_covers_its_bytes_use_and_title(approval: Approval) -> None:
@@ -57,10 +59,11 @@ def test_a_title_matches_whatever_its_case_and_composition(approval: Approval, t
 @pytest.mark.parametrize("title", ["", "Cafe Nord", "Café Nord 2", "Cаfé Nord"])  # noqa: RUF001 - a Cyrillic a
 def test_another_title_is_not_covered(approval: Approval, title: str) -> None:
     assert ask(approval, title=title) == (
-        f"Approval 1a2b3c4d… is for the title “Café Nord”, not “{title}”."
+        "Approval 1a2b3c4d… is for the title “Café Nord”, not "
+        + (f"“{title}”." if title else "for an unnamed title: say which with --title.")
     )
 
 
 @pytest.mark.parametrize("title", ["", "Café Nord", "Anything"])
 def test_an_approval_without_a_title_covers_every_title(approval: Approval, title: str) -> None:
-    assert ask(replace(approval, title=""), title=title) is None
+    assert ask(replace(approval, scope=Scope()), title=title) is None

@@ -4,23 +4,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 from securesystemslib.signer import CryptoSigner
 
 from provenance.attestation.signers import trusted_key
-from provenance.attestation.trust import TrustedKey, TrustList, dump_trust, load_trust
+from provenance.attestation.trust import TrustList
+from provenance.attestation.trust_file import load_trust
+from provenance.attestation.trust_text import dump_trust, parse_trust
+from provenance.attestation.trusted_key import KeyRole, TrustedKey
 from provenance.errors import ConfigError
+from provenance.model.ai_use import UseCategory
 
 EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 LATE = datetime(2026, 6, 1, tzinfo=UTC)
 
-HOLDERS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).filter(
-    str.strip
-)
+HOLDERS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=20
+).filter(str.strip)
 MOMENTS = st.none() | st.datetimes(
     min_value=datetime(2, 1, 1),  # noqa: DTZ001 - hypothesis wants naive bounds
     max_value=datetime(9998, 1, 1),  # noqa: DTZ001 - as above
@@ -43,22 +47,31 @@ def trusted_keys(draw: Any) -> TrustedKey:
         holder=draw(HOLDERS),
         valid_from=bounds[0],
         valid_until=bounds[1],
+        organisation=draw(st.sampled_from(["", "Studio Nord"])),
+        roles=draw(st.frozensets(st.sampled_from(KeyRole), min_size=1)),
+        categories=draw(st.frozensets(st.sampled_from(UseCategory))),
+        uri=draw(st.sampled_from(["", "hsm:2?label=provenance"])),
+        retired_at=draw(MOMENTS),
         revoked=draw(st.booleans()),
     )
 
 
-@given(keys=st.lists(trusted_keys(), max_size=3, unique_by=lambda key: key.keyid))
-def test_a_dumped_trust_list_loads_back(keys: list[TrustedKey], tmp_path_factory: Any) -> None:
-    path = tmp_path_factory.getbasetemp() / "trust.toml"
-    trust = TrustList.of(keys)
-    path.write_text(dump_trust(trust), encoding="utf-8", newline="")
-    assert load_trust(path) == trust
+@given(
+    keys=st.lists(trusted_keys(), max_size=3, unique_by=lambda key: key.keyid),
+    serial=st.integers(1, 2**31),
+    expires=MOMENTS,
+    root_threshold=st.integers(1, 9),
+    approvers=st.dictionaries(st.sampled_from(UseCategory), st.integers(1, 9)),
+)
+def test_a_dumped_trust_list_reads_back(keys: list[TrustedKey], **fields: Any) -> None:
+    trust = TrustList.of(keys, **fields)
+    assert parse_trust(dump_trust(trust)) == trust
 
 
 def test_a_dumped_trust_list_says_what_it_is(trust: TrustList) -> None:
     document = tomllib.loads(dump_trust(trust))
     assert document["schema"] == "provenance-trust"
-    assert document["version"] == 1
+    assert document["version"] == 2
     assert [table["holder"] for table in document["keys"]] == ["Paula Producer", "Sam Supervisor"]
 
 
@@ -125,15 +138,15 @@ def test_a_wrong_key_table_is_refused(
     [
         (b"", "schema must be"),
         (b'schema = "other"\nversion = 1', "schema must be"),
-        (b'schema = "provenance-trust"', "version must be 1, not None"),
-        (b'schema = "provenance-trust"\nversion = 2', "version must be 1, not 2"),
-        (b'schema = "provenance-trust"\nversion = true', "version must be 1, not True"),
+        (b'schema = "provenance-trust"', "version must be 2 or 1, not None"),
+        (b'schema = "provenance-trust"\nversion = 3', "version must be 2 or 1, not 3"),
+        (b'schema = "provenance-trust"\nversion = true', "version must be 2 or 1, not True"),
         (b'schema = "provenance-trust"\nversion = 1\nkeys = 1', "keys must be"),
         (b'schema = "provenance-trust"\nversion = 1\nkeys = [1]', "keys must be"),
         (b'schema = "provenance-trust"\nversion = 1\n[[key]]', "'key' is no field"),
         (b"schema = ", "is wrong"),
         (b"a = " + b"[" * 100_000, "is wrong"),
-        (b"\xff", "cannot be read"),
+        (b"\xff", "is wrong"),
     ],
 )
 def test_a_wrong_trust_file_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
@@ -160,9 +173,9 @@ def test_a_key_that_stands_twice_is_refused(key: TrustedKey) -> None:
 
 
 def test_a_key_of_another_kind_is_refused() -> None:
-    public_key = generate_private_key(SECP256R1()).public_key()
+    public_key = generate_rsa_key(65537, 2048).public_key()
     pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    with pytest.raises(ConfigError, match="not an Ed25519 key"):
+    with pytest.raises(ConfigError, match="neither Ed25519 nor ECDSA"):
         TrustedKey(keyid="00", public_key=pem, holder="Paula")
 
 

@@ -6,14 +6,19 @@ from typing import Any
 
 import pytest
 from securesystemslib.dsse import Envelope
+from securesystemslib.signer import CryptoSigner
 
+from provenance.attestation.approval_statement import approval_statement
 from provenance.attestation.envelope import PAYLOAD_TYPE, open_envelope, sign_statement
-from provenance.attestation.statement import approval_statement
+from provenance.attestation.signers import trusted_key
 from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import check_approval
+from provenance.attestation.trusted_key import KeyRole
+from provenance.attestation.verify import Filed, World, check_approval
 from provenance.errors import AttestationError
-from provenance.model.approval import Approval, ApprovalStatus, RevocationKind
+from provenance.model.ai_use import UseCategory
+from provenance.model.approval import Approval, ApprovalStatus, Decision, RevocationKind
 from provenance.model.digest import sha256_digest
+from tests.attestation.conftest import signer_from_seed
 
 TICK = timedelta(microseconds=1)
 APPROVED_AT = datetime(2026, 1, 10, 9, 30, tzinfo=UTC)
@@ -263,9 +268,37 @@ def test_the_first_failing_step_decides(
     assert check(spoiled, **wrong).status is ApprovalStatus.UNKNOWN_KEY
 
 
+TALENT = frozenset({UseCategory.TALENT_REPLICA})
+LATER = "urn:uuid:2a2b3c4d-0000-4000-8000-000000000002"
+
+
+@pytest.fixture(scope="session")
+def signed(approval: Approval, people: Any) -> Callable[..., bytes]:
+    """Sign the approval with some fields changed."""
+
+    def make(*signers: CryptoSigner, **changes: Any) -> bytes:
+        statement = approval_statement(replace(approval, **changes))
+        return sign_statement(statement, *(signers or (people.producer,)))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def two_for_talent(trust: TrustList) -> TrustList:
+    return trust.with_approvers(UseCategory.TALENT_REPLICA, 2)
+
+
 def test_every_status_has_an_outcome_here(
-    check: Any, envelope: bytes, revoke: Callable[..., bytes], spoil: Any
+    check: Any,
+    envelope: bytes,
+    approval: Approval,
+    revoke: Callable[..., bytes],
+    spoil: Any,
+    signed: Callable[..., bytes],
+    two_for_talent: TrustList,
+    trust_with: Callable[..., TrustList],
 ) -> None:
+    taking_over = signed(approval_id=LATER, supersedes=approval.approval_id)
     outcomes = [
         check(envelope),
         check(envelope, now=VALID_UNTIL + TICK),
@@ -275,11 +308,119 @@ def test_every_status_has_an_outcome_here(
         check(spoil(envelope)),
         check(envelope, trust=TrustList.of([])),
         check(envelope, has_evidence=lambda _: False),
+        check(signed(decision=Decision.DENIED)),
+        check(signed(trust_serial=1)),
+        check(signed(categories=TALENT), trust=two_for_talent),
+        check(envelope, trust=trust_with(roles=frozenset({KeyRole.GATE}))),
+        check(envelope, successors=[taking_over]),
     ]
     assert {outcome.status for outcome in outcomes} == set(ApprovalStatus)
-    assert [outcome.status.holds for outcome in outcomes] == [True] + [False] * 7
+    assert [outcome.status.holds for outcome in outcomes] == [True] + [False] * 12
     assert all(outcome.reason.startswith("Approval 1a2b3c4d… ") for outcome in outcomes)
     assert all(outcome.reason.endswith(".") for outcome in outcomes)
+
+
+def test_two_holders_reach_a_threshold_and_two_signatures_of_one_do_not(
+    check: Any, signed: Callable[..., bytes], people: Any, two_for_talent: TrustList
+) -> None:
+    alone = signed(categories=TALENT)
+    both = signed(people.producer, people.supervisor, categories=TALENT)
+    checked = check(both, trust=two_for_talent)
+    assert checked.status is ApprovalStatus.VALID
+    assert checked.signed_by == "Paula Producer, Sam Supervisor"
+    lonely = check(alone, trust=two_for_talent)
+    assert "needs 2 approvers for talent_replica, and 1 signed it" in lonely.reason
+    second_key = trusted_key(signer_from_seed(9), "paula producer")
+    keys = [*two_for_talent.keys.values(), second_key]
+    one_person = TrustList.of(keys, approvers=two_for_talent.approvers)
+    twice = signed(people.producer, signer_from_seed(9), categories=TALENT)
+    assert check(twice, trust=one_person).status is ApprovalStatus.TOO_FEW_APPROVERS
+
+
+def test_a_countersignature_counts_and_a_forged_one_is_tampered(
+    check: Any, signed: Callable[..., bytes], people: Any, two_for_talent: TrustList, spoil: Any
+) -> None:
+    first = signed(categories=TALENT)
+    second = signed(people.supervisor, categories=TALENT)
+    of_other = signed(people.supervisor, categories=TALENT, authority="another")
+    assert check(first, trust=two_for_talent, countersignatures=[second]).status.holds
+    forged = spoil(second, people.supervisor)
+    for wrong in (forged, of_other):
+        checked = check(first, trust=two_for_talent, countersignatures=[wrong])
+        assert checked.status is ApprovalStatus.TAMPERED
+
+
+def test_a_key_approves_only_the_categories_it_may(
+    check: Any, signed: Callable[..., bytes], trust_with: Callable[..., TrustList]
+) -> None:
+    limited = trust_with(categories=frozenset({UseCategory.BACKGROUND_INCIDENTAL}))
+    incidental = signed(categories=frozenset({UseCategory.BACKGROUND_INCIDENTAL}))
+    assert check(incidental, trust=limited).status.holds
+    talent = check(signed(categories=TALENT), trust=limited)
+    assert talent.status is ApprovalStatus.NOT_AUTHORISED
+    assert "Paula Producer, whose key may not approve talent_replica" in talent.reason
+    assert check(signed(), trust=limited).status is ApprovalStatus.NOT_AUTHORISED
+
+
+def test_a_retired_key_counts_only_for_what_was_recorded_before(
+    check: Any, envelope: bytes, trust_with: Callable[..., TrustList]
+) -> None:
+    retired = trust_with(retired_at=APPROVED_AT + timedelta(days=2))
+    before, after = APPROVED_AT + timedelta(days=1), APPROVED_AT + timedelta(days=3)
+    assert check(envelope, trust=retired, recorded_at=before).status.holds
+    assert check(envelope, trust=retired, recorded_at=after).status is ApprovalStatus.UNKNOWN_KEY
+    unseen = check(envelope, trust=retired)
+    assert unseen.status is ApprovalStatus.UNKNOWN_KEY
+    assert "no registry of yours recorded it before" in unseen.reason
+
+
+def test_only_what_holds_itself_takes_the_place_of_another(
+    check: Any,
+    envelope: bytes,
+    approval: Approval,
+    signed: Callable[..., bytes],
+    people: Any,
+    spoil: Any,
+) -> None:
+    takes = {"approval_id": LATER, "supersedes": approval.approval_id}
+    of_a_stranger = signed(people.stranger, **takes)
+    unrelated = signed(approval_id=LATER, supersedes=LATER)
+    assert check(envelope, successors=[of_a_stranger, unrelated]).status.holds
+    altered = check(envelope, successors=[spoil(signed(**takes))])
+    assert altered.status is ApprovalStatus.SUSPENDED
+    denial = check(envelope, successors=[signed(decision=Decision.DENIED, **takes)])
+    assert denial.status is ApprovalStatus.SUPERSEDED
+
+
+def test_a_consent_that_is_taken_back_takes_what_rests_on_it(
+    check: Any, signed: Callable[..., bytes], revoke: Callable[..., bytes]
+) -> None:
+    resting = signed(consents=("C-17",))
+    strike = revoke(record_id="consent:C-17", kind=RevocationKind.SUSPENDED, reason="strike")
+    checked = check(resting, revocations=[strike])
+    assert checked.status is ApprovalStatus.SUSPENDED
+    assert checked.reason == (
+        "Approval 1a2b3c4d… rests on consent:C-17, which was suspended on"
+        " 2026-01-20 08:00 UTC: strike."
+    )
+    withdrawn = check(resting, revocations=[revoke(record_id="consent:C-17")])
+    assert withdrawn.status is ApprovalStatus.REVOKED
+
+
+def test_a_reinstatement_lifts_the_suspensions_it_names_and_no_revocation(
+    check: Any, envelope: bytes, revoke: Callable[..., bytes], people: Any
+) -> None:
+    suspension = revoke(kind=RevocationKind.SUSPENDED)
+    another = revoke(kind=RevocationKind.SUSPENDED, reason="Another doubt.")
+    digests = [sha256_digest(one) for one in (suspension, revoke())]
+    lifting = revoke(kind=RevocationKind.REINSTATED, lifts=tuple(digests))
+    assert check(envelope, revocations=[suspension, lifting]).status.holds
+    both = check(envelope, revocations=[suspension, another, lifting])
+    assert both.status is ApprovalStatus.SUSPENDED
+    for_good = check(envelope, revocations=[revoke(), lifting])
+    assert for_good.status is ApprovalStatus.REVOKED
+    of_a_stranger = revoke(people.stranger, kind=RevocationKind.REINSTATED, lifts=tuple(digests))
+    assert not check(envelope, revocations=[suspension, of_a_stranger]).status.holds
 
 
 def test_a_failing_evidence_store_is_not_swallowed(envelope: bytes, trust: TrustList) -> None:
@@ -288,9 +429,6 @@ def test_a_failing_evidence_store_is_not_swallowed(envelope: bytes, trust: Trust
 
     with pytest.raises(AttestationError, match="store unreachable"):
         check_approval(
-            envelope,
-            trust=trust,
-            revocations=(),
-            has_evidence=unreachable,
-            now=datetime(2026, 2, 1, tzinfo=UTC),
+            Filed(envelope=envelope),
+            World(trust=trust, has_evidence=unreachable, now=datetime(2026, 2, 1, tzinfo=UTC)),
         )

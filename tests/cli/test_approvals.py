@@ -216,7 +216,8 @@ def test_approvals_travel_as_files_and_count_as_far_as_they_are_trusted(
     assert received.out.count("unknown-key ") == 2
     assert "2 new approvals" in received.out
 
-    shutil.copy(tagged_show.home / ".provenance/trust.toml", other / ".provenance/trust.toml")
+    for name in ("trust.toml", "trust.toml.sig"):
+        shutil.copy(tagged_show.home / ".provenance" / name, other / ".provenance" / name)
     again = run("approvals", "import", sent)
     assert (again.code, again.out) == (0, "0 new approvals\n")
     states = {

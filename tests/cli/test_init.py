@@ -37,7 +37,7 @@ def test_private_keys_are_their_owner_s_alone(show: Show) -> None:
     keys = show.home / ".provenance/keys"
     assert (mode(show.home / ".provenance"), mode(keys)) == (0o700, 0o700)
     secrets = [path for path in keys.iterdir() if b"PRIVATE KEY" in path.read_bytes()]
-    assert len(secrets) == 2
+    assert len(secrets) == 4
     assert {mode(path) for path in secrets} == {0o600}
 
 

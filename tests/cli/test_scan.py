@@ -1,6 +1,8 @@
 """`provenance scan`: the gate, by its exit codes and its reports."""
 
 import json
+import os
+import re
 from pathlib import Path
 
 import jsonschema
@@ -26,6 +28,7 @@ KEYS = {
         "waived_by",
     },
 }
+TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[:\dZUTC ]*")
 SCHEMA = Path(provenance.reports.__file__).parent / "schemas/scan-1.json"
 
 
@@ -87,8 +90,29 @@ def test_a_report_on_the_terminal_and_in_a_file_are_the_same(
     written = run("scan", "--format", name, "--output", "report", "generated")
     assert written.code == shown.code == 1
     assert written.out == ""
-    assert (mixed.home / "report").read_bytes().decode() == shown.out
+    report = (mixed.home / "report").read_bytes().decode()
+    assert TIME.sub("", report) == TIME.sub("", shown.out)
     assert "BLOCKED: not to be delivered as it is." in written.err
+
+
+def test_only_the_page_for_people_has_pictures_and_only_of_what_is_spoken_of(
+    run: Terminal, mixed: Show
+) -> None:
+    page = run("scan", "--format", "html", "generated", "work").out
+    assert "Blocked: My Show" in page
+    assert page.count('<img src="data:image/jpeg;base64,') == 3
+    (mixed.home / "work/damaged.png").unlink()
+    (mixed.home / "work/notes.txt").unlink()
+    assert "<img" not in run("scan", "--format", "html", "work").out
+
+
+def test_sarif_names_a_file_by_its_bytes(run: Terminal, show: Show) -> None:
+    name = os.fsdecode(b"caf\xe9 1.png")
+    show.put(f"deliverables/{name}", declared())
+    run_of = run("scan", "--format", "sarif", "deliverables").json["runs"][0]
+    (artifact,) = run_of["artifacts"]
+    assert artifact["location"]["uri"] == "deliverables/caf%E9%201.png"
+    assert run_of["properties"]["production"] == "My Show"
 
 
 @pytest.mark.usefixtures("mixed")

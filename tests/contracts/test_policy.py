@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.errors import ConfigError
-from provenance.model.approval import ApprovalStatus, is_use_term
+from provenance.model.approval import ApprovalStatus
 from provenance.model.facts import AssetFacts, ProblemKind
 from provenance.model.finding import Origin, Verdict, verdict_of
+from provenance.model.purpose import is_use_term
 from provenance.model.signal import Generator, Level
 from provenance.policy.engine import judge
 from provenance.policy.interface import PolicyRule

@@ -146,7 +146,7 @@ def test_what_was_never_recorded_is_not_found(registry):
     assert 1 not in registry.known_lengths()
     assert registry.find_sighting("/nowhere") is None
     assert registry.sightings_of("urn:uuid:2") == ()
-    assert registry.attestations_for(digest_of(2)) == ()
+    assert registry.attestations_for(digest_of(2), AttestationKind.APPROVAL) == ()
     assert registry.attestations_of("urn:uuid:2") == ()
     with pytest.raises(RegistryError, match="urn:uuid:2"):
         registry.withdraw_asset("urn:uuid:2", "no reason")
@@ -253,22 +253,22 @@ def test_approvals_are_found_by_each_subject_and_by_their_id(registry):
     revocation = attestation(3, kind=AttestationKind.REVOCATION)
     for stored in (both, one, revocation):
         registry.add_attestation(stored)
-    assert registry.attestations_for(digest_of(7)) == (both, one)
-    assert registry.attestations_for(digest_of(8)) == (both,)
+    assert registry.attestations_for(digest_of(7), AttestationKind.APPROVAL) == (both, one)
+    assert registry.attestations_for(digest_of(8), AttestationKind.APPROVAL) == (both,)
     assert registry.attestations_of("urn:uuid:approval") == (both, one, revocation)
-    assert registry.approvals() == (both, one)
+    assert registry.attestations(AttestationKind.APPROVAL) == (both, one)
 
 
 def test_a_revocation_is_never_given_as_an_approval_of_what_it_names(registry):
     registry.add_attestation(attestation(1, 7, kind=AttestationKind.REVOCATION))
-    assert registry.attestations_for(digest_of(7)) == ()
+    assert registry.attestations_for(digest_of(7), AttestationKind.APPROVAL) == ()
 
 
 def test_an_envelope_cannot_be_replaced(registry):
     registry.add_attestation(attestation(1, 7))
     with pytest.raises(RegistryError, match="a1 is already recorded"):
         registry.add_attestation(replace(attestation(1, 8), envelope=b"forged"))
-    assert registry.approvals() == (attestation(1, 7),)
+    assert registry.attestations(AttestationKind.APPROVAL) == (attestation(1, 7),)
 
 
 def test_each_write_raises_the_sequence_by_one_and_no_read_does(registry):
@@ -294,7 +294,7 @@ def test_a_closed_registry_refuses_everything(registry):
         lambda: registry.sequence,
         lambda: registry.find_by_essence(digest_of(1)),
         lambda: registry.record_asset(asset(1)),
-        registry.approvals,
+        lambda: registry.attestations(AttestationKind.APPROVAL),
     ):
         with pytest.raises(RegistryError, match="was closed"):
             call()
@@ -352,7 +352,7 @@ def test_a_reopened_registry_remembers(place):
         assert registry.find_by_id("urn:uuid:1") == asset(1)
         assert registry.find_sighting("/a") == sighting(1, "/a")
         assert registry.open_writes() == (intent(1),)
-        assert registry.approvals() == (attestation(1, 7),)
+        assert registry.attestations(AttestationKind.APPROVAL) == (attestation(1, 7),)
         assert registry.sequence == 4
 
 

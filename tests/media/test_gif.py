@@ -17,6 +17,7 @@ from provenance.media.gif import Gif
 from provenance.media.interface import MAX_TEXT
 from provenance.media.source import BytesSource
 from provenance.model.metadata import ByteRange, Completeness
+from tests.counting_source import CountingSource
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 PACKET = (
@@ -86,6 +87,32 @@ def frames(data):
             (frame.info.get("duration"), frame.convert("RGBA").tobytes())
             for frame in ImageSequence.Iterator(image)
         ]
+
+
+CAPTION = b"\x1c\x02\x78\x00\x07Harbour"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "payload"),
+    [
+        (b"MGKIPTC0000", CAPTION),
+        (b"MGK8BIM0000", b"8BIM\x04\x04\0\0\0\0\0\x0c" + CAPTION),
+    ],
+)
+def test_captions_of_news_pictures_are_read_from_their_extensions(identifier, payload):
+    contents = read(behind_head(still(), application(identifier, payload)))
+    assert [(f.place, f.key, f.value) for f in contents.fields] == [("gif/IIM", "2:120", "Harbour")]
+    assert contents.problems == ()
+
+
+def test_a_caption_that_is_cut_off_is_a_problem():
+    data = behind_head(still(), application(b"MGKIPTC0000", CAPTION[:-1]))
+    assert read(data).problems == ("the IIM block ends inside a dataset",)
+
+
+def test_other_extensions_say_nothing():
+    data = behind_head(still(), application(b"NETSCAPE2.0", b"\1\0\0"))
+    assert (read(data).fields, read(data).problems) == ((), ())
 
 
 def ffmpeg_frames(path):
@@ -208,7 +235,8 @@ def test_more_text_than_the_budget_is_a_problem():
     contents = read(behind_head(SAMPLES["still"], comment + comment + xmp))
     assert len(contents.fields) == 1
     assert contents.xmp == ()
-    assert len(contents.problems) == 2
+    assert len(contents.problems) == 1
+    assert "was not read" in contents.problems[0]
 
 
 def test_the_ranges_of_a_credential_join_to_its_store():
@@ -303,14 +331,7 @@ def test_a_bomb_of_sub_blocks_is_damaged():
 def test_a_large_image_is_walked_in_few_reads():
     data = animation((700, 500))
 
-    class Counting(BytesSource):
-        reads = 0
-
-        def pread(self, offset, length):
-            self.reads += 1
-            return super().pread(offset, length)
-
-    source = Counting(data)
+    source = CountingSource(data)
     assert FORMAT.read(source).completeness is Completeness.WHOLE
     assert len(data) > 1_000_000
     assert source.reads < 2 * len(data) / 65536 + 10
@@ -362,3 +383,10 @@ def test_the_corpus_keeps_its_pixels(path):
     written = with_xmp(data)
     assert frames(written) == frames(data)
     assert essence_digest(written) == essence_digest(data)
+
+
+def test_what_a_file_says_outlives_damage_behind_it():
+    contents = read(b"GIF89a" + bytes(7) + b"\x21\xfe\x04noon\0" + b"\x7f\x3b")
+    assert [found.value for found in contents.fields] == ["noon"]
+    assert contents.completeness is Completeness.TRUNCATED
+    assert contents.problems == ("the GIF has no block that begins 0x7f",)

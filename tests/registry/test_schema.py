@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 
 from provenance.errors import RegistryError
 from provenance.registry.backends import accept_checkpoint, check, migrate, open_registry
+from provenance.registry.interface import AttestationKind
 from provenance.registry.sqlite import sqlite_engine
 from provenance.registry.tables import METADATA, VERSIONS
 
@@ -47,7 +48,10 @@ def test_a_registry_of_every_version_migrates_and_reads(place, version):
         assert asset.reasons == ("zone",)
         assert registry.find_sighting("/show/\udcff.png").asset_id == asset.asset_id
         assert [write.intent_id for write in registry.open_writes()] == ["w1"]
-        assert registry.attestations_for(asset.essence_digest)[0].envelope == b"envelope"
+        assert (
+            registry.attestations_for(asset.essence_digest, AttestationKind.APPROVAL)[0].envelope
+            == b"envelope"
+        )
         assert registry.sequence == 4
 
 

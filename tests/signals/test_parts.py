@@ -40,6 +40,7 @@ def test_a_key_has_one_plain_name(key: str, plain: str) -> None:
         ('\ufeff {"a":1}\0\0', ["a"]),
         ('"{\\"a\\":1}"', ["a"]),
         ("{&quot;a&quot;:1}", ["a"]),
+        ('{"a &quot;b&quot;":1}', ["a &quot;b&quot;"]),
         ("{}", []),
     ],
 )

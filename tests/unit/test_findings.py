@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.model.approval import ApprovalStatus, is_use_term
+from provenance.model.approval import ApprovalStatus
 from provenance.model.credential import EMBEDDED, Credentials
 from provenance.model.finding import Finding, Origin, Verdict, verdict_of
 from provenance.model.metadata import ByteRange, Contents, MetadataField
 from provenance.model.outcome import Action, TagOutcome
+from provenance.model.purpose import is_use_term
 from provenance.model.reading import Reading
 from provenance.model.report import AssetResult, ScanReport
 from provenance.model.signal import Level, Signal, strongest

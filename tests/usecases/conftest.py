@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
 from provenance.isolation.interface import TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
+from provenance.wiring import READING_TASKS
 from tests.usecases.studio import Studio, make_home
 
 
@@ -42,7 +42,7 @@ def place(fast_storage: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def runner() -> Iterator[TaskRunner]:
-    with WorkerProcess(preload=CARRIER_TASKS) as worker:
+    with WorkerProcess(preload=READING_TASKS) as worker:
         yield worker
 
 

@@ -1,29 +1,32 @@
 """A production to work in: a folder with keys, trust list and registry, and a clock that stands."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from provenance.approving import ApprovalRequest
-from provenance.attestation.signers import create_key, load_signer
-from provenance.attestation.trust import TrustList, dump_trust
+from provenance.attestation.founding import ROOT_KEY, found_trust
+from provenance.attestation.signers import load_signer
+from provenance.attestation.trust import TrustList
+from provenance.attestation.trust_file import sign_trust, write_trust
 from provenance.carriers.signing_chain import create_chain
 from provenance.config import DATA_FOLDER, load_config
 from provenance.examining import Examined
-from provenance.gathering import Purpose
 from provenance.inspecting import Inspection, Inspector
 from provenance.isolation.interface import TaskRunner
 from provenance.model.approval import CheckedApproval
 from provenance.model.finding import Verdict
 from provenance.model.outcome import TagOutcome
+from provenance.model.party import Party
+from provenance.model.purpose import Purpose
 from provenance.model.report import ScanReport
 from provenance.model.tag import DeclaredBy
 from provenance.registry.backends import migrate
 from provenance.tagging import TagRequest
-from provenance.wiring import APPROVER_KEY, CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE, Production
+from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE, Production
 
 MORNING = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 USE = "final-deliverable"
@@ -50,8 +53,7 @@ def make_home(home: Path, holder: str = "Approver") -> Path:
     keys = home / DATA_FOLDER / KEYS_FOLDER
     keys.mkdir(parents=True)
     create_chain(keys, "Show")
-    key = create_key(keys / APPROVER_KEY, holder)
-    (home / DATA_FOLDER / TRUST_FILE).write_text(dump_trust(TrustList.of([key])))
+    found_trust(keys, home / DATA_FOLDER / TRUST_FILE, holder)
     (home / "provenance.toml").write_text(CONFIG)
     migrate(load_config(home / "provenance.toml").registry)
     return home
@@ -62,7 +64,7 @@ def open_production(
 ) -> Production:
     """Open a production that uses workers which are running already: starting one takes long."""
     production = Production(load_config(home / "provenance.toml"), clock)
-    production.runner = runner
+    production.runner = production.reading_runner = runner
     production.technical_runner = technical
     return production
 
@@ -122,9 +124,22 @@ class Studio:
     def approve(self, *paths: Path, **request: object) -> CheckedApproval:
         mail = self.home / "mail.eml"
         mail.write_text("You may use it.")
-        wanted = {"approver": "Ada", "evidence": (mail,), "uses": frozenset({USE}), **request}
+        wanted = {
+            "approver": Party(name="Ada"),
+            "evidence": (mail,),
+            "uses": frozenset({USE}),
+            **request,
+        }
         signer = load_signer(self.production.approver_key)
         return self.production.approver.approve(ApprovalRequest(paths=paths, **wanted), signer)
+
+    def trust(self, change: Callable[[TrustList], TrustList]) -> None:
+        """Put the next edition of the trust list in force, signed with the production's root."""
+        trust = change(self.production.trust)
+        later = replace(trust, serial=self.production.trust.serial + 1)
+        root = load_signer(self.home / DATA_FOLDER / KEYS_FOLDER / ROOT_KEY)
+        write_trust(self.home / DATA_FOLDER / TRUST_FILE, sign_trust(later, [root]))
+        self.reopen()
 
     def inspect(self, path: Path, use: str = USE) -> Inspection:
         production = self.production

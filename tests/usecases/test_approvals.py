@@ -2,21 +2,26 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from provenance.attestation.signers import create_key, load_signer
-from provenance.attestation.trust import TrustList, dump_trust
+from provenance.attestation.trust import TrustList
+from provenance.attestation.trusted_key import KeyRole
 from provenance.config import DATA_FOLDER
 from provenance.errors import AttestationError, UnreadableError, UsageError
 from provenance.model.approval import ApprovalStatus, RevocationKind
+from provenance.model.condition import Condition
 from provenance.model.digest import hex_of
 from provenance.model.finding import Verdict
-from provenance.wiring import EVIDENCE_FOLDER, TRUST_FILE
+from provenance.model.purpose import Scope
+from provenance.wiring import EVIDENCE_FOLDER
 from tests.usecases.studio import MORNING, USE, Studio
 
+ANY_ROLE = frozenset({KeyRole.GATE})
 Sample = Callable[[str], Path]
 
 
@@ -43,18 +48,25 @@ def evidence_of(studio: Studio) -> Path:
 
 def trust(studio: Studio, *others: Studio) -> None:
     """Have a production trust the approvers of others, besides its own."""
-    keys = [key for each in (studio, *others) for key in each.production.trust.keys.values()]
-    (studio.home / DATA_FOLDER / TRUST_FILE).write_text(dump_trust(TrustList.of(keys)))
-    studio.reopen()
+
+    def with_theirs(trust: TrustList) -> TrustList:
+        for each in others:
+            for key in each.production.trust.keys.values():
+                trust = trust.with_key(replace(key, roles=key.roles - {KeyRole.ROOT} or ANY_ROLE))
+        return trust
+
+    studio.trust(with_theirs)
 
 
 def test_an_approved_file_passes_and_the_finding_stays_in_the_report(
     studio: Studio, file: Path
 ) -> None:
     assert studio.verdict(file) is Verdict.BLOCK
-    checked = studio.approve(file, conditions=("Credit the model",), valid_until=None)
+    checked = studio.approve(
+        file, conditions=(Condition(text="Credit the model"),), valid_until=None
+    )
     assert checked.status is ApprovalStatus.VALID
-    assert checked.signed_by == "Approver"
+    assert checked.signed_by == "Approver: local approver"
     report = studio.scan(file)
     assert report.verdict is Verdict.PASS
     assert {finding.waived_by for finding in report.findings} == {checked.approval.approval_id}
@@ -83,7 +95,7 @@ def test_an_approval_of_the_future_blocks(studio: Studio, file: Path) -> None:
     assert "is dated 2026-11-04" in studio.messages(file)
 
 
-@pytest.mark.parametrize("kind", RevocationKind)
+@pytest.mark.parametrize("kind", [RevocationKind.REVOKED, RevocationKind.SUSPENDED])
 def test_an_approval_taken_back_blocks(kind: RevocationKind, studio: Studio, file: Path) -> None:
     approval_id = studio.approve(file).approval.approval_id
     assert take_back(studio, approval_id, kind).value == kind.value
@@ -101,7 +113,7 @@ def test_an_approval_for_another_use_blocks(studio: Studio, file: Path) -> None:
 
 
 def test_an_approval_for_another_title_blocks(studio: Studio, file: Path) -> None:
-    studio.approve(file, title="Episode 3")
+    studio.approve(file, scope=Scope(title="Episode 3"))
     assert studio.verdict(file, title="episode 3") is Verdict.PASS
     assert studio.verdict(file, title="Episode 4") is Verdict.BLOCK
     assert "“Episode 3”, not “Episode 4”" in studio.messages(file, title="Episode 4")
@@ -192,7 +204,7 @@ def test_an_approval_is_found_by_the_beginning_of_its_id(studio: Studio, file: P
             approver.find(unknown)
     for _ in range(16):
         studio.approve(file)
-    beginnings = [stored.approval_id[9] for stored in studio.production.registry.approvals()]
+    beginnings = [one.approval.approval_id[9] for one in studio.production.approver.list()]
     twice = next(letter for letter in beginnings if beginnings.count(letter) > 1)
     with pytest.raises(UsageError, match="several approvals begin"):
         approver.find(twice)
@@ -208,8 +220,8 @@ class TestCarriedElsewhere:
         other = another_studio("mastering")
         trust(other, studio)
         assert other.verdict(file) is Verdict.BLOCK
-        studio.production.approver.export(studio.home / "out", ())
-        (imported,) = other.production.approver.import_from(studio.home / "out")
+        studio.production.exchange.export(studio.home / "out", ())
+        (imported,) = other.production.exchange.import_from(studio.home / "out")
         assert imported.status is ApprovalStatus.VALID
         assert other.verdict(file) is Verdict.PASS
 
@@ -218,8 +230,8 @@ class TestCarriedElsewhere:
     ) -> None:
         studio.approve(file)
         other = another_studio("mastering")
-        studio.production.approver.export(studio.home / "out", ())
-        (imported,) = other.production.approver.import_from(studio.home / "out")
+        studio.production.exchange.export(studio.home / "out", ())
+        (imported,) = other.production.exchange.import_from(studio.home / "out")
         assert imported.status is ApprovalStatus.UNKNOWN_KEY
         assert other.verdict(file) is Verdict.BLOCK
         assert "not in the trust list" in other.messages(file)
@@ -231,17 +243,17 @@ class TestCarriedElsewhere:
         other = another_studio("mastering")
         trust(other, studio)
         out = studio.home / "out"
-        approver = studio.production.approver
-        assert len(approver.export(out, (approval_id,))) == 1
-        other.production.approver.import_from(out)
+        exchange = studio.production.exchange
+        assert len(exchange.export(out, (approval_id,))) == 1
+        other.production.exchange.import_from(out)
         assert other.verdict(file) is Verdict.PASS
         take_back(studio, approval_id, RevocationKind.REVOKED)
-        assert len(approver.export(out, (approval_id,))) == 2
-        assert other.production.approver.import_from(out) == ()
+        assert len(exchange.export(out, (approval_id,))) == 2
+        assert other.production.exchange.import_from(out) == ()
         assert other.verdict(file) is Verdict.BLOCK
         assert "was revoked" in other.messages(file)
         before = other.production.registry.sequence
-        assert other.production.approver.import_from(out) == ()
+        assert other.production.exchange.import_from(out) == ()
         assert other.production.registry.sequence == before
 
     def test_without_the_evidence_they_do_not_count(
@@ -251,18 +263,18 @@ class TestCarriedElsewhere:
         evidence_of(studio).unlink()
         other = another_studio("mastering")
         trust(other, studio)
-        studio.production.approver.export(studio.home / "out", ())
-        other.production.approver.import_from(studio.home / "out")
+        studio.production.exchange.export(studio.home / "out", ())
+        other.production.exchange.import_from(studio.home / "out")
         assert other.verdict(file) is Verdict.BLOCK
         assert "no longer stored" in other.messages(file)
 
     def test_export_never_overwrites(self, studio: Studio, file: Path) -> None:
         studio.approve(file)
-        (envelope,) = studio.production.approver.export(studio.home / "out", ())
-        assert studio.production.approver.export(studio.home / "out", ()) == (envelope,)
+        (envelope,) = studio.production.exchange.export(studio.home / "out", ())
+        assert studio.production.exchange.export(studio.home / "out", ()) == (envelope,)
         envelope.write_text("something else")
         with pytest.raises(UsageError, match="with other bytes"):
-            studio.production.approver.export(studio.home / "out", ())
+            studio.production.exchange.export(studio.home / "out", ())
         assert envelope.read_text() == "something else"
 
     @pytest.mark.parametrize("name", ["approval-1.dsse.json", "revocation-1.dsse.json"])
@@ -274,5 +286,5 @@ class TestCarriedElsewhere:
         (studio.home / "in" / "folder").mkdir()
         (studio.home / "in" / name).write_text("{}")
         with pytest.raises(AttestationError):
-            studio.production.approver.import_from(studio.home / "in")
+            studio.production.exchange.import_from(studio.home / "in")
         assert len(studio.production.approver.list()) == 1

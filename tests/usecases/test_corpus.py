@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from provenance.gathering import Purpose
 from provenance.inspecting import Inspector
 from provenance.model.credential import Credentials
 from provenance.model.finding import Verdict
 from provenance.model.outcome import Action
+from provenance.model.purpose import Purpose
 from provenance.policy.engine import judge
 from tests.usecases.studio import USE, Studio, listing
 

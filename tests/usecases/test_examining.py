@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import brotli
 import pytest
 
+from fixtures.heif import box
+from fixtures.jxl import boxed, codestream
 from fixtures.waveform import assemble, pcm
 from provenance.errors import DamagedMediaError, ProvenanceError
 from provenance.media.interface import MediaFormat
@@ -19,6 +22,7 @@ Sample = Callable[[str], Path]
 WHOLE_ENOUGH = {
     "claims_4gib.jpg": "only a packet of XMP says that it is longer than it is",
     "one_short.flac": "FLAC has no end that could be missing",
+    "loop.usdz": "its directory names the one file it holds again and again",
     "bomb.avi": "its nested lists hold nothing and are not walked; its movie is whole",
 }
 
@@ -57,6 +61,54 @@ def test_a_second_file_behind_the_end_of_the_first_is_not_passed_over(
     assert "another file (png) follows its end" in studio.messages(file)
 
 
+@pytest.mark.parametrize(
+    ("kind", "content", "verdict"),
+    [
+        (b"comf", b'prompt\0{"3": {"class_type": "KSampler", "inputs": {}}}', Verdict.BLOCK),
+        (b"comf", b"note\0harbour", Verdict.PASS),
+        (b"jumb", box(b"jumd", b"c2pa\0\x11\0\x10", bytes(8)), Verdict.UNDECIDED),
+        (b"xml ", bytes(64 << 20), Verdict.UNDECIDED),
+    ],
+)
+def test_compressed_metadata_of_a_picture_is_judged(
+    studio: Studio, kind: bytes, content: bytes, verdict: Verdict
+) -> None:
+    packed = box(b"brob", kind, brotli.compress(content))
+    file = studio.put(boxed(packed, box(b"jxlc", codestream())), "packed.jxl")
+    assert studio.verdict(file) is verdict
+
+
+_ANY_TEXT = """
+[[signals]]
+id = "any-{key}"
+level = "declares"
+title = "Says anything"
+key = "{key}"
+"""
+
+
+@pytest.mark.parametrize("path", ["mp3/bare.mp3", "flac/bare.flac", "mp4/faststart.mp4"])
+def test_our_own_text_never_proves_itself_by_a_rule_of_the_production(
+    studio: Studio, sample: Sample, path: str
+) -> None:
+    studio.configure(_ANY_TEXT.format(key="comment") + _ANY_TEXT.format(key="provenance"))
+    file = studio.put(sample(path))
+    studio.tag(file)
+    with studio.examined(file) as examined:
+        assert {"native", "c2pa"} <= set(examined.carriers)
+        assert examined.signals == ()
+
+
+def test_what_others_wrote_beside_our_tag_still_counts(studio: Studio, sample: Sample) -> None:
+    studio.configure(_ANY_TEXT.format(key="comment"))
+    file = studio.put(sample("mp4/itunes_tags.mp4"))
+    studio.tag(file)
+    with studio.examined(file) as examined:
+        assert [(signal.rule, signal.value) for signal in examined.signals] == [
+            ("any-comment", "take_2")
+        ]
+
+
 def test_a_file_is_closed_when_its_reading_is_interrupted(studio: Studio, sample: Sample) -> None:
     file = studio.put(sample("png/rgb.png"))
     studio.tag(file)
@@ -84,6 +136,18 @@ def test_manifests_inside_and_beside_are_both_read(studio: Studio, sample: Sampl
         assert len(credentials.manifests) == 2
         assert not examined.has_foreign_store_beside
     assert studio.verdict(file) is Verdict.BLOCK
+
+
+def test_a_manifest_in_a_drawing_is_read(corpus: Path, studio: Studio) -> None:
+    file = studio.put(corpus / "c2pa/cards.svg")
+    with studio.examined(file) as examined:
+        credentials = examined.reading.credentials
+        assert credentials is not None
+        assert len(credentials.manifests) == 1
+        assert credentials.manifests[0].claim_generator
+        assert examined.is_whole
+    broken = studio.put(corpus / "c2pa/broken_c2pa.svg")
+    assert studio.verdict(broken) is Verdict.UNDECIDED
 
 
 def test_a_store_of_another_beside_a_file_keeps_its_bytes(

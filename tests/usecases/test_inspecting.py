@@ -9,12 +9,12 @@ import pytest
 from fixtures.jpeg import with_xmp
 from fixtures.packets import source_type_as_attribute
 from provenance.errors import ProvenanceError
-from provenance.gathering import Purpose
 from provenance.inspecting import Inspector, Status
 from provenance.model.credential import EMBEDDED
 from provenance.model.facts import ProblemKind
 from provenance.model.finding import Verdict
 from provenance.model.outcome import Action
+from provenance.model.purpose import Purpose
 from provenance.model.tag import DeclaredBy
 from provenance.wiring import Tools
 from tests.usecases.meddling import MeddlingRunner, StrictRunner, give_up
@@ -133,7 +133,7 @@ def test_outside_a_production_the_file_speaks_for_itself(
     tagged = studio.put(sample("png/rgb.png"))
     studio.tag(tagged)
     with Tools(None) as tools:
-        tools.runner = studio.runner
+        tools.reading_runner = studio.runner
         inspector = Inspector(examiner=tools.examiner, runner=studio.technical, gatherer=None)
         seen = inspector.inspect(tagged, Purpose(use=USE))
         assert seen.status is Status.TEMPORARY

@@ -11,6 +11,7 @@ from provenance.attestation.signers import load_signer
 from provenance.errors import RegistryError
 from provenance.model.approval import RevocationKind
 from provenance.model.finding import Verdict
+from provenance.registry.interface import AttestationKind
 from tests.usecases.studio import USE, Studio
 from tests.usecases.tampering import SAMPLES, Sample, each_kind, other_of, strip_everything, tagged
 
@@ -20,7 +21,7 @@ def test_an_edited_approval_is_worth_nothing(kind: str, studio: Studio, sample: 
     file = tagged(studio, sample, kind)
     studio.approve(file, uses=frozenset({"internal-review"}))
     assert studio.verdict(file, use="internal-review") is Verdict.PASS
-    (stored,) = studio.production.registry.approvals()
+    (stored,) = studio.production.registry.attestations(AttestationKind.APPROVAL)
     studio.close()
     position = stored.envelope.index(b'"payload"') + 20
     for at in range(position, position + 4):
@@ -38,9 +39,9 @@ def test_the_uses_of_an_approval_cannot_be_widened_in_the_database(
     file = tagged(studio, sample, "png")
     studio.approve(file, uses=frozenset({"internal-review"}))
     assert "only for internal-review" in studio.messages(file)
-    (stored,) = studio.production.registry.approvals()
+    (stored,) = studio.production.registry.attestations(AttestationKind.APPROVAL)
     wide = studio.approve(studio.put(other_of(sample, "png"), "other.png"))
-    (_, other) = studio.production.registry.approvals()
+    (_, other) = studio.production.registry.attestations(AttestationKind.APPROVAL)
     assert wide.approval.uses == {USE}
     swapped = stored.envelope[: stored.envelope.index(b'"signatures"')]
     forged = other.envelope[: other.envelope.index(b'"signatures"')]

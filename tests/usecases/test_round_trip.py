@@ -11,6 +11,7 @@ from PIL import Image
 
 from fixtures.build import MEDIA
 from fixtures.raster import picture
+from provenance.carriers.foreign import foreign_reading
 from provenance.isolation.interface import TaskRunner
 from provenance.media.formats import FORMATS
 from provenance.media.interface import MediaFormat
@@ -68,6 +69,19 @@ def is_signed_inside(fmt: MediaFormat, path: str) -> bool:
 
 def test_every_format_has_samples_here() -> None:
     assert {fmt.name for fmt in FORMATS} == set(MEDIA)
+
+
+@each_written_sample
+def test_without_our_tag_a_file_says_what_it_said_before(
+    fmt: MediaFormat, path: str, house: Studio, tag_once: Callable[[str], Tagged]
+) -> None:
+    tagged = tag_once(path)
+    with house.examined(tagged.file) as examined:
+        after = foreign_reading(examined.reading, (), [examined.tag] if examined.tag else [])
+        assert examined.fmt is fmt
+    with house.examined(tagged.original) as examined:
+        assert sorted(map(repr, after.fields)) == sorted(map(repr, examined.reading.fields))
+        assert set(after.properties) == set(examined.reading.properties)
 
 
 @each_written_sample
