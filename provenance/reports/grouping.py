@@ -1,4 +1,4 @@
-"""Files that cannot be judged for one and the same reason, told together."""
+"""Files that there is one and the same thing to say of, told together."""
 
 from collections.abc import Iterable
 from pathlib import PurePath
@@ -23,9 +23,20 @@ def grouped(results: Iterable[AssetResult]) -> tuple[tuple[AssetResult, ...], ..
     return tuple(groups)
 
 
-def suffix_in(result: AssetResult) -> str:
-    """Return the suffix of a result's file, lower-case, with its dot."""
-    return PurePath(result.facts.path).suffix.lower()
+def grouped_paths(paths: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Return paths in groups of one suffix, in the order of their firsts."""
+    alike: dict[str, list[str]] = {}
+    for path in paths:
+        alike.setdefault(suffix_of(path), []).append(path)
+    groups: list[tuple[str, ...]] = []
+    for group in alike.values():
+        groups += [tuple(group)] if len(group) >= _SMALLEST else [(path,) for path in group]
+    return tuple(groups)
+
+
+def suffix_of(path: str) -> str:
+    """Return the suffix of a path, lower-case, with its dot."""
+    return PurePath(path).suffix.lower()
 
 
 def _reason(result: AssetResult) -> tuple[object, ...]:
@@ -35,4 +46,4 @@ def _reason(result: AssetResult) -> tuple[object, ...]:
         for finding in result.findings
         if finding.waived_by is None
     ]
-    return (suffix_in(result), *reasons)
+    return (suffix_of(result.facts.path), *reasons)

@@ -8,7 +8,7 @@ from provenance.model.finding import Verdict
 from provenance.model.report import AssetResult, ScanReport
 from provenance.reports.advice import advise
 from provenance.reports.approvals import until
-from provenance.reports.grouping import grouped, suffix_in
+from provenance.reports.grouping import grouped, grouped_paths, suffix_of
 
 _WIDTH = 78
 _INDENT = " " * 11
@@ -35,7 +35,9 @@ class TextReport:
             together = verdict is Verdict.UNDECIDED and not self._lists_all
             for group in grouped(told) if together else [(one,) for one in told]:
                 lines += _result(group[0], more=len(group) - 1)
-        lines += [_headed("ignored", path) for path in report.ignored]
+        ignored = report.ignored
+        for paths in [(one,) for one in ignored] if self._lists_all else grouped_paths(ignored):
+            lines += [_headed("ignored", paths[0]), *_more(paths[0], len(paths) - 1)]
         return "\n".join([*lines, *_remedies(report), *summary(report)]) + "\n"
 
 
@@ -82,13 +84,17 @@ def _result(result: AssetResult, *, more: int = 0) -> list[str]:
     if result.verdict is Verdict.PASS and approval is not None:
         return [_headed(_APPROVED, result.facts.path), *_wrapped(_approval(approval))]
     lines = [_headed(_WORDS[result.verdict], result.facts.path)]
-    if more:
-        suffix = printable(suffix_in(result)) or "without a suffix"
-        lines += _wrapped(f"and {more} more {suffix} (scan --all lists them):")
+    lines += _more(result.facts.path, more)
     for finding in result.findings:
         if finding.waived_by is None:
             lines += _wrapped(f"{printable(_shorter(finding.message))} [{finding.rule}]")
     return lines
+
+
+def _more(path: str, count: int) -> list[str]:
+    """Return the line that stands for more files like this one; none if there are none."""
+    suffix = printable(suffix_of(path)) or "without a suffix"
+    return _wrapped(f"and {count} more {suffix} (scan --all lists them)") if count else []
 
 
 def _shorter(message: str) -> str:

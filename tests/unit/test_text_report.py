@@ -109,3 +109,12 @@ def test_the_sum_counts_what_was_approved_hinted_and_ignored() -> None:
     shown = words(*facts, ignored=("a.txt", "b.txt"))
     assert "4 passed (1 approved, 2 with a hint of AI), 2 ignored; policy house" in shown
     assert "1 passed; policy house" in words(PLAIN)
+
+
+def test_what_is_ignored_is_told_by_suffix_and_listed_on_demand() -> None:
+    names = (*(f"{one}.txt" for one in range(9)), "a.pdf")
+    assert "ignored 0.txt and 8 more .txt (scan --all lists them) ignored a.pdf" in (
+        words(PLAIN, ignored=names)
+    )
+    whole = text(PLAIN, ignored=names, lists_all=True)
+    assert all(f"ignored    {name}" in whole for name in names)
