@@ -47,7 +47,7 @@ class Deliverer:
         Nothing appears there unless everything does. Raises UsageError if the folder is missing,
         lies in a source, or holds something of a source's name, TaggingError if storage refuses.
         """
-        named = _with_sidecars(source.absolute() for source in sources)
+        named = _with_sidecars(map(_named, sources))
         _require_room(named, folder)
         report = self._scanner.scan(named, options)
         self._logbook.record_scan(report)  # before anything appears: no verdict goes unrecorded
@@ -75,6 +75,11 @@ class Deliverer:
                 f"{Path(changed.facts.path).name}: no longer passes since it was judged; nothing"
                 " was delivered"
             )
+
+
+def _named(source: Path) -> Path:
+    """Return the source as it was given, unless that does not end in a name: `.` or `..`."""
+    return source if source.name not in ("", "..") else source.resolve()
 
 
 def _with_sidecars(sources: Iterable[Path]) -> tuple[Path, ...]:

@@ -284,7 +284,7 @@ def _behind(source: FileSource, length: int) -> list[Problem]:
     except UnsupportedMediaError:
         return []
     detail = f"another file ({other.name}) follows its end; it was not judged"
-    return [Problem(kind=ProblemKind.UNSUPPORTED, detail=detail)]
+    return [Problem(kind=ProblemKind.TRAILING_FILE, detail=detail)]
 
 
 def _sidecar_properties(path: Path, problems: list[Problem]) -> tuple[XmpProperty, ...]:

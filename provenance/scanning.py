@@ -26,6 +26,8 @@ from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.engine import judge, rule_texts
 from provenance.policy.pack import PolicyPack
+from provenance.policy.rules.undecided import CouldNotDecide
+from provenance.policy.rules.unread import FormatNotRead
 from provenance.remembering import Rememberer
 from provenance.walking import Found, walk
 
@@ -37,6 +39,7 @@ _LITTER = (
 )
 """What operating systems drop: name and first bytes; left out only while it is small."""
 _LARGEST_LITTER = 64 * 1024
+_MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
 
 
 Picture = Callable[[Path, str], bytes | None]
@@ -98,7 +101,7 @@ class Scanner:
             results.append(result)
             on_result(result)
         if not results:
-            results = [_nothing(named, options)]
+            results = [_nothing(named, options, count=len(ignored))]
         return ScanReport(
             results=tuple(results),
             policy=options.pack.name,
@@ -121,13 +124,34 @@ class Scanner:
         wanted = (
             found
             for found in walk(paths, excluded=options.excluded)
-            if not _is_left_out(found, options, ignored)
+            if found.problem or not is_sidecar(found.path)
         )
+        for result in self._judge_all(wanted, options):
+            if isinstance(result, AssetResult):
+                yield result
+            else:
+                ignored.append(shown(result.path))
+
+    def _judge_all(
+        self, wanted: Iterator[Found], options: ScanOptions
+    ) -> Iterator[AssetResult | Found]:
         if options.jobs == 1:
-            yield from (self._judge(found, options) for found in wanted)
+            yield from (self._judge_unless_ignored(found, options) for found in wanted)
             return
         with ThreadPoolExecutor(options.jobs) as pool:
-            yield from pool.map(lambda found: self._judge(found, options), wanted)
+            yield from pool.map(lambda found: self._judge_unless_ignored(found, options), wanted)
+
+    def _judge_unless_ignored(self, found: Found, options: ScanOptions) -> AssetResult | Found:
+        """Return the result, or what was found if the settings leave it unjudged.
+
+        They may leave out what is not read; not what its tag, its sidecars or the registry say.
+        """
+        if found.problem or not is_ignored(found.path, options.ignored):
+            return self._judge(found, options)
+        if is_ignored(found.path, ()):
+            return found
+        result = self._judge(found, options)
+        return result if _says_something(result) else found
 
     def _judge(self, found: Found, options: ScanOptions) -> AssetResult:
         if found.problem:
@@ -190,13 +214,15 @@ def _digested(examined: Examined, facts: AssetFacts) -> AssetFacts:
     return replace(facts, file_digest=None, problems=(*facts.problems, problem))
 
 
-def _is_left_out(found: Found, options: ScanOptions, ignored: list[str]) -> bool:
-    if found.problem:
-        return False
-    if is_ignored(found.path, options.ignored):
-        ignored.append(shown(found.path))
+def _says_something(result: AssetResult) -> bool:
+    """Return whether more is known of a file than that it is not read."""
+    if any(problem.kind not in _MAY_BE_IGNORED for problem in result.facts.problems):
         return True
-    return is_sidecar(found.path)
+    trouble = (FormatNotRead.rule_id, CouldNotDecide.rule_id)
+    return any(
+        finding.waived_by is not None or (finding.counts and finding.rule not in trouble)
+        for finding in result.findings
+    )
 
 
 def is_ignored(path: Path, patterns: tuple[str, ...]) -> bool:
@@ -225,8 +251,9 @@ def _is_media(head: bytes, path: Path) -> bool:
     return True
 
 
-def _nothing(paths: tuple[Path, ...], options: ScanOptions) -> AssetResult:
+def _nothing(paths: tuple[Path, ...], options: ScanOptions, *, count: int) -> AssetResult:
     where = ", ".join(shown(path) for path in paths)
-    problem = Problem(kind=ProblemKind.EMPTY_TARGET, detail="there is no file to judge")
+    detail = "everything in it was ignored" if count else "there is no file to judge"
+    problem = Problem(kind=ProblemKind.EMPTY_TARGET, detail=detail)
     facts = AssetFacts(path=where, problems=(problem,))
     return AssetResult(facts=facts, findings=judge(facts, options.pack))

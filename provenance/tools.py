@@ -8,7 +8,7 @@ from typing import Self
 from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
 from provenance.carriers.interface import Carrier
 from provenance.carriers.order import carriers_in_order
-from provenance.carriers.signing_chain import SigningChain, load_chain
+from provenance.carriers.signing_chain import load_root
 from provenance.config import KEYS_FOLDER, Config
 from provenance.examining import Examiner
 from provenance.isolation.by_size import RunnerBySize
@@ -69,19 +69,14 @@ class Tools:
         return Thumbnails(self._open.enter_context(runner))
 
     @cached_property
-    def chain(self) -> SigningChain | None:
-        """The production's signing chain; None outside a production."""
-        return load_chain(self._config.data / KEYS_FOLDER) if self._config else None
-
-    @cached_property
     def carriers(self) -> tuple[Carrier, ...]:
-        """Every carrier in writing order."""
-        return carriers_in_order(self.runner, self.chain)
+        """Every carrier in writing order, for reading and taking out: no private key is read."""
+        return carriers_in_order(self.runner, None)
 
     @cached_property
     def examiner(self) -> Examiner:
         """The reader of single files."""
-        root = self.chain.root_pem if self.chain else ""
+        root = load_root(self._config.data / KEYS_FOLDER) if self._config else ""
         rules = self._config.signals if self._config else ()
         return Examiner(
             self.reading_runner,

@@ -11,6 +11,7 @@ from provenance.attestation.founding import APPROVER_KEY, GATE_KEY
 from provenance.attestation.signers import load_signer
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_file import load_signed_trust, load_trust
+from provenance.carriers.order import carriers_in_order
 from provenance.carriers.signing_chain import load_chain
 from provenance.config import KEYS_FOLDER, Config, Role
 from provenance.delivering import Deliverer
@@ -127,12 +128,13 @@ class Production(Tools):
     @cached_property
     def tagger(self) -> Tagger:
         """Writes tags."""
+        chain = load_chain(self.config.data / KEYS_FOLDER)
         return Tagger(
             examiner=self.examiner,
-            carriers=self.carriers,
+            carriers=carriers_in_order(self.runner, chain),
             registry=self.registry,
             blobs=self.blobs,
-            chain=load_chain(self.config.data / KEYS_FOLDER),
+            chain=chain,
             runner=self.runner,
             clock=self.clock,
             embed_limit=self.config.embed_limit,

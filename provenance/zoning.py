@@ -1,5 +1,6 @@
 """What happens to a file that arrived in a zone: tag it, tag what declares itself, or gate it."""
 
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,10 +9,10 @@ from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
 from provenance.config import Role, Zone
-from provenance.errors import MediaError, UnsupportedMediaError
+from provenance.errors import MediaError, UnreadableError, UnsupportedMediaError
 from provenance.examining import shown
 from provenance.logbook import Logbook
-from provenance.media.formats import identify, suffix_of
+from provenance.media.formats import SUFFIXES, identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.finding import Verdict
 from provenance.model.log import EventKind
@@ -116,12 +117,17 @@ class ZoneKeeper:
 
 
 def is_media(path: Path) -> bool:
-    """Return whether a file is media: by its bytes for formats we read, else by its suffix."""
+    """Return whether a file is media: by its bytes for formats we read, else by its suffix.
+
+    Of a file that may not be opened the suffix decides, so that somebody says it was not read.
+    """
     try:
         with FileSource(path) as source:
             identify(source.head, suffix_of(path))
     except UnsupportedMediaError:
         return suffix_of(path) in _OTHER_MEDIA
+    except UnreadableError:
+        return _is_regular(path) and suffix_of(path) in _OTHER_MEDIA | SUFFIXES
     except MediaError:
         return False
     return True
@@ -131,7 +137,8 @@ def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
     """Return whether a file has arrived: its container closes, or it was left open for long.
 
     A format nobody here reads counts as closed. What nobody has written for ten minutes is not
-    arriving but damaged: it is taken too, so that a gate judges it and its damage is reported.
+    arriving but damaged, and what may not be opened will not open for waiting: both are taken
+    too, so that a gate judges them and the trouble is reported.
     """
     try:
         if now() - path.lstat().st_ctime > _LONGEST_ARRIVAL:
@@ -141,7 +148,16 @@ def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
             return fmt.read(source).completeness is Completeness.WHOLE
     except UnsupportedMediaError:
         return True
+    except UnreadableError:
+        return _is_regular(path)
     except (MediaError, OSError):
+        return False
+
+
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
         return False
 
 

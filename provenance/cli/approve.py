@@ -6,7 +6,14 @@ import click
 
 from provenance.approving import ApprovalRequest
 from provenance.attestation.signers import load_signer
-from provenance.cli.context import PATHS, at_work, parse_condition, parse_until, use_terms
+from provenance.cli.context import (
+    PATHS,
+    at_work,
+    parse_condition,
+    parse_until,
+    require_there,
+    use_terms,
+)
 from provenance.cli.output import say, shortened
 from provenance.errors import UsageError
 from provenance.model.party import Party
@@ -85,6 +92,7 @@ def command(
 
 
 def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    require_there(paths)
     files = tuple(found.path for found in walk(paths))
     if not files:
         raise UsageError("there is no file below the paths given")

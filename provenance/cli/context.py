@@ -1,6 +1,6 @@
 """What several commands share: finding the production, and options that mean the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,11 @@ from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
 from provenance.writing import recover_writes
 
 PATHS = click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    metavar="PATH...",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 
@@ -74,6 +78,17 @@ def recover(production: Production) -> None:
     """Clean up after writers that died, and say so."""
     for path in recover_writes(production.registry):
         note(f"a write that was cut short left {shown(path)} whole; its staging was removed")
+
+
+def require_there(paths: Iterable[Path]) -> None:
+    """Raise UsageError for a path at which there is nothing at all; a broken link is something."""
+    for path in paths:
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise UsageError(f"{shown(path)}: no such file or folder") from error
+        except OSError:
+            continue  # It is there and cannot be looked at: the command says so file by file.
 
 
 def use_term(ctx: click.Context, parameter: click.Parameter, value: str) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import at_work, use_term
+from provenance.cli.context import at_work, require_there, use_term
 from provenance.cli.output import note, say
 from provenance.examining import shown
 from provenance.reports.known import report_named
@@ -13,7 +13,11 @@ from provenance.reports.text import summary
 
 @click.command("deliver", short_help="Gate files, then copy them: all or none.")
 @click.argument(
-    "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SRC..."
+    "sources",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    metavar="SRC...",
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DEST")
 @click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
@@ -31,6 +35,7 @@ def command(
     Example:
       provenance deliver final/ep101.mov final/ep101_mix.wav deliverables/
     """
+    require_there(sources)
     with at_work(ctx) as production:
         options = production.scan_options(use=use, title=title)
         delivery = production.deliverer.deliver(sources, folder, options)
@@ -41,6 +46,8 @@ def command(
     if delivery.report.is_overridden:
         for line in summary(delivery.report):
             note(line)
+    for name in delivery.report.ignored:
+        say(f"ignored          {name}: copied, not judged")
     for path in delivery.delivered:
         say(f"delivered        {shown(path)}")
     return 0

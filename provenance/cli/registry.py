@@ -26,12 +26,14 @@ def command() -> None:
 def migrate_(ctx: click.Context) -> None:
     """Create the registry, or bring its schema up to date; nothing is lost.
 
+    A registry that was lost is not made anew: restore it from a backup.
+
     \b
     Example:
       provenance registry migrate
     """
     config = load(ctx)
-    migrate(config.registry)
+    migrate(config.registry, config.data / CHECKPOINT_FILE)
     say(f"{redact(config.registry)}: up to date")
 
 

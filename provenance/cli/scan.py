@@ -1,5 +1,6 @@
 """`provenance scan`: the gate."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import click
 
 from provenance.attestation.signers import load_signer
-from provenance.cli.context import PATHS, PIXELS, at_work, use_term
+from provenance.cli.context import PATHS, PIXELS, at_work, require_there, use_term
 from provenance.cli.output import note, paint, progress
 from provenance.errors import UsageError
 from provenance.examining import shown
@@ -18,7 +19,7 @@ from provenance.model.report import ScanReport
 from provenance.policy.pack import pack_names
 from provenance.receipting import signed_receipt
 from provenance.reports.known import REPORTS, report_named
-from provenance.reports.text import OVERRIDDEN, summary
+from provenance.reports.text import OVERRIDDEN, TextReport, summary
 from provenance.scanning import ScanOptions
 from provenance.wiring import Production
 
@@ -47,6 +48,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 @click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
 @click.option("--title", default="", help="The production or episode approvals must name.")
 @click.option("--policy", type=click.Choice(pack_names()), help="Policy pack; else the settings'.")
+@click.option("--all", "lists_all", is_flag=True, help="List every file of the text report singly.")
 @click.option("--strict", is_flag=True, help="Hints need a person's look before a file passes.")
 @click.option(
     "--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
@@ -67,6 +69,7 @@ def command(
     use: str,
     title: str,
     policy: str | None,
+    lists_all: bool,
     strict: bool,
     jobs: int,
     receipt_path: Path | None,
@@ -86,9 +89,10 @@ def command(
       provenance scan --strict --jobs 32 /mnt/nas/delivery
       provenance scan deliverables --receipt receipt.json
     """
-    if output is not None and output.is_dir():
-        raise UsageError(f"{output}: is a folder; name a file for the report")
-    shown_as = report_named(format_name)
+    require_there(paths)
+    _require_place(output)
+    is_long = lists_all and format_name == TextReport.name
+    shown_as = TextReport(lists_all=True) if is_long else report_named(format_name)
     with at_work(ctx, pixels=pixels) as production, progress("scanning", None) as advance:
         options = production.scan_options(
             use=use,
@@ -145,3 +149,15 @@ def _scan(
     )
     note(f"receipt of {len(receipt.entries)} files: {shown(receipt_path)}")
     return report
+
+
+def _require_place(output: Path | None) -> None:
+    """Raise UsageError before the scan if the report could not be written after it."""
+    if output is None:
+        return
+    if output.is_dir():
+        raise UsageError(f"{shown(output)}: is a folder; name a file for the report")
+    if not output.absolute().parent.is_dir():
+        raise UsageError(f"{shown(output)}: there is no such folder; make it first")
+    if not os.access(output.absolute().parent, os.W_OK):
+        raise UsageError(f"{shown(output)}: no permission to write a report there")

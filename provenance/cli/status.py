@@ -10,19 +10,25 @@ from provenance.attestation.signers import load_signer
 from provenance.attestation.trust_file import load_trust
 from provenance.carriers.signing_chain import load_chain
 from provenance.cli.context import JSON, load, registry_problems
-from provenance.cli.output import print_json, say
+from provenance.cli.output import print_json, say, wrapped
 from provenance.config import KEYS_FOLDER, Config, Role
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
+from provenance.model.approval import ApprovalStatus
 from provenance.model.override import OverrideStatus
 from provenance.policy.pack import load_pack
 from provenance.quarantining import list_quarantine
 from provenance.registry.backends import redact
-from provenance.registry.interface import AttestationKind
 from provenance.wiring import TRUST_FILE, Production
 
 _BROKEN = 3
 _COUNTED = ("temporary_assets", "approvals", "overrides_in_force", "open_writes")
+_BROKEN_APPROVALS = (
+    ApprovalStatus.TAMPERED,
+    ApprovalStatus.UNKNOWN_KEY,
+    ApprovalStatus.EVIDENCE_MISSING,
+)
+"""States nobody chose, unlike expiry or revocation: something was lost or altered."""
 
 
 @click.command("status", short_help="Show zones, registry and keys, and what is wrong.")
@@ -94,9 +100,11 @@ def _notes(config: Config) -> list[str]:
 def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
     try:
         with Production(config) as production:
+            approvals = production.approver.list()
+            problems += [one.reason for one in approvals if one.status in _BROKEN_APPROVALS]
             return {
                 "temporary_assets": production.registry.count_assets(),
-                "approvals": len(production.registry.attestations(AttestationKind.APPROVAL)),
+                "approvals": len(approvals),
                 "overrides_in_force": sum(
                     one.status is OverrideStatus.IN_FORCE for one in production.overrider.list()
                 ),
@@ -132,6 +140,9 @@ def _print(record: dict[str, Any]) -> None:
     for text in record["notes"]:
         say(f"  NOTE         {text}")
     for problem in record["problems"]:
-        say(f"  PROBLEM      {problem}")
+        first, *more = wrapped(problem, 15) or [""]
+        say(f"  PROBLEM      {first.strip()}")
+        for line in more:
+            say(line)
     if not record["problems"]:
         say("  all of it is there")

@@ -22,8 +22,8 @@ class Backend:
     """A URL of it, for people."""
     open: Callable[[str, Path], Registry]
     """Opens the registry at a URL, with its checkpoint."""
-    migrate: Callable[[str], None]
-    """Creates it or brings its schema to ours."""
+    migrate: Callable[[str, Path | None], None]
+    """Creates it or brings its schema to ours; with its checkpoint it creates none anew."""
     verify: Callable[[str, Path], tuple[LogFlaw, ...]]
     """Says what in it is not as its log says."""
     accept: Callable[[str, Path], None]
@@ -43,7 +43,7 @@ BACKENDS = (
         scheme="memory",
         example="memory:",
         open=lambda _url, _checkpoint: MemoryRegistry(),
-        migrate=lambda _url: None,
+        migrate=lambda _url, _checkpoint: None,
         verify=lambda _url, _checkpoint: (),
         accept=lambda _url, _checkpoint: None,
     ),
@@ -55,9 +55,12 @@ def open_registry(url: str, checkpoint: Path) -> Registry:
     return _backend(url).open(url, checkpoint)
 
 
-def migrate(url: str) -> None:
-    """Create the registry at this URL, or bring its schema to ours."""
-    _backend(url).migrate(url)
+def migrate(url: str, checkpoint: Path | None = None) -> None:
+    """Create the registry at this URL, or bring its schema to ours.
+
+    Raises RegistryError if it is gone, though the checkpoint remembers writes to it.
+    """
+    _backend(url).migrate(url, checkpoint)
 
 
 def check(url: str, checkpoint: Path) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from provenance.errors import ConfigError, RegistryError
 from provenance.model.log import LogFlaw
 from provenance.registry.checking import accept_checkpoint, verify
+from provenance.registry.checkpoint import CheckpointFile
 from provenance.registry.door import door
 from provenance.registry.filesystem import filesystem_type, is_remote
 from provenance.registry.schema import migrate_schema
@@ -55,14 +56,22 @@ def sqlite_path(url: str) -> Path:
 
 def open_sqlite(url: str, checkpoint: Path, *, probe: Probe = filesystem_type) -> SqlRegistry:
     """Open the registry in a SQLite database that was migrated."""
-    return SqlRegistry(sqlite_engine(url, probe=probe), location=url, checkpoint=checkpoint)
+    engine = sqlite_engine(url, checkpoint, probe=probe)
+    return SqlRegistry(engine, location=url, checkpoint=checkpoint)
 
 
-def migrate_sqlite(url: str, *, probe: Probe = filesystem_type) -> None:
-    """Create the database, for its owner only, or bring it to our schema version."""
+def migrate_sqlite(
+    url: str, checkpoint: Path | None = None, *, probe: Probe = filesystem_type
+) -> None:
+    """Create the database, for its owner only, or bring it to our schema version.
+
+    Raises RegistryError if the checkpoint remembers one that is gone.
+    """
     path = sqlite_path(url)
     with door(url):
         _refuse_remote(path, probe)
+        if not path.exists():
+            _require_never_seen(path, checkpoint)
         _create(path)
     with _disposed(sqlite_engine(url, probe=probe)) as engine:
         migrate_schema(engine, url)
@@ -72,7 +81,7 @@ def verify_sqlite(
     url: str, checkpoint: Path, *, probe: Probe = filesystem_type
 ) -> tuple[LogFlaw, ...]:
     """Return what is wrong with a SQLite registry; raises RegistryError if nobody can tell."""
-    with _disposed(sqlite_engine(url, probe=probe, is_audit=True)) as engine:
+    with _disposed(sqlite_engine(url, checkpoint, probe=probe, is_audit=True)) as engine:
         return verify(engine, location=url, checkpoint=checkpoint, integrity=_integrity_problems)
 
 
@@ -84,7 +93,13 @@ def accept_sqlite(url: str, checkpoint: Path, *, probe: Probe = filesystem_type)
         )
 
 
-def sqlite_engine(url: str, *, probe: Probe = filesystem_type, is_audit: bool = False) -> Engine:
+def sqlite_engine(
+    url: str,
+    checkpoint: Path | None = None,
+    *,
+    probe: Probe = filesystem_type,
+    is_audit: bool = False,
+) -> Engine:
     """Return an engine for a database that exists, on a file system whose locks hold.
 
     For an audit text that is no UTF-8 is read too, so that its row can be named.
@@ -93,6 +108,7 @@ def sqlite_engine(url: str, *, probe: Probe = filesystem_type, is_audit: bool = 
     with door(url):
         _refuse_remote(path, probe)
         if not path.exists():
+            _require_never_seen(path, checkpoint)
             raise RegistryError(f"there is no registry at {url}: run `provenance registry migrate`")
     engine = create_engine(
         "sqlite://",
@@ -112,6 +128,17 @@ def _refuse_remote(path: Path, probe: Probe) -> None:
             f"registry {path} lies on a network or FUSE file system ({fstype}), where SQLite "
             "loses writes: put the registry on a local disk of the host that runs provenance, "
             "or use PostgreSQL"
+        )
+
+
+def _require_never_seen(path: Path, checkpoint: Path | None) -> None:
+    """Raise RegistryError if the checkpoint remembers a registry: a new one would know nothing."""
+    remembered = CheckpointFile(checkpoint).read() if checkpoint else None
+    if remembered is not None:
+        raise RegistryError(
+            f"the registry {path} is gone, and {remembered.sequence} writes to it were seen: "
+            f"restore {path.name} from a backup, then run `provenance registry check`. Without a "
+            f"backup what it knew is lost; to begin with an empty one, move {checkpoint} away first"
         )
 
 

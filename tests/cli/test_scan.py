@@ -51,7 +51,6 @@ def mixed(tagged_show: Show) -> Show:
         (("work",), 3, "UNDECIDED"),
         (("work", "generated"), 1, "BLOCKED"),
         (("deliverables",), 3, "UNDECIDED"),
-        (("nowhere",), 3, "UNDECIDED"),
     ],
 )
 def test_the_exit_code_is_the_verdict(
@@ -117,7 +116,7 @@ def test_sarif_names_a_file_by_its_bytes(run: Terminal, show: Show) -> None:
 
 
 @pytest.mark.usefixtures("mixed")
-@pytest.mark.parametrize(("output", "code"), [("work", 2), ("nowhere/report.json", 3)])
+@pytest.mark.parametrize(("output", "code"), [("work", 2), ("nowhere/report.json", 2)])
 def test_an_output_that_cannot_be_written_is_named(run: Terminal, output: str, code: int) -> None:
     done = run("scan", "--output", output, "work/plain.png")
     assert (done.code, done.out) == (code, "")
@@ -194,3 +193,31 @@ def test_quarantine_and_our_own_folder_are_no_deliverables(run: Terminal, show: 
     report = run("scan", "--format", "json", ".").json
     assert [asset["path"] for asset in report["assets"]] == ["deliverables/a.png"]
     assert report["exit_code"] == 0
+
+
+def test_a_path_that_is_not_there_is_a_usage_error(run: Terminal, show: Show) -> None:
+    show.put("work/a.png", another_picture())
+    (show.home / "work/link.png").symlink_to("nowhere")
+    done = run("scan", "work", "nope")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "provenance: nope: no such file or folder\n"
+    assert run("scan", "work/link.png").code == 3, "a broken link is something"
+
+
+def test_a_file_that_may_not_be_read_is_undecided_however_it_is_named(
+    run: Terminal, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show.put("work/a.png", another_picture())
+    monkeypatch.setattr("os.access", lambda *_, **__: False)  # root may read everything
+    assert run("scan", "work/a.png").code == 0
+    assert run("inspect", "work/a.png").code == 0
+
+
+def test_every_file_is_listed_on_demand(run: Terminal, show: Show) -> None:
+    for number in range(5):
+        show.put(f"work/{number}.exr", b"\x76\x2f\x31\x01" + bytes(8))
+    short, whole = run("scan", "work"), run("scan", "--all", "work")
+    assert short.code == whole.code == 3
+    assert "OpenEXR, not a format this version reads" in short.words
+    assert "and 4 more .exr" in short.out
+    assert whole.out.count("UNDECIDED  work/") == 5

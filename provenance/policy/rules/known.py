@@ -7,6 +7,7 @@ from provenance.policy.rules.declared import AiDeclared, AiHint
 from provenance.policy.rules.override import OverrideDoesNotHold, OverrideInForce
 from provenance.policy.rules.temporary import TemporaryUnapproved
 from provenance.policy.rules.undecided import CouldNotDecide
+from provenance.policy.rules.unread import FormatNotRead
 
 RULES: tuple[PolicyRule, ...] = (
     TemporaryUnapproved(),
@@ -17,6 +18,7 @@ RULES: tuple[PolicyRule, ...] = (
     OverrideInForce(),
     OverrideDoesNotHold(),
     CouldNotDecide(),
+    FormatNotRead(),
     AiHint(),
 )
 """Every rule in the order of a report; to add one, write its file and name it here."""
