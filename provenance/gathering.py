@@ -106,9 +106,10 @@ class Gatherer:
         return examined.fmt is None and self._has_whole_files()
 
     def _has_whole_files(self) -> bool:
-        """Return whether some approval is bound to a whole file, as those of unread formats are."""
+        """Return whether something lets a whole file pass, as is needed of unread formats."""
         if self._whole_files is None:
-            self._whole_files = any(
+            overrides = self._registry.attestations(AttestationKind.OVERRIDE)
+            self._whole_files = bool(overrides) or any(
                 map(_may_name_whole_file, self._registry.attestations(AttestationKind.APPROVAL))
             )
         return self._whole_files
@@ -117,10 +118,11 @@ class Gatherer:
         if not _says_something(examined):
             # Other content may be as long as what is known: the frames of a sequence all are.
             essence = examined.essence_digest
-            is_approvable = examined.fmt is None and self._registry.attestations_for(
-                essence, AttestationKind.APPROVAL
+            is_let_pass = examined.fmt is None and any(
+                self._registry.attestations_for(essence, kind)
+                for kind in (AttestationKind.APPROVAL, AttestationKind.OVERRIDE)
             )
-            if self._registry.find_by_essence(essence) is None and not is_approvable:
+            if self._registry.find_by_essence(essence) is None and not is_let_pass:
                 return replace(facts, essence_digest=essence)
         identity = examined.identity
         record = self._registry.find_by_essence(identity.essence_digest)

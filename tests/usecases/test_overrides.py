@@ -109,6 +109,17 @@ def test_an_override_never_lets_pass_what_could_not_be_judged(studio: Studio, fi
     assert report.is_overridden is False
 
 
+def test_an_override_of_the_very_bytes_lets_a_format_pass_that_is_not_read(
+    studio: Studio,
+) -> None:
+    path = studio.put(b"plain words that no format reads", "notes.abc")
+    assert studio.verdict(path) is Verdict.UNDECIDED
+    override(studio, path)
+    assert studio.scan(path).is_overridden
+    path.write_bytes(b"other words that no format reads")
+    assert studio.verdict(path) is Verdict.UNDECIDED
+
+
 def test_an_approval_makes_the_override_needless_and_it_still_shows(
     studio: Studio, file: Path
 ) -> None:
