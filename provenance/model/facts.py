@@ -94,6 +94,19 @@ class AssetFacts:
         return strongest(self.signals)
 
     @property
+    def is_marked(self) -> bool:
+        """Whether the file itself says, for machines, that it is AI media."""
+        return self.tag is not None or (self.ai_level is not None and self.ai_level.is_conclusive)
+
+    @property
+    def is_ai(self) -> bool:
+        """Whether it is AI media by what it says or by what is known; a withdrawal counts."""
+        if self.remembered is not None and not self.remembered.is_withdrawn:
+            return True
+        is_known = self.ai_use is not None or bool(self.approvals)
+        return self.is_marked or (is_known and self.remembered is None)
+
+    @property
     def asset_id(self) -> str | None:
         """Id of the asset, remembered or tagged."""
         if self.remembered is not None:

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
-from provenance.model.facts import AssetFacts
+from provenance.model.facts import AssetFacts, JudgedApproval
 from provenance.model.finding import Finding, Verdict
+from provenance.model.requirement import Requirement
 from provenance.policy.pack import PolicyPack
+from provenance.policy.requirement import requirement
 from provenance.policy.rules.known import RULES
 
 
@@ -13,14 +15,40 @@ def judge(facts: AssetFacts, pack: PolicyPack, *, strict: bool = False) -> tuple
 
     With `strict`, a remark (verdict PASS) becomes undecided: a person has to look.
     """
+    facts = weigh(facts, pack)
     holding = next((judged for judged in facts.approvals if judged.sets_aside), None)
     waiver = holding.checked.approval.approval_id if holding else None
     findings = []
     for rule in RULES:
         verdict = pack.verdicts[rule.rule_id]
+        if verdict is None:
+            continue
         if strict and verdict is Verdict.PASS:
             verdict = Verdict.UNDECIDED
         for finding in rule.find(facts):
             waived_by = waiver if rule.is_waivable else None
             findings.append(replace(finding, verdict=verdict, waived_by=waived_by))
     return tuple(findings)
+
+
+def weigh(facts: AssetFacts, pack: PolicyPack) -> AssetFacts:
+    """Return the facts with each approval held against what the pack has it name.
+
+    An approval that does not name every declared category that needs one does not cover the file.
+    """
+    if facts.ai_use is None or not facts.approvals:
+        return facts
+    required = requirement(facts.ai_use, pack, pack.use)
+    return replace(facts, approvals=tuple(_weighed(one, required) for one in facts.approvals))
+
+
+def _weighed(judged: JudgedApproval, required: Requirement) -> JudgedApproval:
+    approval = judged.checked.approval
+    unnamed = sorted(required.categories - approval.categories)
+    if judged.not_covering is not None or not unnamed:
+        return judged
+    number = approval.approval_id.removeprefix("urn:uuid:")[:8]
+    needs = "; nor ".join(
+        f"{one.value}, which needs written approval by {required.by_of(one)}" for one in unnamed
+    )
+    return replace(judged, not_covering=f"Approval {number}… does not name {needs}.")

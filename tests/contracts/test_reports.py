@@ -175,8 +175,9 @@ def test_the_counts_add_up_and_every_finding_belongs_to_one_file(scan: ScanRepor
 
 def test_a_finding_set_aside_stays_with_the_approval_that_does_it() -> None:
     record = valid(JsonReport().render(scanned(conditional())))
-    (asset,), (finding,) = record["assets"], record["findings"]
+    (asset,), (finding, remark) = record["assets"], record["findings"]
     (approval,) = asset["approvals"]
+    assert remark["verdict"] == "pass"
     assert finding["waived_by"] == approval["approval_id"]
     assert approval["covers"] is True
     assert approval["valid_until"] == "2026-12-31T00:00:00+00:00"

@@ -4,8 +4,11 @@ from provenance.policy.interface import PolicyRule
 from provenance.policy.rules.approval import ApprovalDoesNotHold
 from provenance.policy.rules.content import CopiedTag, KnownByContent
 from provenance.policy.rules.declared import AiDeclared, AiHint
+from provenance.policy.rules.marking import MarkingRemoved
+from provenance.policy.rules.talent import ConsentMissing
 from provenance.policy.rules.temporary import TemporaryUnapproved
 from provenance.policy.rules.undecided import CouldNotDecide
+from provenance.policy.rules.undeclared import AiUseUndeclared
 
 RULES: tuple[PolicyRule, ...] = (
     TemporaryUnapproved(),
@@ -13,7 +16,10 @@ RULES: tuple[PolicyRule, ...] = (
     KnownByContent(),
     CopiedTag(),
     ApprovalDoesNotHold(),
+    ConsentMissing(),
+    MarkingRemoved(),
     CouldNotDecide(),
+    AiUseUndeclared(),
     AiHint(),
 )
 """Every rule in the order of a report; to add one, write its file and name it here."""
