@@ -42,11 +42,13 @@ class Deliverer:
     def deliver(self, sources: Iterable[Path], folder: Path, options: ScanOptions) -> Delivery:
         """Judge the sources and, if all pass, copy them into the folder.
 
-        Nothing appears there unless everything does. Raises UsageError if the folder is missing,
+        Nothing appears there unless everything does. The rules of the zone the folder lies in
+        count for the sources too. Raises UsageError if the folder is missing,
         lies in a source, or holds something of a source's name, TaggingError if storage refuses.
         """
         named = _with_sidecars(source.absolute() for source in sources)
         _require_room(named, folder)
+        options = options.at(folder / named[0].name)
         report = self._scanner.scan(named, options)
         if report.verdict is not Verdict.PASS:
             return Delivery(report=report, delivered=())

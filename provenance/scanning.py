@@ -1,5 +1,6 @@
 """The gate: judge every file below some paths and say what may not be delivered."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.metadata import Completeness
 from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult, ScanReport
-from provenance.policy.engine import judge
+from provenance.policy.engine import judge, weigh
 from provenance.policy.pack import PolicyPack
 from provenance.remembering import Rememberer
 from provenance.walking import Found, walk
@@ -32,6 +33,18 @@ _LARGEST_LITTER = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZonePolicy:
+    """By which rules files of one zone are judged."""
+
+    folder: Path
+    """The zone, every symbolic link resolved."""
+    pack: PolicyPack
+    """Its pack."""
+    use: str
+    """What approvals have to cover there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanOptions:
     """How a scan is to be done."""
 
@@ -39,6 +52,8 @@ class ScanOptions:
     """What approvals have to cover."""
     pack: PolicyPack
     """By which rules."""
+    zones: tuple[ZonePolicy, ...] = ()
+    """Zones whose own rules count for what lies in them; none if rules were asked for by name."""
     strict: bool = False
     """Whether hints need a person's look before a file passes."""
     ignored: tuple[str, ...] = ()
@@ -49,6 +64,17 @@ class ScanOptions:
     """Whether the registry is told of what declares itself."""
     jobs: int = 1
     """Files looked at at the same time; more than one pays where storage answers slowly."""
+
+    def at(self, path: Path) -> "ScanOptions":
+        """Return the options for a file at this path: a zone's own rules count in it."""
+        if not self.zones:
+            return self
+        place = Path(os.path.realpath(path.parent)) / path.name
+        for zone in self.zones:
+            if place.is_relative_to(zone.folder):
+                purpose = replace(self.purpose, use=zone.use)
+                return replace(self, pack=zone.pack, purpose=purpose, zones=())
+        return self
 
 
 class Scanner:
@@ -78,9 +104,10 @@ class Scanner:
             on_result(result)
         if not results:
             results = [_nothing(named, options)]
+        packs = dict.fromkeys(result.policy for result in results)
         return ScanReport(
             results=tuple(results),
-            policy=options.pack.name,
+            policy=", ".join(packs),
             use=options.purpose.use,
             ignored=tuple(ignored),
         )
@@ -105,6 +132,7 @@ class Scanner:
             yield from pool.map(lambda found: self._judge(found, options), wanted)
 
     def _judge(self, found: Found, options: ScanOptions) -> AssetResult:
+        options = options.at(found.path)
         if found.problem:
             problem = Problem(kind=ProblemKind.UNREADABLE, detail=found.problem)
             facts = AssetFacts(path=shown(found.path), problems=(problem,))
@@ -115,7 +143,7 @@ class Scanner:
                 endings=found.endings,
                 witness=self._remembering if options.remembers else None,
             )
-        return AssetResult(facts=facts, findings=judge(facts, options.pack, strict=options.strict))
+        return _judged(facts, options)
 
     def _remembering(self, examined: Examined, facts: AssetFacts) -> AssetFacts:
         """Remember what declares itself; return the facts with what is remembered from here on.
@@ -176,4 +204,10 @@ def _nothing(paths: tuple[Path, ...], options: ScanOptions) -> AssetResult:
     where = ", ".join(shown(path) for path in paths)
     problem = Problem(kind=ProblemKind.EMPTY_TARGET, detail="there is no file to judge")
     facts = AssetFacts(path=where, problems=(problem,))
-    return AssetResult(facts=facts, findings=judge(facts, options.pack))
+    return _judged(facts, options)
+
+
+def _judged(facts: AssetFacts, options: ScanOptions) -> AssetResult:
+    weighed = weigh(facts, options.pack)
+    findings = judge(weighed, options.pack, strict=options.strict)
+    return AssetResult(facts=weighed, findings=findings, policy=options.pack.name)

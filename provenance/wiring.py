@@ -17,7 +17,9 @@ from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
 from provenance.carriers.interface import Carrier
 from provenance.carriers.order import carriers_in_order
 from provenance.carriers.signing_chain import SigningChain, load_chain
+from provenance.choosing import choose_pack, zone_policies
 from provenance.config import Config, Role
+from provenance.declaring import Declarer
 from provenance.delivering import Deliverer
 from provenance.errors import IsolationError, MediaError
 from provenance.examining import Examined, Examiner
@@ -30,7 +32,6 @@ from provenance.media.pixels import PRELOAD as PIXEL_TASKS
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import Purpose
-from provenance.policy.pack import load_pack
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.store import DirectoryBlobStore
@@ -228,7 +229,23 @@ class Production(Tools):
     @cached_property
     def scanner(self) -> Scanner:
         """The gate."""
-        return Scanner(self.gatherer, Rememberer(self.registry, self.clock))
+        return Scanner(self.gatherer, self.rememberer)
+
+    @cached_property
+    def rememberer(self) -> Rememberer:
+        """Keeps what files declare."""
+        return Rememberer(self.registry, self.clock)
+
+    @cached_property
+    def declarer(self) -> Declarer:
+        """Keeps the AI-use records."""
+        return Declarer(
+            examiner=self.examiner,
+            verifier=self.verifier,
+            registry=self.registry,
+            rememberer=self.rememberer,
+            clock=self.clock,
+        )
 
     @cached_property
     def deliverer(self) -> Deliverer:
@@ -246,10 +263,11 @@ class Production(Tools):
         jobs: int = 1,
     ) -> ScanOptions:
         """Return scan options: flags first, then the configuration, then the policy pack."""
-        pack = load_pack(policy or self.config.policy)
+        pack = choose_pack(self.config, policy)
         return ScanOptions(
             purpose=Purpose(use=use or self.config.use or pack.use, title=title),
             pack=pack,
+            zones=() if policy else tuple(zone_policies(self.config, use)),
             strict=strict,
             remembers=remembers,
             ignored=self.config.ignore,

@@ -18,6 +18,7 @@ _COMMANDS = {
     "untag": "provenance.cli.untag",
     "inspect": "provenance.cli.inspect",
     "scan": "provenance.cli.scan",
+    "declare": "provenance.cli.declare",
     "approve": "provenance.cli.approve",
     "approvals": "provenance.cli.approvals",
     "deliver": "provenance.cli.deliver",
@@ -25,6 +26,7 @@ _COMMANDS = {
     "quarantine": "provenance.cli.quarantine",
     "status": "provenance.cli.status",
     "explain": "provenance.cli.explain",
+    "policy": "provenance.cli.policy",
     "registry": "provenance.cli.registry",
     "completion": "provenance.cli.completion",
 }

@@ -9,7 +9,6 @@ from provenance.cli.context import PATHS, PIXELS, load, use_term
 from provenance.cli.output import note, paint, progress
 from provenance.errors import UsageError
 from provenance.media.staging import write_beside
-from provenance.policy.pack import pack_names
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import summary
 from provenance.wiring import Production
@@ -36,7 +35,10 @@ _STYLES: dict[str, dict[str, Any]] = {
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
 @click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
 @click.option("--title", default="", help="The production or episode approvals must name.")
-@click.option("--policy", type=click.Choice(pack_names()), help="Policy pack; else the settings'.")
+@click.option(
+    "--policy", default="", metavar="PACK|FILE",
+    help="Policy pack for all files; else the zone's or the settings'.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Hints need a person's look before a file passes.")
 @click.option(
     "--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
@@ -52,7 +54,7 @@ def command(
     output: Path | None,
     use: str,
     title: str,
-    policy: str | None,
+    policy: str,
     strict: bool,
     jobs: int,
     pixels: bool,
@@ -75,7 +77,7 @@ def command(
     opened = Production(load(ctx), pixels=pixels)
     with opened as production, progress("scanning", None) as advance:
         options = production.scan_options(
-            use=use, title=title, policy=policy or "", strict=strict, jobs=jobs
+            use=use, title=title, policy=policy, strict=strict, jobs=jobs
         )
         report = production.scanner.scan(paths, options, lambda _: advance())
     text = report_named(format_name).render(report)

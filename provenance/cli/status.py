@@ -8,12 +8,12 @@ import click
 
 from provenance.attestation.trust_file import load_trust
 from provenance.carriers.signing_chain import load_chain
+from provenance.choosing import choose_pack, zone_policies
 from provenance.cli.context import JSON, load
 from provenance.cli.output import print_json, say
 from provenance.config import Config, Role
 from provenance.errors import ProvenanceError
 from provenance.examining import shown
-from provenance.policy.pack import load_pack
 from provenance.quarantining import list_quarantine
 from provenance.registry.backends import check, redact
 from provenance.registry.interface import AttestationKind
@@ -66,7 +66,8 @@ def _problems(config: Config) -> Iterator[str]:
     for part in (
         lambda: load_chain(config.data / KEYS_FOLDER),
         lambda: load_trust(config.data / TRUST_FILE),
-        lambda: load_pack(config.policy),
+        lambda: choose_pack(config),
+        lambda: list(zone_policies(config)),
     ):
         try:
             part()

@@ -14,6 +14,8 @@ class AssetResult:
     """What is known of it."""
     findings: tuple[Finding, ...]
     """What the rules say, waived findings included."""
+    policy: str = ""
+    """Name of the pack it was judged by."""
 
     @property
     def verdict(self) -> Verdict:
@@ -28,7 +30,7 @@ class ScanReport:
     results: tuple[AssetResult, ...]
     """One entry a file, in path order."""
     policy: str
-    """Name of the pack."""
+    """Name of the pack, or names where zones have their own."""
     use: str
     """The use approvals were asked to cover."""
     ignored: tuple[str, ...] = ()

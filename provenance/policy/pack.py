@@ -75,11 +75,13 @@ def load_pack(name: str) -> PolicyPack:
 
 
 def find_pack(named: str, beside: Path) -> PolicyPack:
-    """Return the pack of this name, or of a `.toml` file named relative to a folder.
+    """Return the pack of this name, or of a file: `NAME.toml` or a path with a slash in it.
+
+    A relative path starts at the folder.
 
     Raises ConfigError if there is none or it is wrong.
     """
-    if named in pack_names() or not named.endswith(_SUFFIX):
+    if named in pack_names() or not (named.endswith(_SUFFIX) or "/" in named):
         return load_pack(named)
     return read_pack(beside / named, named)
 

@@ -60,6 +60,9 @@ class ConsentMissing:
             path=facts.path,
             verdict=Verdict.BLOCK,
             origin=Origin.ASSET,
-            message=f"Declared as {', '.join(talent)}, and no performer's consent is on record.",
+            message=(
+                f"Declared as {', '.join(talent)}, and no performer's consent that stands is on"
+                " record."
+            ),
             remedy=self.remedy,
         )
