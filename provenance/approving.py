@@ -33,6 +33,7 @@ from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, UNLIMITED, Scope
 from provenance.model.subject import Subject
 from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
+from provenance.remembering import Rememberer
 from provenance.verifying import Verifier
 
 LARGEST_EVIDENCE = 64 * 1024 * 1024
@@ -225,6 +226,8 @@ class Approver:
                 detail = "; ".join(problem.detail for problem in examined.problems)
                 raise UsageError(f"{shown(path)}: a damaged file cannot be approved: {detail}")
             identity = examined.identity
+            # What needs an approval is AI media: known from here on, whatever becomes of either.
+            Rememberer(self._registry, self._clock).remember_stated(examined, "approval recorded")
             return Subject(
                 name=shown(Path(path.name)),
                 file_digest=identity.file_digest,

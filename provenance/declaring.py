@@ -15,7 +15,6 @@ from provenance.examining import Examined, Examiner, shown
 from provenance.model.ai_use import AiUse, Derivation, ToolUse, Transform
 from provenance.model.digest import Digest
 from provenance.model.subject import Subject
-from provenance.model.tag import DeclaredBy
 from provenance.policy.table import Table
 from provenance.policy.use_text import USE_KEYS, read_use
 from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
@@ -122,11 +121,7 @@ class Declarer:
 
     def _remember(self, path: Path) -> None:
         with self._examiner.examine(path) as examined:
-            if examined.tag is not None or examined.declares_ai:
-                self._rememberer.remember_declared(examined)
-                return
-            tag = self._rememberer.declaration(examined, DeclaredBy.PERSON, reasons=(_REASON,))
-            self._rememberer.remember(examined, tag)
+            self._rememberer.remember_stated(examined, _REASON)
 
 
 def read_declaration(values: dict[str, object], place: str, folder: Path) -> Declaration:

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from fixtures.png import encode
 from fixtures.raster import picture
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, another_picture
+from tests.cli.test_inspect import SCHEMA
 
 KEPT = [f"--principle=P{number}=yes" for number in (1, 2, 3, 5)]
 WHO = "--declared-by=VFX"
@@ -115,6 +117,7 @@ def test_inspect_shows_the_declared_use_and_what_it_requires(run: Terminal, file
     assert (before["ai_use"], before["requirement"]) == (None, None)
     run("declare", file, WHO, "--tool=Voice=2", "--category=talent_replica")
     (record,) = run("inspect", file, "--json").json
+    jsonschema.validate([record], SCHEMA)
     assert record["ai_use"]["categories"] == ["talent_replica"]
     assert record["requirement"]["outcome"] == "approve"
     assert record["requirement"]["categories"] == ["talent_replica"]

@@ -119,7 +119,14 @@ class Studio:
         return " | ".join(finding.message for finding in self.scan(path, **options).findings)
 
     def rules(self, path: Path, **options: str | bool | int) -> set[str]:
-        return {finding.rule for finding in self.scan(path, **options).findings}
+        """Return the rules that found something, remarks that keep nothing out left aside."""
+        findings = self.scan(path, **options).findings
+        return {finding.rule for finding in findings if finding.verdict is not Verdict.PASS}
+
+    def remarks(self, path: Path, **options: str | bool | int) -> set[str]:
+        """Return the rules that made a remark."""
+        findings = self.scan(path, **options).findings
+        return {finding.rule for finding in findings if finding.verdict is Verdict.PASS}
 
     def approve(self, *paths: Path, **request: object) -> CheckedApproval:
         mail = self.home / "mail.eml"

@@ -54,11 +54,12 @@ def test_an_ai_asset_without_a_record_is_remarked_and_with_strict_undecided(
     studio: Studio, file: Path
 ) -> None:
     studio.tag(file)
-    assert "ai-use-undeclared" in studio.rules(file)
+    assert "ai-use-undeclared" in studio.remarks(file)
     studio.approve(file)
     assert studio.verdict(file) is Verdict.PASS
     assert studio.verdict(file, strict=True) is Verdict.UNDECIDED
     declare(studio, file)
+    assert studio.remarks(file) == set()
     assert studio.verdict(file, strict=True) is Verdict.PASS
 
 

@@ -56,6 +56,16 @@ def test_an_approval_does_not_set_aside_that_the_marking_is_gone(
     assert studio.verdict(stripped, policy=EU) is Verdict.PASS
 
 
+def test_what_was_only_ever_approved_is_known_too(studio: Studio, sample: Sample) -> None:
+    file = studio.put(sample("png/rgb.png"))
+    assert studio.verdict(file, policy=EU) is Verdict.PASS
+    approval = studio.approve(file, uses=frozenset({"trailer"}))
+    assert approval.status.holds
+    assert studio.verdict(file) is Verdict.BLOCK
+    assert studio.verdict(file, use="trailer") is Verdict.PASS
+    assert studio.verdict(file, use="trailer", policy=EU) is Verdict.BLOCK
+
+
 def test_a_zone_has_its_own_rules_and_naming_a_pack_outranks_them(
     studio: Studio, stripped: Path
 ) -> None:
