@@ -10,7 +10,7 @@ from securesystemslib.signer import Signer
 
 from provenance.attestation.ai_use_statement import ai_use_statement
 from provenance.attestation.envelope import sign_statement
-from provenance.errors import UsageError
+from provenance.errors import AttestationError, UsageError
 from provenance.examining import Examined, Examiner, shown
 from provenance.model.ai_use import AiUse, Derivation, ToolUse, Transform
 from provenance.model.digest import Digest
@@ -50,8 +50,8 @@ class Declared:
 
     ai_use: AiUse
     """The record, with what it inherits from the records of what it was made from."""
-    counts: bool
-    """Whether the trust list lets its signer record."""
+    objection: str = ""
+    """Why it does not count; empty if it does."""
 
 
 class Declarer:
@@ -105,10 +105,11 @@ class Declarer:
                 recorded_at=self._clock(),
             )
         )
-        kept = self._verifier.ai_use(record.subjects[0].essence_digest)
-        if kept is None or kept.record_id != record.record_id:
-            return Declared(ai_use=record, counts=False)
-        return Declared(ai_use=kept, counts=True)
+        try:
+            kept = self._verifier.ai_use(record.subjects[0].essence_digest)
+        except AttestationError as error:
+            return Declared(ai_use=record, objection=str(error))
+        return Declared(ai_use=kept or record)
 
     def _look_at(self, path: Path) -> tuple[Subject, ToolUse | None]:
         with self._examiner.examine(path) as examined:

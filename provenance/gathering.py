@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from provenance.attestation.coverage import Asked, covers
-from provenance.errors import MediaError, UnreadableError
+from provenance.errors import AttestationError, MediaError, UnreadableError
 from provenance.examining import Examined, Examiner, shown
 from provenance.model.ai_use import AiUse
 from provenance.model.condition import Circumstances, ConditionKind
@@ -98,9 +98,14 @@ class Gatherer:
                 return replace(facts, essence_digest=essence)
         identity = examined.identity
         record = self._registry.find_by_essence(identity.essence_digest)
-        ai_use = self._verifier.ai_use(identity.essence_digest)
+        ai_use, problems = None, facts.problems
+        try:
+            ai_use = self._verifier.ai_use(identity.essence_digest)
+        except AttestationError as error:
+            problems += (Problem(kind=ProblemKind.RECORD, detail=str(error)),)
         return replace(
             facts,
+            problems=problems,
             file_digest=identity.file_digest,
             essence_digest=identity.essence_digest,
             remembered=remembered_as(record) if record else None,

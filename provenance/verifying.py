@@ -64,6 +64,8 @@ class Verifier:
 
         That is their newest record, with what it inherits from the records of what they are
         declared to be made from. Consents count all or none: one that was taken back voids them.
+        Raises AttestationError if the newest record of any of them does not verify: what it says
+        could be graver than what an older one says.
         """
         own = self._own_ai_use(essence_digest)
         if own is None:
@@ -79,18 +81,13 @@ class Verifier:
         stands = all(map(self._consent_stands, whole.consents))
         return whole if stands else replace(whole, consents=())
 
+    def _own_ai_use(self, essence_digest: Digest) -> AiUse | None:
+        found = self._registry.attestations_for(essence_digest, AttestationKind.AI_USE)
+        return check_ai_use(_filed(found[-1]), self._trust) if found else None
+
     def _consent_stands(self, consent: str) -> bool:
         about = self._registry.attestations_of(f"{CONSENT}{consent}")
         return consent_stands(consent, _of(about, AttestationKind.REVOCATION), self._trust)
-
-    def _own_ai_use(self, essence_digest: Digest) -> AiUse | None:
-        found = self._registry.attestations_for(essence_digest, AttestationKind.AI_USE)
-        for stored in reversed(found):
-            try:
-                return check_ai_use(_filed(stored), self._trust)
-            except AttestationError:
-                continue
-        return None
 
     def _check(self, stored: StoredAttestation) -> CheckedApproval:
         world = World(

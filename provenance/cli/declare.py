@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from provenance.attestation.signers import load_signer
+from provenance.carriers.sidecar import is_sidecar
 from provenance.choosing import choose_pack
 from provenance.cli.context import JSON, PATHS, load, use_term
 from provenance.cli.glance import requirement_words
@@ -108,7 +109,7 @@ def command(
           --declared-by "Colour"
     """
     declaration = _declaration(source, said)
-    files = tuple(found.path for found in walk(paths))
+    files = tuple(found.path for found in walk(paths) if not is_sidecar(found.path))
     if not files:
         raise UsageError("there is no file below the paths given")
     config = load(ctx)
@@ -124,7 +125,7 @@ def command(
         _print(declared, pack, required)
         for line in _next(paths, required[-1]):
             say(line)
-    return 0 if declared.counts else 1
+    return 1 if declared.objection else 0
 
 
 def _declaration(source: Path | None, said: dict[str, Any]) -> Declaration:
@@ -197,8 +198,8 @@ def _print(declared: Declared, pack: PolicyPack, required: Sequence[Requirement]
     say(f"AI use of {count} declared (record {shortened(use.record_id)})")
     say(f"  tools       {joined(' '.join(filter(None, (t.name, t.version))) for t in use.tools)}")
     say(f"  categories  {joined(sorted(use.categories))}")
-    if not declared.counts:
-        say("  It does not count: its signer is no recorder by the trust list.")
+    if declared.objection:
+        say(f"  It does not count yet: {declared.objection}")
     for one in required:
         say(f"{one.use}: {requirement_words(one)} (policy {pack.name})")
         for reason in one.reasons:
@@ -227,7 +228,7 @@ def _print_json(declared: Declared, pack: PolicyPack, required: Sequence[Require
             "schema": "provenance-declaration",
             "version": 1,
             "policy": pack.name,
-            "counts": declared.counts,
+            "counts": not declared.objection,
             "ai_use": ai_use_record(declared.ai_use),
             "requirements": [requirement_record(one) for one in required],
         }

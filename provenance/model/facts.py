@@ -20,6 +20,7 @@ class ProblemKind(StrEnum):
     EMPTY_TARGET = "empty-target"
     CHANGED = "changed-while-read"
     REGISTRY = "registry-unavailable"
+    RECORD = "record-unverified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from provenance.attestation.signers import create_key, load_signer
+from provenance.attestation.trusted_key import KeyRole
 from provenance.declaring import Declaration, Declared, Parent, read_declaration
 from provenance.errors import ConfigError, UsageError
 from provenance.model.ai_use import Answer, Transform, UseCategory
@@ -42,7 +43,7 @@ def other(studio: Studio, sample: Sample) -> Path:
 
 def test_a_declared_file_is_known_as_ai_media_from_then_on(studio: Studio, file: Path) -> None:
     assert studio.verdict(file) is Verdict.PASS
-    assert declare(studio, file, categories=["ideation"]).counts
+    assert not declare(studio, file, categories=["ideation"]).objection
     assert studio.verdict(file) is Verdict.BLOCK
     assert "known-by-content" in studio.rules(file)
     found = studio.inspect(file).facts.ai_use
@@ -121,13 +122,46 @@ def test_the_newest_record_counts(studio: Studio, file: Path) -> None:
     assert found.categories == {UseCategory.IDEATION}
 
 
-def test_a_record_signed_by_nobody_we_trust_does_not_count(studio: Studio, file: Path) -> None:
-    key = studio.production.approver_key
-    key.unlink()
-    create_key(key, "Stranger")
-    assert not declare(studio, file, categories=["ideation"]).counts
-    assert studio.inspect(file).facts.ai_use is None
+def test_a_record_that_nobody_we_trust_signed_keeps_the_gate_from_deciding(
+    studio: Studio, file: Path
+) -> None:
+    studio.approve(file)
+    approver = studio.production.approver_key
+    kept = approver.read_bytes()
+    approver.unlink()
+    create_key(approver, "Stranger")
+    declared = declare(studio, file, categories=["ideation"])
+    assert "signed with a key that is not in the trust list" in declared.objection
+    assert studio.verdict(file) is Verdict.UNDECIDED
+    assert "The AI-use record" in studio.messages(file)
+    approver.unlink()
+    approver.write_bytes(kept)
+    approver.chmod(0o600)
+    declare(studio, file, categories=["ideation"])
+    assert studio.verdict(file) is Verdict.PASS
+
+
+def test_revoking_a_recorders_key_does_not_lower_what_its_records_require(
+    studio: Studio, file: Path, other: Path
+) -> None:
+    recorder = studio.home / "recorder.pem"
+    made = create_key(recorder, "Recorder", roles=frozenset({KeyRole.RECORDER}))
+    studio.trust(lambda trust: trust.with_key(made))
+    for path, parent in ((file, None), (other, file)):
+        values = {"declared_by": "VFX", "categories": ["key_creative"]}
+        declaration = read_declaration(values, "test", studio.home)
+        if parent:
+            declaration = replace(declaration, parents=(Parent(path=parent, transforms=GRADE),))
+        signer = load_signer(recorder)
+        assert not studio.production.declarer.declare((path,), declaration, signer).objection
+    studio.approve(file, derivatives=GRADE)
+    declare(studio, other, parent=file)
     assert studio.verdict(file) is Verdict.BLOCK
+    assert studio.verdict(other) is Verdict.BLOCK
+    studio.trust(lambda trust: trust.with_key(replace(made, revoked=True)))
+    assert studio.verdict(file) is Verdict.UNDECIDED
+    assert studio.verdict(other) is not Verdict.PASS
+    assert "which was revoked" in studio.messages(other)
 
 
 def test_the_tool_a_file_names_stands_in_the_record_unless_one_is_given(
@@ -150,7 +184,7 @@ class TestDerivatives:
     ) -> None:
         studio.tag(file)
         studio.approve(file, derivatives=GRADE)
-        assert declare(studio, other, parent=file).counts
+        assert not declare(studio, other, parent=file).objection
         assert studio.verdict(other) is Verdict.PASS
 
     def test_one_is_not_covered_where_it_does_not(

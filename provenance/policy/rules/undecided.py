@@ -17,6 +17,10 @@ _REMEDIES = {
     ProblemKind.EMPTY_TARGET: "Check the path: a gate that saw nothing passes nothing.",
     ProblemKind.CHANGED: "Wait until nobody writes the file, then scan again.",
     ProblemKind.REGISTRY: "Make the registry reachable: provenance registry check",
+    ProblemKind.RECORD: (
+        "Have a recorder whose key the trust list names declare it anew: provenance declare FILE"
+        " ... --declared-by WHO"
+    ),
 }
 
 
