@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from provenance.attestation.ai_use_statement import check_ai_use
+from provenance.attestation.ai_use_history import ai_use_in_force
 from provenance.attestation.consent import consent_stands
 from provenance.attestation.revocation_statement import CONSENT
 from provenance.attestation.trust import TrustList
@@ -62,10 +62,9 @@ class Verifier:
     def ai_use(self, essence_digest: Digest) -> AiUse | None:
         """Return how AI was used for these bytes, as trusted recorders declared.
 
-        That is their newest record, with what it inherits from the records of what they are
+        That is the record in force, with what it inherits from the records of what they are
         declared to be made from. Consents count all or none: one that was taken back voids them.
-        Raises AttestationError if the newest record of any of them does not verify: what it says
-        could be graver than what an older one says.
+        Raises AttestationError if a record does not verify (see `ai_use_in_force`).
         """
         own = self._own_ai_use(essence_digest)
         if own is None:
@@ -83,7 +82,7 @@ class Verifier:
 
     def _own_ai_use(self, essence_digest: Digest) -> AiUse | None:
         found = self._registry.attestations_for(essence_digest, AttestationKind.AI_USE)
-        return check_ai_use(_filed(found[-1]), self._trust) if found else None
+        return ai_use_in_force(map(_filed, found), self._trust)
 
     def _consent_stands(self, consent: str) -> bool:
         about = self._registry.attestations_of(f"{CONSENT}{consent}")

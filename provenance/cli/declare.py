@@ -97,7 +97,8 @@ def command(
     It says whether they are fine to use as temporary material, and what a final
     deliverable takes: nothing, disclosure, or written approval, by whom and why.
     What is not answered counts as unsure. From here on a gate knows the files as
-    AI media. Declaring anew takes the place of an earlier record.
+    AI media. Declaring anew adds to an earlier record; signed with the key of
+    somebody who may approve all of it, it takes the earlier one's place.
 
     \b
     Examples:
@@ -143,7 +144,7 @@ def _declaration(source: Path | None, said: dict[str, Any]) -> Declaration:
         values = tomllib.loads(text.decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{place}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{place}: {error}") from error
     return read_declaration(values, place, source.parent)
 

@@ -48,6 +48,9 @@ class Prominence(StrEnum):
     STORY = "story"
 
 
+_HOW_MUCH = tuple(Prominence)
+
+
 class Answer(StrEnum):
     """An answer somebody stands for."""
 
@@ -157,6 +160,17 @@ def inheriting(own: AiUse, parents: Iterable[AiUse]) -> AiUse:
             consents=_joined(made.consents, parent.consents),
         )
     return made
+
+
+def amending(earlier: AiUse, later: AiUse) -> AiUse:
+    """Return a later record of the same assets with what an earlier one says besides."""
+    whole = inheriting(later, [earlier])
+    said = {earlier.prominence, later.prominence}
+    return replace(
+        whole,
+        prominence=None if None in said else max(filter(None, said), key=_HOW_MUCH.index),
+        derived_from=_joined(later.derived_from, earlier.derived_from),
+    )
 
 
 def _joined(own: tuple[_T, ...], more: tuple[_T, ...]) -> tuple[_T, ...]:

@@ -293,6 +293,7 @@ def test_a_pack_is_read() -> None:
         ('ai-hint = "block"', 'ai-hint = "perhaps"', "ai-hint cannot be 'perhaps'"),
         ('could-not-decide = "block"', 'could-not-decide = "pass"', "could-not-decide cannot be"),
         ("[rules]", "[rules", "policy pack mine: "),
+        pytest.param('title = "T"', f"title = {'[' * 9999}", "policy pack mine: ", id="nested"),
     ],
 )
 def test_a_pack_that_is_wrong_is_refused(old: str, new: str, words: str) -> None:

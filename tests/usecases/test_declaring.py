@@ -10,7 +10,7 @@ from provenance.attestation.signers import create_key, load_signer
 from provenance.attestation.trusted_key import KeyRole
 from provenance.declaring import Declaration, Declared, Parent, read_declaration
 from provenance.errors import ConfigError, UsageError
-from provenance.model.ai_use import Answer, Transform, UseCategory
+from provenance.model.ai_use import Answer, Prominence, Transform, UseCategory
 from provenance.model.approval import RevocationKind
 from provenance.model.finding import Verdict
 from tests.usecases.studio import Studio
@@ -20,12 +20,18 @@ REPLICA = frozenset({UseCategory.TALENT_REPLICA})
 GRADE = frozenset({Transform.GRADE})
 
 
-def declare(studio: Studio, *paths: Path, parent: Path | None = None, **values: object) -> Declared:
+def declare(
+    studio: Studio,
+    *paths: Path,
+    parent: Path | None = None,
+    key: Path | None = None,
+    **values: object,
+) -> Declared:
     record = {"declared_by": "VFX", **values}
     declaration = read_declaration(record, "test", studio.home)
     if parent is not None:
         declaration = replace(declaration, parents=(Parent(path=parent, transforms=GRADE),))
-    signer = load_signer(studio.production.approver_key)
+    signer = load_signer(key or studio.production.approver_key)
     return studio.production.declarer.declare(paths, declaration, signer)
 
 
@@ -114,7 +120,9 @@ def test_a_consent_in_the_record_counts_until_it_is_taken_back(studio: Studio, f
     assert studio.verdict(file) is Verdict.BLOCK
 
 
-def test_the_newest_record_counts(studio: Studio, file: Path) -> None:
+def test_a_record_by_somebody_who_may_approve_takes_the_place_of_an_earlier_one(
+    studio: Studio, file: Path
+) -> None:
     declare(studio, file, categories=["talent_replica"])
     declare(studio, file, categories=["ideation"])
     found = studio.inspect(file).facts.ai_use
@@ -141,27 +149,107 @@ def test_a_record_that_nobody_we_trust_signed_keeps_the_gate_from_deciding(
     assert studio.verdict(file) is Verdict.PASS
 
 
-def test_revoking_a_recorders_key_does_not_lower_what_its_records_require(
-    studio: Studio, file: Path, other: Path
-) -> None:
-    recorder = studio.home / "recorder.pem"
-    made = create_key(recorder, "Recorder", roles=frozenset({KeyRole.RECORDER}))
-    studio.trust(lambda trust: trust.with_key(made))
-    for path, parent in ((file, None), (other, file)):
-        values = {"declared_by": "VFX", "categories": ["key_creative"]}
-        declaration = read_declaration(values, "test", studio.home)
-        if parent:
-            declaration = replace(declaration, parents=(Parent(path=parent, transforms=GRADE),))
-        signer = load_signer(recorder)
-        assert not studio.production.declarer.declare((path,), declaration, signer).objection
-    studio.approve(file, derivatives=GRADE)
-    declare(studio, other, parent=file)
-    assert studio.verdict(file) is Verdict.BLOCK
-    assert studio.verdict(other) is Verdict.BLOCK
-    studio.trust(lambda trust: trust.with_key(replace(made, revoked=True)))
-    assert studio.verdict(file) is Verdict.UNDECIDED
-    assert studio.verdict(other) is not Verdict.PASS
-    assert "which was revoked" in studio.messages(other)
+class TestRecorders:
+    """Keys that may record and not approve."""
+
+    @pytest.fixture
+    def recorder(self, studio: Studio) -> Path:
+        """Return the key of a recorder, trusted as that."""
+        path = studio.home / "recorder.pem"
+        made = create_key(path, "Recorder", roles=frozenset({KeyRole.RECORDER}))
+        studio.trust(lambda trust: trust.with_key(made))
+        return path
+
+    def revoke(self, studio: Studio) -> None:
+        (key,) = (one for one in studio.production.trust.keys.values() if one.holder == "Recorder")
+        studio.trust(lambda trust: trust.with_key(replace(key, revoked=True)))
+
+    def needs_naming(self, studio: Studio, file: Path, categories: set[str]) -> None:
+        found = studio.inspect(file).facts.ai_use
+        assert found is not None
+        assert found.categories == {UseCategory(one) for one in categories}
+
+    def test_what_they_declare_counts(self, studio: Studio, file: Path, recorder: Path) -> None:
+        assert not declare(studio, file, key=recorder, categories=["key_creative"]).objection
+        self.needs_naming(studio, file, {"key_creative"})
+
+    def test_they_add_to_what_was_declared_and_take_nothing_back(
+        self, studio: Studio, file: Path, other: Path, recorder: Path
+    ) -> None:
+        first = ["key_creative", "background_incidental"]
+        declare(studio, file, parent=other, categories=first, prominence="story")
+        declare(studio, file, key=recorder, categories=["union_work"], prominence="incidental")
+        found = studio.inspect(file).facts.ai_use
+        assert found is not None
+        assert found.categories == {UseCategory(one) for one in (*first, "union_work")}
+        assert found.prominence is Prominence.STORY
+        assert len(found.derived_from) == 1
+        studio.approve(file, categories=frozenset({UseCategory.UNION_WORK}))
+        assert studio.verdict(file) is Verdict.BLOCK
+
+    def test_what_nobody_said_of_prominence_stays_the_gravest(
+        self, studio: Studio, file: Path, recorder: Path
+    ) -> None:
+        declare(studio, file, categories=["background_incidental"])
+        declare(studio, file, key=recorder, prominence="incidental")
+        studio.approve(file)
+        assert studio.verdict(file) is Verdict.BLOCK
+        declare(studio, file, categories=["background_incidental"], prominence="incidental")
+        assert studio.verdict(file) is Verdict.PASS
+
+    def test_one_approver_alone_takes_nothing_back_that_needs_two(
+        self, studio: Studio, file: Path
+    ) -> None:
+        declare(studio, file, categories=["talent_replica"], consents=["C-17"])
+        studio.trust(lambda trust: trust.with_approvers(UseCategory.TALENT_REPLICA, 2))
+        declare(studio, file, categories=["ideation"])
+        self.needs_naming(studio, file, {"talent_replica", "ideation"})
+
+    def test_an_approver_of_some_categories_takes_back_no_others(
+        self, studio: Studio, file: Path, other: Path
+    ) -> None:
+        path = studio.home / "designer.pem"
+        roles = frozenset({KeyRole.RECORDER, KeyRole.APPROVER})
+        made = create_key(path, "Designer", roles=roles)
+        some = frozenset({UseCategory.BACKGROUND_STORY, UseCategory.IDEATION})
+        studio.trust(lambda trust: trust.with_key(replace(made, categories=some)))
+        declare(studio, file, categories=["background_story"])
+        declare(studio, file, key=path, categories=["ideation"])
+        self.needs_naming(studio, file, {"ideation"})
+        declare(studio, file, categories=["key_creative"])
+        declare(studio, file, key=path, categories=["ideation"])
+        self.needs_naming(studio, file, {"key_creative", "ideation"})
+        declare(studio, other, parent=file)
+        declare(studio, other, key=path, categories=["ideation"])
+        self.needs_naming(studio, other, {"key_creative", "ideation"})
+
+    def test_revoking_their_key_does_not_lower_what_their_records_require(
+        self, studio: Studio, file: Path, other: Path, recorder: Path
+    ) -> None:
+        declare(studio, file, key=recorder, categories=["key_creative"])
+        studio.approve(file, derivatives=GRADE)
+        declare(studio, other, parent=file)
+        assert studio.verdict(file) is Verdict.BLOCK
+        assert studio.verdict(other) is Verdict.BLOCK
+        self.revoke(studio)
+        assert studio.verdict(file) is Verdict.UNDECIDED
+        assert studio.verdict(other) is not Verdict.PASS
+        assert "which was revoked" in studio.messages(other)
+        declare(studio, file, categories=["ideation"])
+        assert studio.verdict(file) is Verdict.PASS
+        assert studio.verdict(other) is Verdict.PASS
+
+    def test_a_record_in_doubt_is_not_settled_by_another_recorder(
+        self, studio: Studio, file: Path, recorder: Path
+    ) -> None:
+        declare(studio, file, key=recorder, categories=["key_creative"])
+        self.revoke(studio)
+        second = studio.home / "second.pem"
+        made = create_key(second, "Second", roles=frozenset({KeyRole.RECORDER}))
+        studio.trust(lambda trust: trust.with_key(made))
+        assert declare(studio, file, key=second, categories=["ideation"]).objection
+        studio.approve(file)
+        assert studio.verdict(file) is Verdict.UNDECIDED
 
 
 def test_the_tool_a_file_names_stands_in_the_record_unless_one_is_given(

@@ -18,8 +18,8 @@ _REMEDIES = {
     ProblemKind.CHANGED: "Wait until nobody writes the file, then scan again.",
     ProblemKind.REGISTRY: "Make the registry reachable: provenance registry check",
     ProblemKind.RECORD: (
-        "Have a recorder whose key the trust list names declare it anew: provenance declare FILE"
-        " ... --declared-by WHO"
+        "Have it declared anew with the key of somebody who may approve it: provenance declare FILE"
+        " ... --declared-by WHO --key KEY"
     ),
 }
 
