@@ -6,7 +6,7 @@ import pytest
 
 from provenance.policy.pack import pack_names
 from tests.cli.conftest import Terminal
-from tests.cli.running import Show, declared
+from tests.cli.running import Show, declared, sample
 
 
 def text_of(name: str) -> str:
@@ -84,3 +84,17 @@ def test_status_names_a_zone_whose_pack_is_wrong(run: Terminal, show: Show) -> N
     result = run("status")
     assert result.code == 3
     assert "no policy pack 'none'" in result.out
+
+
+def test_the_watcher_goes_by_a_zones_own_pack(run: Terminal, tagged_show: Show) -> None:
+    mail = tagged_show.put("mail.eml", b"Approved.")
+    tagged = tagged_show.home / "generated/concept.png"
+    assert run("approve", tagged, "--approver", "Jo", "--evidence", mail).code == 0
+    stripped = tagged_show.put("deliverables/concept.png", sample("png"))
+    assert run("watch", "--once").code == 0
+    zone = 'role = "deliverable"'
+    tagged_show.set(zone, f'{zone}\npolicy = "eu-ai-act-art50"')
+    result = run("watch", "--once")
+    assert result.code == 1
+    assert "bears no machine-readable marking any more" in result.out
+    assert not stripped.exists()
