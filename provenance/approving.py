@@ -226,8 +226,11 @@ class Approver:
                 detail = "; ".join(problem.detail for problem in examined.problems)
                 raise UsageError(f"{shown(path)}: a damaged file cannot be approved: {detail}")
             identity = examined.identity
-            # What needs an approval is AI media: known from here on, whatever becomes of either.
-            Rememberer(self._registry, self._clock).remember_stated(examined, "approval recorded")
+            if examined.fmt is not None:
+                # Media that needs approval is AI media, and known from here on; of what is not
+                # read an approval says only that a person looked at it.
+                rememberer = Rememberer(self._registry, self._clock)
+                rememberer.remember_stated(examined, "approval recorded")
             return Subject(
                 name=shown(Path(path.name)),
                 file_digest=identity.file_digest,

@@ -15,6 +15,7 @@ class ProblemKind(StrEnum):
 
     UNREADABLE = "unreadable"
     UNSUPPORTED = "unsupported"
+    TRAILING_FILE = "trailing-file"
     DAMAGED = "damaged"
     EMPTY_FILE = "empty-file"
     EMPTY_TARGET = "empty-target"
@@ -104,7 +105,8 @@ class AssetFacts:
         """Whether it is AI media by what it says or by what is known; a withdrawal counts."""
         if self.remembered is not None and not self.remembered.is_withdrawn:
             return True
-        is_known = self.ai_use is not None or bool(self.approvals)
+        # Of a format that is not read an approval says only that a person looked at it.
+        is_known = self.ai_use is not None or bool(self.approvals and self.format_name)
         return self.is_marked or (is_known and self.remembered is None)
 
     @property

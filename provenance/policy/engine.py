@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from provenance.model.facts import AssetFacts, JudgedApproval
 from provenance.model.finding import Finding, Verdict
+from provenance.model.report import RuleText
 from provenance.model.requirement import Requirement
 from provenance.policy.pack import PolicyPack
 from provenance.policy.requirement import requirement
@@ -52,3 +53,18 @@ def _weighed(judged: JudgedApproval, required: Requirement) -> JudgedApproval:
         f"{one.value}, which needs written approval by {required.by_of(one)}" for one in unnamed
     )
     return replace(judged, not_covering=f"Approval {number}… does not name {needs}.")
+
+
+def rule_texts(pack: PolicyPack) -> tuple[RuleText, ...]:
+    """Return what every rule says of itself, with what it counts for in this pack."""
+    return tuple(
+        RuleText(
+            rule_id=rule.rule_id,
+            title=rule.title,
+            explanation=rule.explanation,
+            remedy=rule.remedy,
+            verdict=verdict,
+        )
+        for rule in RULES
+        if (verdict := pack.verdicts[rule.rule_id]) is not None
+    )

@@ -16,10 +16,16 @@ from provenance.policy.use_text import is_principle_id, read_use
 
 OFF = "off"
 """What stands in place of a verdict where a pack does not ask for a rule."""
-_NEVER_PASS = frozenset({"could-not-decide"})
+_NEVER_PASS = frozenset({"could-not-decide", "format-not-read"})
 """A gate that passes what it could not judge is none; no pack may say so."""
 _MAY_BE_OFF = frozenset({"marking-removed", "consent-missing"})
 """Rules that follow from some buyers' or lawmakers' texts only."""
+_ADDED_SINCE = {
+    "marking-removed": OFF,
+    "ai-use-undeclared": Verdict.PASS.value,
+    "format-not-read": Verdict.UNDECIDED.value,
+}
+"""What rules a version 1 pack may not have known count for, where that is not block."""
 _VERSION_1_RULES = (
     *("temporary-unapproved", "ai-declared-unapproved", "known-by-content", "copied-tag"),
     *("approval-does-not-hold", "could-not-decide", "ai-hint"),
@@ -34,7 +40,7 @@ def upgraded_from_1(record: Mapping[str, Any]) -> dict[str, Any]:
     rules = record.get("rules")
     if isinstance(rules, dict):
         added = {name: "block" for name in POLICY_RULES if name not in _VERSION_1_RULES}
-        rules = added | {"marking-removed": OFF, "ai-use-undeclared": "pass"} | rules
+        rules = added | _ADDED_SINCE | rules
     row = {
         "categories": list(UseCategory),
         "action": Action.APPROVE.value,

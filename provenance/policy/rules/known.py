@@ -9,6 +9,7 @@ from provenance.policy.rules.talent import ConsentMissing
 from provenance.policy.rules.temporary import TemporaryUnapproved
 from provenance.policy.rules.undecided import CouldNotDecide
 from provenance.policy.rules.undeclared import AiUseUndeclared
+from provenance.policy.rules.unread import FormatNotRead
 
 RULES: tuple[PolicyRule, ...] = (
     TemporaryUnapproved(),
@@ -19,6 +20,7 @@ RULES: tuple[PolicyRule, ...] = (
     ConsentMissing(),
     MarkingRemoved(),
     CouldNotDecide(),
+    FormatNotRead(),
     AiUseUndeclared(),
     AiHint(),
 )
