@@ -33,6 +33,7 @@ from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, UNLIMITED, Scope
 from provenance.model.subject import Subject
 from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
+from provenance.remembering import Rememberer
 from provenance.verifying import Verifier
 
 LARGEST_EVIDENCE = 64 * 1024 * 1024
@@ -226,6 +227,11 @@ class Approver:
                 detail = "; ".join(problem.detail for problem in examined.problems)
                 raise UsageError(f"{shown(path)}: a damaged file cannot be approved: {detail}")
             identity = examined.identity
+            if examined.fmt is not None:
+                # Media that needs approval is AI media, and known from here on; of what is not
+                # read an approval says only that a person looked at it.
+                rememberer = Rememberer(self._registry, self._clock)
+                rememberer.remember_stated(examined, "approval recorded")
             return Subject(
                 name=shown(Path(path.name)),
                 file_digest=identity.file_digest,

@@ -126,9 +126,14 @@ class Gatherer:
                 return replace(facts, essence_digest=essence)
         identity = examined.identity
         record = self._registry.find_by_essence(identity.essence_digest)
-        ai_use = self._verifier.ai_use(identity.essence_digest)
+        ai_use, problems = None, facts.problems
+        try:
+            ai_use = self._verifier.ai_use(identity.essence_digest)
+        except AttestationError as error:
+            problems += (Problem(kind=ProblemKind.RECORD, detail=str(error)),)
         return replace(
             facts,
+            problems=problems,
             file_digest=identity.file_digest,
             essence_digest=identity.essence_digest,
             remembered=remembered_as(record) if record else None,

@@ -24,7 +24,7 @@ from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.metadata import Completeness
 from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult, ScanReport
-from provenance.policy.engine import judge, rule_texts
+from provenance.policy.engine import judge, rule_texts, weigh
 from provenance.policy.pack import PolicyPack
 from provenance.policy.rules.undecided import CouldNotDecide
 from provenance.policy.rules.unread import FormatNotRead
@@ -47,6 +47,18 @@ Picture = Callable[[Path, str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZonePolicy:
+    """By which rules files of one zone are judged."""
+
+    folder: Path
+    """The zone, every symbolic link resolved."""
+    pack: PolicyPack
+    """Its pack."""
+    use: str
+    """What approvals have to cover there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanOptions:
     """How a scan is to be done."""
 
@@ -54,6 +66,8 @@ class ScanOptions:
     """What approvals have to cover."""
     pack: PolicyPack
     """By which rules."""
+    zones: tuple[ZonePolicy, ...] = ()
+    """Zones whose own rules count for what lies in them; none if rules were asked for by name."""
     strict: bool = False
     """Whether hints need a person's look before a file passes."""
     ignored: tuple[str, ...] = ()
@@ -70,6 +84,17 @@ class ScanOptions:
     """Name of the production, for the report."""
     picture: Picture | None = None
     """Makes thumbnails of what there is something to say of, for a report that shows them."""
+
+    def at(self, path: Path) -> "ScanOptions":
+        """Return the options for a file at this path: a zone's own rules count in it."""
+        if not self.zones:
+            return self
+        place = Path(os.path.realpath(path.parent)) / path.name
+        for zone in self.zones:
+            if place.is_relative_to(zone.folder):
+                purpose = replace(self.purpose, use=zone.use)
+                return replace(self, pack=zone.pack, purpose=purpose, zones=())
+        return self
 
 
 class Scanner:
@@ -102,9 +127,10 @@ class Scanner:
             on_result(result)
         if not results:
             results = [_nothing(named, options, count=len(ignored))]
+        packs = dict.fromkeys(result.policy for result in results)
         return ScanReport(
             results=tuple(results),
-            policy=options.pack.name,
+            policy=", ".join(packs),
             use=options.purpose.use,
             ignored=tuple(ignored),
             rules=rule_texts(options.pack),
@@ -154,6 +180,7 @@ class Scanner:
         return result if _says_something(result) else found
 
     def _judge(self, found: Found, options: ScanOptions) -> AssetResult:
+        options = options.at(found.path)
         if found.problem:
             problem = Problem(kind=ProblemKind.UNREADABLE, detail=found.problem)
             facts = AssetFacts(path=shown(found.path), problems=(problem,))
@@ -164,11 +191,7 @@ class Scanner:
                 endings=found.endings,
                 witness=lambda examined, facts: self._witness(examined, facts, options),
             )
-        result = AssetResult(
-            facts=facts,
-            findings=judge(facts, options.pack, strict=options.strict),
-            path_bytes=os.fsencode(found.path),
-        )
+        result = replace(_judged(facts, options), path_bytes=os.fsencode(found.path))
         if options.picture is None or not result.findings:
             return result
         return replace(result, thumbnail=options.picture(found.path, facts.format_name))
@@ -256,4 +279,10 @@ def _nothing(paths: tuple[Path, ...], options: ScanOptions, *, count: int) -> As
     detail = "everything in it was ignored" if count else "there is no file to judge"
     problem = Problem(kind=ProblemKind.EMPTY_TARGET, detail=detail)
     facts = AssetFacts(path=where, problems=(problem,))
-    return AssetResult(facts=facts, findings=judge(facts, options.pack))
+    return _judged(facts, options)
+
+
+def _judged(facts: AssetFacts, options: ScanOptions) -> AssetResult:
+    weighed = weigh(facts, options.pack)
+    findings = judge(weighed, options.pack, strict=options.strict)
+    return AssetResult(facts=weighed, findings=findings, policy=options.pack.name)

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from provenance.attestation.ai_use_statement import check_ai_use
+from provenance.attestation.ai_use_history import ai_use_in_force
+from provenance.attestation.consent import consent_stands
 from provenance.attestation.override_statement import check_override
+from provenance.attestation.revocation_statement import CONSENT
 from provenance.attestation.trust import TrustList
 from provenance.attestation.verify import Filed, World, check_approval
 from provenance.errors import AttestationError
-from provenance.model.ai_use import AiUse
+from provenance.model.ai_use import AiUse, inheriting
 from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval
 from provenance.model.digest import Digest
 from provenance.model.override import CheckedOverride, Override, OverrideStatus
@@ -78,14 +80,33 @@ class Verifier:
         return checked
 
     def ai_use(self, essence_digest: Digest) -> AiUse | None:
-        """Return the newest AI-use record of these bytes that a trusted recorder signed."""
+        """Return how AI was used for these bytes, as trusted recorders declared.
+
+        That is the record in force, with what it inherits from the records of what they are
+        declared to be made from. Consents count all or none: one that was taken back voids them.
+        Raises AttestationError if a record does not verify (see `ai_use_in_force`).
+        """
+        own = self._own_ai_use(essence_digest)
+        if own is None:
+            return None
+        parents: dict[Digest, AiUse | None] = {essence_digest: None}
+        waiting = list(own.derived_from)
+        while waiting:
+            digest = waiting.pop().essence_digest
+            if digest not in parents:
+                parents[digest] = parent = self._own_ai_use(digest)
+                waiting += parent.derived_from if parent else ()
+        whole = inheriting(own, filter(None, parents.values()))
+        stands = all(map(self._consent_stands, whole.consents))
+        return whole if stands else replace(whole, consents=())
+
+    def _own_ai_use(self, essence_digest: Digest) -> AiUse | None:
         found = self._registry.attestations_for(essence_digest, AttestationKind.AI_USE)
-        for stored in reversed(found):
-            try:
-                return check_ai_use(_filed(stored), self._trust)
-            except AttestationError:
-                continue
-        return None
+        return ai_use_in_force(map(_filed, found), self._trust)
+
+    def _consent_stands(self, consent: str) -> bool:
+        about = self._registry.attestations_of(f"{CONSENT}{consent}")
+        return consent_stands(consent, _of(about, AttestationKind.REVOCATION), self._trust)
 
     def _check(self, stored: StoredAttestation) -> CheckedApproval:
         world = World(
@@ -98,7 +119,7 @@ class Verifier:
         about += tuple(
             one
             for consent in first.approval.consents
-            for one in self._registry.attestations_of(f"consent:{consent}")
+            for one in self._registry.attestations_of(f"{CONSENT}{consent}")
         )
         return check_approval(
             _filed(stored),

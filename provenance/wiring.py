@@ -13,7 +13,9 @@ from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_file import load_signed_trust, load_trust
 from provenance.carriers.order import carriers_in_order
 from provenance.carriers.signing_chain import load_chain
+from provenance.choosing import choose_pack, zone_policies
 from provenance.config import KEYS_FOLDER, Config, Role
+from provenance.declaring import Declarer
 from provenance.delivering import Deliverer
 from provenance.disclosing import Discloser
 from provenance.errors import ConfigError, IsolationError, MediaError
@@ -24,7 +26,6 @@ from provenance.logbook import Logbook
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import Purpose
 from provenance.overriding import Overrider
-from provenance.policy.pack import load_pack
 from provenance.receipting import Receipter
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
@@ -180,7 +181,23 @@ class Production(Tools):
     @cached_property
     def scanner(self) -> Scanner:
         """The gate."""
-        return Scanner(self.gatherer, Rememberer(self.registry, self.clock), self.clock)
+        return Scanner(self.gatherer, self.rememberer, self.clock)
+
+    @cached_property
+    def rememberer(self) -> Rememberer:
+        """Keeps what files declare."""
+        return Rememberer(self.registry, self.clock)
+
+    @cached_property
+    def declarer(self) -> Declarer:
+        """Keeps the AI-use records."""
+        return Declarer(
+            examiner=self.examiner,
+            verifier=self.verifier,
+            registry=self.registry,
+            rememberer=self.rememberer,
+            clock=self.clock,
+        )
 
     @cached_property
     def discloser(self) -> Discloser:
@@ -219,10 +236,11 @@ class Production(Tools):
         pictures: bool = False,
     ) -> ScanOptions:
         """Return scan options: flags first, then the configuration, then the policy pack."""
-        pack = load_pack(policy or self.config.policy)
+        pack = choose_pack(self.config, policy)
         return ScanOptions(
             purpose=Purpose(use=use or self.config.use or pack.use, title=title),
             pack=pack,
+            zones=() if policy else tuple(zone_policies(self.config, use)),
             strict=strict,
             remembers=remembers,
             ignored=self.config.ignore,

@@ -36,7 +36,7 @@ path = "deliverables"
 role = "deliverable"
 
 [scan]
-policy = "house"            # or netflix-2025-11
+policy = "house"            # see provenance policy list; a zone may have a policy of its own
 use = "final-deliverable"   # what an approval must cover
 ignore = []                 # name patterns delivered unread, such as "*.txt"; always listed
 

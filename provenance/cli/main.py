@@ -21,6 +21,7 @@ _COMMANDS = {
     "scan": "provenance.cli.scan",
     "report": "provenance.cli.report",
     "receipt": "provenance.cli.receipt",
+    "declare": "provenance.cli.declare",
     "approve": "provenance.cli.approve",
     "approvals": "provenance.cli.approvals",
     "override": "provenance.cli.override",
@@ -31,6 +32,7 @@ _COMMANDS = {
     "log": "provenance.cli.log",
     "status": "provenance.cli.status",
     "explain": "provenance.cli.explain",
+    "policy": "provenance.cli.policy",
     "registry": "provenance.cli.registry",
     "completion": "provenance.cli.completion",
 }

@@ -16,7 +16,6 @@ from provenance.media.staging import write_beside
 from provenance.model.digest import sha256_digest
 from provenance.model.log import EventKind
 from provenance.model.report import ScanReport
-from provenance.policy.pack import pack_names
 from provenance.receipting import signed_receipt
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import OVERRIDDEN, TextReport, summary
@@ -47,7 +46,10 @@ _STYLES: dict[str, dict[str, Any]] = {
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
 @click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
 @click.option("--title", default="", help="The production or episode approvals must name.")
-@click.option("--policy", type=click.Choice(pack_names()), help="Policy pack; else the settings'.")
+@click.option(
+    "--policy", default="", metavar="PACK|FILE",
+    help="Policy pack for all files; else the zone's or the settings'.",
+)  # fmt: skip
 @click.option("--all", "lists_all", is_flag=True, help="List every file of the text report singly.")
 @click.option("--strict", is_flag=True, help="Hints need a person's look before a file passes.")
 @click.option(
@@ -68,7 +70,7 @@ def command(
     output: Path | None,
     use: str,
     title: str,
-    policy: str | None,
+    policy: str,
     lists_all: bool,
     strict: bool,
     jobs: int,
@@ -97,7 +99,7 @@ def command(
         options = production.scan_options(
             use=use,
             title=title,
-            policy=policy or "",
+            policy=policy,
             strict=strict,
             jobs=jobs,
             pictures=shown_as.shows_pictures,

@@ -9,6 +9,7 @@ import click
 from provenance.attestation.signers import load_signer
 from provenance.attestation.trust_file import load_trust
 from provenance.carriers.signing_chain import load_chain
+from provenance.choosing import choose_pack, zone_policies
 from provenance.cli.context import JSON, load, registry_problems
 from provenance.cli.output import print_json, say, wrapped
 from provenance.config import KEYS_FOLDER, Config, Role
@@ -16,7 +17,6 @@ from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
 from provenance.model.approval import ApprovalStatus
 from provenance.model.override import OverrideStatus
-from provenance.policy.pack import load_pack
 from provenance.quarantining import list_quarantine
 from provenance.registry.backends import redact
 from provenance.wiring import TRUST_FILE, Production
@@ -76,7 +76,8 @@ def _problems(config: Config) -> Iterator[str]:
     for part in (
         lambda: load_chain(config.data / KEYS_FOLDER),
         lambda: load_trust(config.data / TRUST_FILE),
-        lambda: load_pack(config.policy),
+        lambda: choose_pack(config),
+        lambda: list(zone_policies(config)),
     ):
         try:
             part()

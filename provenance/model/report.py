@@ -31,6 +31,8 @@ class AssetResult:
     """What is known of it."""
     findings: tuple[Finding, ...]
     """What the rules say, waived findings included."""
+    policy: str = ""
+    """Name of the pack it was judged by."""
     path_bytes: bytes | None = None
     """The path as the file system has it; None where only its text is known."""
     thumbnail: bytes | None = None
@@ -56,7 +58,7 @@ class ScanReport:
     results: tuple[AssetResult, ...]
     """One entry a file, in path order."""
     policy: str
-    """Name of the pack."""
+    """Name of the pack, or names where zones have their own."""
     use: str
     """The use approvals were asked to cover."""
     ignored: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from provenance.model.ai_use import AiUse, UseCategory
 from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval
 from provenance.model.digest import sha256_digest
 from provenance.model.evidence import Evidence
@@ -53,6 +54,13 @@ WITHDRAWN = AssetFacts(
     essence_digest=_ESSENCE,
     remembered=Remembered(asset_id=_ID, reasons=(), is_withdrawn=True, withdrawn_reason="a slip"),
 )
+DECLARED_USE = AiUse(
+    record_id="urn:uuid:00000000-0000-4000-8000-000000000003",
+    subjects=(Subject(name="a.png", file_digest=_OTHER, essence_digest=_ESSENCE),),
+    declared_by="VFX",
+    declared_at=_NOON,
+    categories=frozenset({UseCategory.BACKGROUND_INCIDENTAL}),
+)
 
 
 def declaring(level: Level) -> AssetFacts:
@@ -100,6 +108,22 @@ def overridden(status: OverrideStatus, not_covering: str | None = None) -> Asset
     checked = CheckedOverride(override=override, status=status, reason="The reason is given here.")
     judged = JudgedOverride(checked=checked, not_covering=not_covering)
     return replace(TAGGED, path="overridden.png", overrides=(judged,))
+
+
+def with_consents(facts: AssetFacts) -> AssetFacts:
+    """Return the facts with approvals that rest on a talent's consent."""
+    return replace(
+        facts,
+        approvals=tuple(
+            replace(
+                one,
+                checked=replace(
+                    one.checked, approval=replace(one.checked.approval, consents=("C-17",))
+                ),
+            )
+            for one in facts.approvals
+        ),
+    )
 
 
 def troubled(kind: ProblemKind) -> AssetFacts:

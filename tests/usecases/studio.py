@@ -121,6 +121,11 @@ class Studio:
     def rules(self, path: Path, **options: str | bool | int) -> set[str]:
         return {finding.rule for finding in self.scan(path, **options).findings}
 
+    def remarks(self, path: Path, **options: str | bool | int) -> set[str]:
+        """Return the rules that made a remark."""
+        findings = self.scan(path, **options).findings
+        return {finding.rule for finding in findings if finding.verdict is Verdict.PASS}
+
     def approve(self, *paths: Path, **request: object) -> CheckedApproval:
         mail = self.home / "mail.eml"
         mail.write_text("You may use it.")

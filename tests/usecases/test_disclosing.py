@@ -168,14 +168,17 @@ def test_an_override_and_a_withdrawal_are_disclosed(
     assert "A slip" in page
 
 
-def test_what_was_approved_and_never_seen_as_ai_is_in_it_too(
-    studio: Studio, sample: Sample
+def test_what_was_approved_elsewhere_and_never_seen_here_is_in_it_too(
+    studio: Studio, another_studio: Callable[[str], Studio], sample: Sample
 ) -> None:
     path = studio.put(sample("png/rgb.png"))
     studio.approve(path)
-    use = only(disclose(studio))
-    assert (use.name, use.asset_id, use.last_path, use.standing) == ("rgb.png", "", "", "approved")
-    assert "never seen as a file" in disclosure_html(disclose(studio))
+    studio.production.exchange.export(studio.home / "out", ())
+    other = another_studio("vendor")
+    other.production.exchange.import_from(studio.home / "out")
+    use = only(disclose(other))
+    assert (use.name, use.asset_id, use.last_path) == ("rgb.png", "", "")
+    assert "never seen as a file" in disclosure_html(disclose(other))
 
 
 def test_with_paths_only_what_lies_there_is_listed_by_its_content(
