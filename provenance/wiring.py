@@ -12,7 +12,6 @@ from typing import Self
 from provenance.approving import Approver
 from provenance.attestation.founding import APPROVER_KEY, GATE_KEY
 from provenance.attestation.trust import TrustList
-from provenance.attestation.trust_file import load_trust
 from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
 from provenance.carriers.interface import Carrier
 from provenance.carriers.order import carriers_in_order
@@ -38,6 +37,7 @@ from provenance.remembering import Rememberer
 from provenance.scanning import Scanner, ScanOptions
 from provenance.signals.user_rules import UserRules
 from provenance.tagging import Tagger
+from provenance.trusting import TrustKeeper
 from provenance.untagging import Untagger
 from provenance.verifying import Verifier
 
@@ -147,7 +147,12 @@ class Production(Tools):
     @cached_property
     def trust(self) -> TrustList:
         """Whose approvals count."""
-        return load_trust(self.config.data / TRUST_FILE)
+        return self.trust_keeper.load()
+
+    @cached_property
+    def trust_keeper(self) -> TrustKeeper:
+        """Keeps the trust list."""
+        return TrustKeeper(self.config.data / TRUST_FILE, self.registry, self.clock)
 
     @property
     def approver_key(self) -> Path:

@@ -54,7 +54,7 @@ def opened_trust(envelope: bytes) -> tuple[TrustList, OpenedEnvelope]:
     """
     opened = open_envelope(envelope, payload_type=TRUST_TYPE)
     trust = parse_trust(opened.payload.decode("utf-8"))
-    _require_roots(opened, trust.roots, trust.root_threshold, of="its own root keys")
+    _require_roots(opened, trust.roots, trust.root_threshold, of="itself")
     return trust, opened
 
 
@@ -122,7 +122,8 @@ def _require_roots(
         holders.add(key.holder.casefold())
     if len(holders) < threshold:
         raise ConfigError(
-            f"it is signed by {len(holders)} holders of root keys of {of}; it takes {threshold}"
+            f"it is signed by {len(holders)} of the {threshold} root holders that must sign it"
+            f" according to {of}"
         )
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from provenance.attestation.trust_file import load_trust
 from provenance.carriers.signing_chain import load_chain
 from provenance.cli.context import JSON, load
 from provenance.cli.output import print_json, say
@@ -17,7 +16,7 @@ from provenance.policy.pack import load_pack
 from provenance.quarantining import list_quarantine
 from provenance.registry.backends import check, redact
 from provenance.registry.interface import AttestationKind
-from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE, Production
+from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, Production
 
 _BROKEN = 3
 
@@ -35,7 +34,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
       provenance status
     """
     config = load(ctx)
-    problems = list(_problems(config))
+    problems = list(dict.fromkeys(_problems(config)))
     record = {
         "schema": "provenance-status",
         "version": 1,
@@ -65,7 +64,7 @@ def _problems(config: Config) -> Iterator[str]:
             yield f"{shown(zone.path)}: no permission to read and write the zone"
     for part in (
         lambda: load_chain(config.data / KEYS_FOLDER),
-        lambda: load_trust(config.data / TRUST_FILE),
+        lambda: _load_trust(config),
         lambda: load_pack(config.policy),
     ):
         try:
@@ -76,6 +75,11 @@ def _problems(config: Config) -> Iterator[str]:
         yield from check(config.registry, config.data / CHECKPOINT_FILE)
     except ProvenanceError as error:
         yield str(error)
+
+
+def _load_trust(config: Config) -> None:
+    with Production(config) as production:
+        production.trust_keeper.load()
 
 
 def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
