@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from provenance.approving import Approver
-from provenance.attestation.founding import APPROVER_KEY, GATE_KEY
+from provenance.attestation.founding import APPROVER_KEY, GATE_KEY, ROOT_KEY
 from provenance.attestation.trust import TrustList
 from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
 from provenance.carriers.interface import Carrier
@@ -158,6 +158,11 @@ class Production(Tools):
     def approver_key(self) -> Path:
         """The approver's key made at `init`."""
         return self.config.data / KEYS_FOLDER / APPROVER_KEY
+
+    @property
+    def root_key(self) -> Path:
+        """The key made at `init` that signs the trust list, unless it was moved to a safe."""
+        return self.config.data / KEYS_FOLDER / ROOT_KEY
 
     @property
     def gate_key(self) -> Path:

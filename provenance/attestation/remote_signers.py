@@ -105,7 +105,7 @@ def is_remote(uri: str) -> bool:
 def remote_signer(uri: str, trust: TrustList | None, secrets: Secrets) -> Signer:
     """Return the signer of a key at a service; the trust list says what its public half is."""
     known = [] if trust is None else [key for key in trust.keys.values() if key.uri == uri]
-    usable = [key for key in known if not key.revoked and key.retired_at is None]
+    usable = [key for key in known if key.is_in_use]
     if len(usable) != 1:
         count = "several keys" if usable else "no key in use"
         raise ConfigError(

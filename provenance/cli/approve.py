@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from provenance.approving import ApprovalRequest
-from provenance.attestation.signers import load_signer
 from provenance.cli.context import PATHS, load, parse_condition, parse_until, use_terms
 from provenance.cli.output import say, shortened
+from provenance.cli.signing import signer_for
 from provenance.errors import UsageError
 from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, Scope
@@ -32,8 +32,8 @@ from provenance.wiring import Production
     "--condition", "conditions", multiple=True, help="A condition in the approver's words."
 )
 @click.option(
-    "--key", type=click.Path(path_type=Path),
-    help="Private key to sign with; else the production's own.",
+    "--key", metavar="URI",
+    help="Key to sign with: a file, env:NAME, hsm:.., awskms:..; else the production's own.",
 )  # fmt: skip
 @click.pass_context
 def command(
@@ -46,7 +46,7 @@ def command(
     title: str,
     until: str,
     conditions: tuple[str, ...],
-    key: Path | None,
+    key: str | None,
 ) -> int:
     """Record a written approval: signed, and bound to the files' picture or sound.
 
@@ -71,7 +71,7 @@ def command(
         valid_until=parse_until(until) if until else None,
     )
     with Production(load(ctx)) as production:
-        signer = load_signer(key or production.approver_key)
+        signer = signer_for(production, key)
         checked = production.approver.approve(request, signer)
     approval = checked.approval
     say(f"approval {shortened(approval.approval_id)} recorded: {checked.status.value}")

@@ -20,6 +20,7 @@ _COMMANDS = {
     "scan": "provenance.cli.scan",
     "approve": "provenance.cli.approve",
     "approvals": "provenance.cli.approvals",
+    "keys": "provenance.cli.keys",
     "deliver": "provenance.cli.deliver",
     "watch": "provenance.cli.watch",
     "quarantine": "provenance.cli.quarantine",
