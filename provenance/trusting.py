@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from provenance.attestation.trust_file import (
     require_current,
     require_successor,
     sign_trust,
+    signature_path,
     write_trust,
 )
 from provenance.errors import AttestationError, ConfigError, RegistryError, UsageError
@@ -25,6 +26,7 @@ from provenance.registry.interface import AttestationKind, Registry, StoredAttes
 
 RECORD_ID = "trust"
 """What every edition is filed under."""
+_Stamp = tuple[tuple[int, int, int, int], ...]
 _RESTORE = "put back what was filed with: provenance keys restore"
 
 
@@ -39,6 +41,7 @@ class TrustKeeper:
         self._path = path
         self._registry = registry
         self._clock = clock
+        self._held: tuple[_Stamp, TrustList] | None = None
 
     def load(self) -> TrustList:
         """Return the list to verify by; raises ConfigError if it may not be used.
@@ -47,8 +50,13 @@ class TrustKeeper:
         2. It is the newest filed edition byte for byte; or the first one ever seen; or a later
            edition that enough roots of the newest filed one signed. Then it is filed.
         3. It has not expired.
+
+        Cheap to ask again: steps 1 and 2 are done anew once the files have changed.
         """
-        trust = self.in_force().trust
+        stamp = self._stamp()
+        if self._held is None or self._held[0] != stamp:
+            self._held = (stamp, self.in_force().trust)  # 1 and 2
+        trust = self._held[1]
         require_current(trust, self._clock())  # 3
         return trust
 
@@ -104,6 +112,15 @@ class TrustKeeper:
             for stored in self._registry.attestations_of(RECORD_ID)
             if stored.kind is AttestationKind.TRUST
         )
+
+    def _stamp(self) -> _Stamp:
+        """Return what changes when the list or its signature is written; taken before reading."""
+        found = []
+        for path in (self._path, signature_path(self._path)):
+            with suppress(OSError):
+                facts = path.stat()
+                found.append((facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns))
+        return tuple(found)
 
     def _newest(self) -> SignedTrust | None:
         found = [_opened(stored) for stored in self.editions()]

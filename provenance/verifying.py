@@ -15,14 +15,14 @@ from provenance.registry.interface import AttestationKind, BlobStore, Registry, 
 
 
 class Verifier:
-    """Says which approvals hold and cover, now and by this trust list."""
+    """Says which approvals hold and cover, now and by the trust list in force now."""
 
     def __init__(
         self,
         *,
         registry: Registry,
         blobs: BlobStore,
-        trust: TrustList,
+        trust: Callable[[], TrustList],
         clock: Callable[[], datetime],
     ) -> None:
         self._registry = registry
@@ -33,7 +33,7 @@ class Verifier:
     @property
     def trust_serial(self) -> int:
         """The edition of the trust list in force."""
-        return self._trust.serial
+        return self._trust().serial
 
     def check(self, stored: StoredAttestation) -> CheckedApproval:
         """Verify a stored approval now."""
@@ -61,14 +61,14 @@ class Verifier:
         found = self._registry.attestations_for(essence_digest, AttestationKind.AI_USE)
         for stored in reversed(found):
             try:
-                return check_ai_use(_filed(stored), self._trust)
+                return check_ai_use(_filed(stored), self._trust())
             except AttestationError:
                 continue
         return None
 
     def _check(self, stored: StoredAttestation) -> CheckedApproval:
         world = World(
-            trust=self._trust,
+            trust=self._trust(),
             has_evidence=lambda digest: self._blobs.get(digest) is not None,
             now=self._clock(),
         )

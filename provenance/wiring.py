@@ -144,7 +144,7 @@ class Production(Tools):
         """Evidence documents and undo records."""
         return DirectoryBlobStore(self.config.data / EVIDENCE_FOLDER)
 
-    @cached_property
+    @property
     def trust(self) -> TrustList:
         """Whose approvals count."""
         return self.trust_keeper.load()
@@ -183,8 +183,12 @@ class Production(Tools):
     @cached_property
     def verifier(self) -> Verifier:
         """Verifies what the registry holds of attestations."""
+        self.trust_keeper.load()  # nothing begins by a list that may not be used
         return Verifier(
-            registry=self.registry, blobs=self.blobs, trust=self.trust, clock=self.clock
+            registry=self.registry,
+            blobs=self.blobs,
+            trust=self.trust_keeper.load,
+            clock=self.clock,
         )
 
     def _seconds_of(self, examined: Examined) -> float | None:

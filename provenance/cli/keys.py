@@ -9,7 +9,7 @@ import click
 from provenance.attestation.signers import PERSONAL_ROLES, create_key
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_edits import find_key
-from provenance.attestation.trust_file import SIGNATURE_SUFFIX, SignedTrust, opened_trust
+from provenance.attestation.trust_file import SignedTrust, opened_trust, signature_path
 from provenance.attestation.trust_text import dump_keys
 from provenance.attestation.trusted_key import EVERY_CATEGORY, KeyRole, TrustedKey
 from provenance.cli.context import JSON, load
@@ -145,8 +145,9 @@ def export(ctx: click.Context, file: Path) -> None:
     if not signed.envelope:
         raise UsageError("the trust list is not signed; first run: provenance keys upgrade")
     _write_new(file, opened_trust(signed.envelope)[1].payload)
-    _write_new(file.with_name(file.name + SIGNATURE_SUFFIX), signed.envelope)
-    say(f"edition {signed.trust.serial} of the trust list: {shown(file)}, {_signature(file)}")
+    _write_new(signature_path(file), signed.envelope)
+    beside = shown(Path(signature_path(file).name))
+    say(f"edition {signed.trust.serial} of the trust list: {shown(file)}, {beside}")
 
 
 @command.command("restore", short_help="Put back the newest list that was in force.")
@@ -167,10 +168,6 @@ def _write_new(path: Path, data: bytes) -> None:
     if path.exists() and path.read_bytes() != data:
         raise UsageError(f"{shown(path)}: is there already, with other bytes")
     path.write_bytes(data)
-
-
-def _signature(path: Path) -> str:
-    return shown(Path(path.name + SIGNATURE_SUFFIX))
 
 
 def _list_record(trust: TrustList, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What becomes of approvals when the keys that signed them go."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from provenance.attestation.founding import ROOT_KEY
 from provenance.attestation.signers import create_key, load_signer
 from provenance.attestation.trust import TrustList
 from provenance.config import DATA_FOLDER
+from provenance.errors import ConfigError
 from provenance.model.approval import ApprovalStatus, CheckedApproval
 from provenance.model.finding import Verdict
 from provenance.model.party import Party
 from provenance.registry.interface import AttestationKind
-from provenance.wiring import KEYS_FOLDER
+from provenance.trusting import TrustKeeper
+from provenance.wiring import KEYS_FOLDER, TRUST_FILE
 from tests.usecases.studio import USE, Studio
 from tests.usecases.tampering import Sample, tagged
 
@@ -122,3 +125,30 @@ def test_approvals_outlive_a_new_root(studio: Studio, file: Path, jo: Path) -> N
     studio.reopen()
     assert studio.production.trust == later
     assert studio.verdict(file) is Verdict.PASS
+
+
+def test_a_gate_that_is_running_takes_up_what_becomes_of_a_key(
+    studio: Studio, file: Path, jo: Path
+) -> None:
+    approve(studio, file, jo)
+    scanner, options = studio.production.scanner, studio.production.scan_options()
+    assert scanner.scan((file,), options).verdict is Verdict.PASS
+    keyid = load_signer(jo).public_key.keyid
+    root = load_signer(studio.home / DATA_FOLDER / KEYS_FOLDER / ROOT_KEY)
+    elsewhere = TrustKeeper(
+        studio.home / DATA_FOLDER / TRUST_FILE, studio.production.registry, studio.clock
+    )
+    elsewhere.amend(trust_edits.revoke_key(elsewhere.load(), keyid, "laptop stolen"), [root])
+    assert scanner.scan((file,), options).verdict is Verdict.BLOCK
+
+
+def test_a_gate_that_is_running_notices_that_the_list_expires(
+    studio: Studio, file: Path, jo: Path
+) -> None:
+    approve(studio, file, jo)
+    later = trust_edits.renew(studio.production.trust, studio.clock() + timedelta(hours=2))
+    amend(studio, later)
+    assert studio.verdict(file) is Verdict.PASS
+    studio.clock.advance(hours=2)
+    with pytest.raises(ConfigError, match="expired"):
+        studio.verdict(file)

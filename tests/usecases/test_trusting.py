@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -356,3 +358,36 @@ class TestRotation:
             shutil.copy(path, desk.path.parent)
         with pytest.raises(ConfigError, match="an older list was put back"):
             desk.keeper.load()
+
+
+def test_of_two_changes_at_once_one_is_told_of_the_other(desk: Desk) -> None:
+    desk.put(FIRST)
+    desk.keeper.load()
+    begin = threading.Barrier(2)
+
+    def change(days: int) -> str:
+        begin.wait()
+        try:
+            desk.keeper.amend(edition(2, expires=NOW + timedelta(days=days)), [ANNA])
+        except UsageError as error:
+            return str(error)
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(change, (1, 2)))
+    assert outcomes[0] == "done"
+    assert "somebody changed it meanwhile" in outcomes[1]
+    assert desk.serials == [1, 2]
+    assert desk.keeper.load().serial == 2
+
+
+def test_an_edition_is_read_again_only_when_its_files_change(desk: Desk) -> None:
+    desk.put(FIRST)
+    keeper = desk.keeper
+    first = keeper.load()
+    assert keeper.load() is first
+    desk.put(edition(2))
+    assert keeper.load().serial == 2
+    desk.signature.unlink()
+    with pytest.raises(ConfigError, match="is missing"):
+        keeper.load()
