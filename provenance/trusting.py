@@ -159,16 +159,11 @@ class TrustKeeper:
             subjects=(),
             recorded_at=self._clock(),
         )
-        if self._is_filed(stored):
-            return
         try:
             self._registry.add_attestation(stored)
         except RegistryError:
-            if not self._is_filed(stored):  # another process may have been quicker
-                raise
-
-    def _is_filed(self, wanted: StoredAttestation) -> bool:
-        return any(stored.envelope == wanted.envelope for stored in self.editions())
+            if envelope not in (other.envelope for other in self.editions()):
+                raise  # it was not that another process filed it meanwhile
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -81,8 +81,6 @@ def rotate_root(trust: TrustList, keyid: str, successor: TrustedKey, at: datetim
     old = _in_use(trust, keyid)
     if KeyRole.ROOT not in old.roles:
         raise UsageError(f"the key {old.keyid[:8]} of {old.holder} is no root key")
-    if successor.keyid in trust.keys:
-        raise UsageError(f"the key {successor.keyid[:8]} is in the list already; make a new one")
     keys = [*_changed(trust, replace(old, retired_at=at)), successor]
     return _edition(trust, keys)
 

@@ -83,7 +83,8 @@ def import_(
     """Trust keys of a partner's signed list, as `keys export` writes it.
 
     The list must bear its own signature; whether it really is the partner's,
-    compare key ids by another way. Root keys stay theirs: they are not taken.
+    compare key ids by another way. Root keys stay theirs, and no key may sign
+    overrides here unless --role override says so.
 
     \b
     Example:

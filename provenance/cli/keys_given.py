@@ -24,6 +24,8 @@ from provenance.examining import shown
 from provenance.model.ai_use import UseCategory
 
 _LARGEST = 1 << 20
+_NOT_TAKEN = frozenset({KeyRole.ROOT, KeyRole.OVERRIDE})
+"""Roles in which a partner's key is not taken over; an override may be allowed with --role."""
 _CATEGORIES = click.Choice([category.value for category in UseCategory])
 
 
@@ -105,17 +107,22 @@ def entries_of(source: str, given: Given, secrets: Secrets) -> tuple[TrustedKey,
 
 
 def partner_keys(path: Path, keyids: Sequence[str], given: Given) -> tuple[TrustedKey, ...]:
-    """Return chosen keys of a signed list, or all in use; never in the role of a root."""
+    """Return chosen keys of a signed list, or all in use; they sign no list and no override here.
+
+    Raises ConfigError for a list that is not as it was signed, UsageError for a key of no use.
+    """
+    if KeyRole.ROOT in given.roles:
+        raise UsageError("a partner's key cannot sign the list of this production")
     theirs = load_trust(path)
     chosen = [find_key(theirs, keyid) for keyid in keyids] or [
-        key for key in theirs.keys.values() if key.is_in_use and key.roles != {KeyRole.ROOT}
+        key for key in theirs.keys.values() if key.is_in_use and key.roles - _NOT_TAKEN
     ]
     for key in chosen:
-        if not key.is_in_use or key.roles == {KeyRole.ROOT}:
-            why = "signs only their list" if key.is_in_use else "is out of use there"
+        if not key.is_in_use or not key.roles - _NOT_TAKEN:
+            why = "signs nothing that counts here" if key.is_in_use else "is out of use there"
             raise UsageError(f"the key {key.keyid[:8]} of {key.holder} {why}")
     return tuple(
-        given.applied_to(replace(key, roles=key.roles - {KeyRole.ROOT}, uri="")) for key in chosen
+        given.applied_to(replace(key, roles=key.roles - _NOT_TAKEN, uri="")) for key in chosen
     )
 
 

@@ -1,5 +1,6 @@
 """Keys on a PKCS#11 token, for real: SoftHSM is one that needs no hardware."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from provenance.attestation.signers import PASSPHRASE_VARIABLE, load_signer, pub
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_text import dump_trust, parse_trust
 from provenance.attestation.trusted_key import TrustedKey
+from provenance.cli.main import main
 from provenance.errors import ConfigError
 
 _LIB = Path("/usr/lib")
@@ -103,7 +105,7 @@ def test_a_wrong_pin_is_named_and_not_shown(token: Token, capfd: Any, caplog: An
 
 def test_without_a_pin_it_says_what_is_needed(token: Token) -> None:
     signer = load_signer(token.uri(), trust=TrustList.of([token.entry()]))
-    with pytest.raises(ConfigError, match=f"pin is needed: set {PASSPHRASE_VARIABLE}"):
+    with pytest.raises(ConfigError, match=f"^pin is needed: set {PASSPHRASE_VARIABLE}"):
         sign_statement(b"{}", signer)
 
 
@@ -132,6 +134,29 @@ def test_a_missing_library_is_named(token: Token, monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("PYKCS11LIB")
     with pytest.raises(ConfigError, match="PYKCS11LIB environment variable must be set"):
         fetch_public_half(token.uri(), _pin)
+
+
+def test_a_production_is_approved_for_with_a_key_on_a_token(
+    token: Token, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    monkeypatch.setenv(PASSPHRASE_VARIABLE, PIN)
+    assert main(["init", str(tmp_path / "show")]) == 0
+    monkeypatch.chdir(tmp_path / "show")
+    Path("work/note.txt").write_text("made by a machine")
+    Path("mail.eml").write_text("fine")
+    assert main(["keys", "add", token.uri(), "--holder", "Kim Ray", "--role", "approver"]) == 0
+    words = ("approve", "work/note.txt", "--approver", "Kim Ray", "--evidence", "mail.eml")
+    assert main([*words, "--key", token.uri()]) == 0
+    capfd.readouterr()
+    assert main(["approvals", "list", "--json"]) == 0
+    (approval,) = json.loads(capfd.readouterr().out)
+    assert (approval["status"], approval["signed_by"]) == ("valid", "Kim Ray")
+    assert main(["keys", "rotate-root", "--no-passphrase", "--root-key", token.uri()]) == 2
+    keyid = token.entry().keyid
+    assert main(["keys", "revoke", keyid, "--reason", "card lost"]) == 0
+    assert main(["approvals", "verify"]) == 1
+    assert "revoked (card lost)" in capfd.readouterr().out
+    assert main([*words, "--key", token.uri()]) == 2
 
 
 def _pin(wanted: str) -> str:

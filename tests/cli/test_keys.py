@@ -290,10 +290,26 @@ class TestExchange:
         words = ("import", "../studio.toml", "--key", approver[:10], "--role", "approver")
         assert run("keys", *words).code == 0
         assert keys.records()["My Show: local approver"]["roles"] == ["approver"]
-        assert "signs only their list" in run("keys", "import", "../studio.toml", "--key", root).err
+        assert (
+            "signs nothing that counts here"
+            in run("keys", "import", "../studio.toml", "--key", root).err
+        )
         assert run("keys", "import", "../studio.toml", "--all").code == 0
         assert "My Show: trust root" not in keys.records()
         assert "no key to add" in run("keys", "import", "../studio.toml", "--all").err
+
+    def test_a_partner_s_key_signs_no_list_and_no_override_here(
+        self, run: Terminal, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        keys.add("jo", "Jo", *["--role", "root", "--role", "gate", "--role", "override"])
+        run("keys", "export", tmp_path / "studio.toml")
+        assert main(["init", str(tmp_path / "vendor")]) == 0
+        monkeypatch.chdir(tmp_path / "vendor")
+        words = ("keys", "import", "../studio.toml", "--all")
+        assert "cannot sign the list of this production" in run(*words, "--role", "root").err
+        assert run(*words).code == 0
+        assert keys.records()["Jo"]["roles"] == ["gate"]
+        assert keys.records()["My Show: local approver"]["roles"] == ["approver", "recorder"]
 
     def test_which_keys_are_meant_must_be_said(
         self, run: Terminal, keys: Keys, tmp_path: Path

@@ -391,3 +391,16 @@ def test_an_edition_is_read_again_only_when_its_files_change(desk: Desk) -> None
     desk.signature.unlink()
     with pytest.raises(ConfigError, match="is missing"):
         keeper.load()
+
+
+def test_a_list_that_many_read_for_the_first_time_is_filed_once(desk: Desk) -> None:
+    desk.put(FIRST)
+    begin = threading.Barrier(8)
+
+    def load(_: int) -> TrustList:
+        begin.wait()
+        return desk.keeper.load()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(load, range(8))) == [FIRST] * 8
+    assert desk.serials == [1]
