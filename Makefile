@@ -23,7 +23,7 @@ demo: $(VENV)/dev.stamp
 	$(BIN)/python -m fixtures.demo
 
 ## Run every check.
-test: $(VENV)/dev.stamp lint unit
+test: $(VENV)/dev.stamp lint browser unit
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
@@ -31,12 +31,20 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+## See that there is a browser for the tests; installs one where that is allowed.
+browser:
+	.ci/packages
+
 unit: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n 2 --cov --cov-branch --cov-report=term:skip-covered --cov-fail-under=$(COVERED)
 
 ## Print files per second beside other readers; minutes, not part of the tests.
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks.scan_speed
+
+## Print time and memory of every hostile file, and how it ends; minutes, not part of the tests.
+torture: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks.bombs
 
 ## Write the lock files anew from pyproject.toml.
 lock:

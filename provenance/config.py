@@ -5,6 +5,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from provenance.signals.user_rules import UserRule, read_user_rules
 
 CONFIG_NAME = "provenance.toml"
 DATA_FOLDER = ".provenance"
+KEYS_FOLDER = "keys"
 ENVIRONMENT_VARIABLE = "PROVENANCE_CONFIG"
 _SCHEMA = "provenance-config"
 _VERSION = 1
@@ -113,7 +115,7 @@ def load_config(path: Path) -> Config:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError(f"{path}: the settings are not valid TOML: {error}") from error
     if record.get("schema") != _SCHEMA or record.get("version") != _VERSION:
         raise ConfigError(f'{path}: must say schema = "{_SCHEMA}" and version = {_VERSION}')
     return _Reader(path, record).config()
@@ -201,7 +203,10 @@ class _Reader:
         # A misspelt key would silently leave a gate at its default.
         for key in table:
             if key not in known:
-                raise self._wrong(prefix + key, f"is no setting; there are {sorted(known)}")
+                near = get_close_matches(key, known, n=1)
+                meant = f"; did you mean {prefix}{near[0]}?" if near else ""
+                listed = ", ".join(sorted(known))
+                raise self._wrong(prefix + key, f"is no setting{meant} (there are: {listed})")
 
     def _text(self, table: Mapping[str, Any], key: str, default: str) -> str:
         value = table.get(key, default)

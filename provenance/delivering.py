@@ -14,6 +14,7 @@ from pathlib import Path
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX, is_sidecar
 from provenance.errors import ChangedMeanwhileError, TaggingError, UsageError
 from provenance.examining import shown
+from provenance.logbook import Logbook
 from provenance.media.essence import identify_bytes
 from provenance.media.source import FileSource
 from provenance.media.staging import STAGING_SUFFIX, rename_new, sync_folder
@@ -36,8 +37,9 @@ class Delivery:
 class Deliverer:
     """Takes files through the gate into a folder."""
 
-    def __init__(self, scanner: Scanner) -> None:
+    def __init__(self, scanner: Scanner, logbook: Logbook) -> None:
         self._scanner = scanner
+        self._logbook = logbook
 
     def deliver(self, sources: Iterable[Path], folder: Path, options: ScanOptions) -> Delivery:
         """Judge the sources and, if all pass, copy them into the folder.
@@ -45,9 +47,10 @@ class Deliverer:
         Nothing appears there unless everything does. Raises UsageError if the folder is missing,
         lies in a source, or holds something of a source's name, TaggingError if storage refuses.
         """
-        named = _with_sidecars(source.absolute() for source in sources)
+        named = _with_sidecars(map(_named, sources))
         _require_room(named, folder)
         report = self._scanner.scan(named, options)
+        self._logbook.record_scan(report)  # before anything appears: no verdict goes unrecorded
         if report.verdict is not Verdict.PASS:
             return Delivery(report=report, delivered=())
         staging = folder / f".{secrets.token_hex(8)}{STAGING_SUFFIX}"
@@ -56,7 +59,9 @@ class Deliverer:
             for source in named:
                 _copy_tree(source, staging / source.name, options.excluded)
             self._require_pass(staging, options)
-            return Delivery(report=report, delivered=_publish(staging, folder, named))
+            delivered = _publish(staging, folder, named)
+            self._logbook.record_delivery(folder, len(delivered))
+            return Delivery(report=report, delivered=delivered)
         except OSError as error:
             raise TaggingError(f"{shown(folder)}: {error.strerror or error}") from error
         finally:
@@ -70,6 +75,11 @@ class Deliverer:
                 f"{Path(changed.facts.path).name}: no longer passes since it was judged; nothing"
                 " was delivered"
             )
+
+
+def _named(source: Path) -> Path:
+    """Return the source as it was given, unless that does not end in a name: `.` or `..`."""
+    return source if source.name not in ("", "..") else source.resolve()
 
 
 def _with_sidecars(sources: Iterable[Path]) -> tuple[Path, ...]:

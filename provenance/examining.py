@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from provenance.carriers.c2pa import DETACHED_TYPE, read_credentials
@@ -125,7 +124,7 @@ class Examiner:
         """Return the manifests inside and beside the file, and whether one beside is another's."""
         inside = None
         if contents.c2pa and fmt:
-            inside = self._read_store((source,), fmt.media_type, how)
+            inside = self._read_store((source,), fmt.media_type, replace(how, runs=contents.c2pa))
         sidecar = find_c2pa_sidecar(source.path) if how.look_beside else None
         if sidecar is None:
             return inside, False
@@ -145,7 +144,12 @@ class Examiner:
     ) -> Credentials | None:
         try:
             return read_credentials(
-                self._runner, files, media_type, root=self._root_pem, validate=how.validate
+                self._runner,
+                files,
+                media_type,
+                root=self._root_pem,
+                validate=how.validate,
+                runs=how.runs,
             )
         except (MediaError, IsolationError) as error:
             how.problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
@@ -159,6 +163,7 @@ class _How:
     validate: bool
     look_beside: bool
     problems: list[Problem]
+    runs: tuple[ByteRange, ...] = ()
 
 
 class Examined:
@@ -239,12 +244,7 @@ class Examined:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 
@@ -284,7 +284,7 @@ def _behind(source: FileSource, length: int) -> list[Problem]:
     except UnsupportedMediaError:
         return []
     detail = f"another file ({other.name}) follows its end; it was not judged"
-    return [Problem(kind=ProblemKind.UNSUPPORTED, detail=detail)]
+    return [Problem(kind=ProblemKind.TRAILING_FILE, detail=detail)]
 
 
 def _sidecar_properties(path: Path, problems: list[Problem]) -> tuple[XmpProperty, ...]:

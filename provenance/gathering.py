@@ -4,14 +4,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from provenance.attestation.approval_statement import read_approval
 from provenance.attestation.coverage import Asked, covers
-from provenance.errors import MediaError, UnreadableError
+from provenance.attestation.envelope import open_envelope
+from provenance.errors import AttestationError, MediaError, UnreadableError
 from provenance.examining import Examined, Examiner, shown
 from provenance.model.ai_use import AiUse
+from provenance.model.approval import Approval, CheckedApproval
 from provenance.model.condition import Circumstances, ConditionKind
+from provenance.model.digest import Digest
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind, Remembered
 from provenance.model.purpose import Purpose
-from provenance.registry.interface import AssetRecord, AssetStatus, Registry
+from provenance.registry.interface import (
+    AssetRecord,
+    AssetStatus,
+    AttestationKind,
+    Registry,
+    StoredAttestation,
+)
 from provenance.verifying import Verifier
 
 Witness = Callable[[Examined, AssetFacts], AssetFacts]
@@ -34,10 +44,12 @@ class Gatherer:
         self._verifier = verifier
         self._seconds_of = seconds_of
         self._lengths: frozenset[int] | None = None
+        self._whole_files: bool | None = None
 
     def refresh(self) -> None:
         """Ask the registry anew which content lengths it knows; once a scan is enough."""
         self._lengths = self._registry.known_lengths()
+        self._whole_files = None
 
     def facts_of(
         self,
@@ -88,13 +100,26 @@ class Gatherer:
         if self._lengths is None:
             self.refresh()
         # The length of a JPEG takes reading it: not asked where nothing is known.
-        return bool(self._lengths) and examined.essence_length in (self._lengths or ())
+        if self._lengths and examined.essence_length in self._lengths:
+            return True
+        return examined.fmt is None and self._has_whole_files()
+
+    def _has_whole_files(self) -> bool:
+        """Return whether some approval is bound to a whole file, as those of unread formats are."""
+        if self._whole_files is None:
+            self._whole_files = any(
+                map(_may_name_whole_file, self._registry.attestations(AttestationKind.APPROVAL))
+            )
+        return self._whole_files
 
     def _with_identity(self, facts: AssetFacts, examined: Examined, purpose: Purpose) -> AssetFacts:
         if not _says_something(examined):
             # Other content may be as long as what is known: the frames of a sequence all are.
             essence = examined.essence_digest
-            if self._registry.find_by_essence(essence) is None:
+            is_approvable = examined.fmt is None and self._registry.attestations_for(
+                essence, AttestationKind.APPROVAL
+            )
+            if self._registry.find_by_essence(essence) is None and not is_approvable:
                 return replace(facts, essence_digest=essence)
         identity = examined.identity
         record = self._registry.find_by_essence(identity.essence_digest)
@@ -126,9 +151,29 @@ class Gatherer:
             ),
             derived_from=parents,
         )
-        return tuple(
-            JudgedApproval(checked=one, not_covering=covers(one.approval, asked)) for one in checked
-        )
+        whole = examined.identity.file_digest if examined.fmt is None else None
+        return tuple(_judged(one, asked, whole) for one in checked)
+
+
+def _judged(checked: CheckedApproval, asked: Asked, whole: Digest | None) -> JudgedApproval:
+    """Return whether an approval covers; of an unread file it must name these very bytes."""
+    not_covering = covers(checked.approval, asked)
+    if not_covering is None and whole is not None and not _names_file(checked.approval, whole):
+        not_covering = "It was not given for exactly these bytes, as an unread file needs."
+    return JudgedApproval(checked=checked, not_covering=not_covering)
+
+
+def _names_file(approval: Approval, file_digest: Digest) -> bool:
+    return any(subject.file_digest == file_digest for subject in approval.subjects)
+
+
+def _may_name_whole_file(stored: StoredAttestation) -> bool:
+    """Return whether an approval is bound to a whole file, or cannot be read."""
+    try:
+        approval = read_approval(open_envelope(stored.envelope).payload)
+    except AttestationError:
+        return True
+    return any(one.file_digest == one.essence_digest for one in approval.subjects)
 
 
 def _says_something(examined: Examined) -> bool:

@@ -44,6 +44,11 @@ class Quarantined:
     quarantined_at: str
     """When, ISO 8601 UTC."""
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the file still lies where it was put."""
+        return os.path.lexists(self.path)
+
 
 def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Quarantined:
     """Move a blocked file and its sidecars beside its zone and return where.
@@ -77,7 +82,11 @@ def list_quarantine(zone: Path) -> tuple[Quarantined, ...]:
 
     A file whose record is damaged is there too, with that as its reason.
     """
-    folder = zone.parent / QUARANTINE_FOLDER / zone.name
+    return list_below(zone.parent / QUARANTINE_FOLDER / zone.name)
+
+
+def list_below(folder: Path) -> tuple[Quarantined, ...]:
+    """Return what lies below a folder of a quarantine. See `list_quarantine`."""
     records = sorted(folder.rglob(f"*{_RECORD}")) if folder.is_dir() else []
     return tuple(_read_or_blame(record) for record in records)
 

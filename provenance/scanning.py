@@ -1,8 +1,10 @@
 """The gate: judge every file below some paths and say what may not be delivered."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -16,8 +18,10 @@ from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.metadata import Completeness
 from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult, ScanReport
-from provenance.policy.engine import judge
+from provenance.policy.engine import judge, rule_texts
 from provenance.policy.pack import PolicyPack
+from provenance.policy.rules.undecided import CouldNotDecide
+from provenance.policy.rules.unread import FormatNotRead
 from provenance.remembering import Rememberer
 from provenance.walking import Found, walk
 
@@ -29,6 +33,11 @@ _LITTER = (
 )
 """What operating systems drop: name and first bytes; left out only while it is small."""
 _LARGEST_LITTER = 64 * 1024
+_MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
+
+
+Picture = Callable[[Path, str], bytes | None]
+"""Returns a small JPEG of a file of this format, or None where there is nothing to show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +58,21 @@ class ScanOptions:
     """Whether the registry is told of what declares itself."""
     jobs: int = 1
     """Files looked at at the same time; more than one pays where storage answers slowly."""
+    production: str = ""
+    """Name of the production, for the report."""
+    picture: Picture | None = None
+    """Makes thumbnails of what there is something to say of, for a report that shows them."""
 
 
 class Scanner:
     """Judges files."""
 
-    def __init__(self, gatherer: Gatherer, rememberer: Rememberer) -> None:
+    def __init__(
+        self, gatherer: Gatherer, rememberer: Rememberer, clock: Callable[[], datetime]
+    ) -> None:
         self._gatherer = gatherer
         self._rememberer = rememberer
+        self._clock = clock
 
     def scan(
         self,
@@ -77,12 +93,16 @@ class Scanner:
             results.append(result)
             on_result(result)
         if not results:
-            results = [_nothing(named, options)]
+            results = [_nothing(named, options, count=len(ignored))]
         return ScanReport(
             results=tuple(results),
             policy=options.pack.name,
             use=options.purpose.use,
             ignored=tuple(ignored),
+            rules=rule_texts(options.pack),
+            production=options.production,
+            title=options.purpose.title,
+            judged_at=self._clock(),
         )
 
     def judge_file(self, path: Path, options: ScanOptions) -> AssetResult:
@@ -96,13 +116,34 @@ class Scanner:
         wanted = (
             found
             for found in walk(paths, excluded=options.excluded)
-            if not _is_left_out(found, options, ignored)
+            if found.problem or not is_sidecar(found.path)
         )
+        for result in self._judge_all(wanted, options):
+            if isinstance(result, AssetResult):
+                yield result
+            else:
+                ignored.append(shown(result.path))
+
+    def _judge_all(
+        self, wanted: Iterator[Found], options: ScanOptions
+    ) -> Iterator[AssetResult | Found]:
         if options.jobs == 1:
-            yield from (self._judge(found, options) for found in wanted)
+            yield from (self._judge_unless_ignored(found, options) for found in wanted)
             return
         with ThreadPoolExecutor(options.jobs) as pool:
-            yield from pool.map(lambda found: self._judge(found, options), wanted)
+            yield from pool.map(lambda found: self._judge_unless_ignored(found, options), wanted)
+
+    def _judge_unless_ignored(self, found: Found, options: ScanOptions) -> AssetResult | Found:
+        """Return the result, or what was found if the settings leave it unjudged.
+
+        They may leave out what is not read; not what its tag, its sidecars or the registry say.
+        """
+        if found.problem or not is_ignored(found.path, options.ignored):
+            return self._judge(found, options)
+        if is_ignored(found.path, ()):
+            return found
+        result = self._judge(found, options)
+        return result if _says_something(result) else found
 
     def _judge(self, found: Found, options: ScanOptions) -> AssetResult:
         if found.problem:
@@ -115,7 +156,14 @@ class Scanner:
                 endings=found.endings,
                 witness=self._remembering if options.remembers else None,
             )
-        return AssetResult(facts=facts, findings=judge(facts, options.pack, strict=options.strict))
+        result = AssetResult(
+            facts=facts,
+            findings=judge(facts, options.pack, strict=options.strict),
+            path_bytes=os.fsencode(found.path),
+        )
+        if options.picture is None or not result.findings:
+            return result
+        return replace(result, thumbnail=options.picture(found.path, facts.format_name))
 
     def _remembering(self, examined: Examined, facts: AssetFacts) -> AssetFacts:
         """Remember what declares itself; return the facts with what is remembered from here on.
@@ -137,13 +185,15 @@ class Scanner:
         return replace(facts, remembered=remembered_as(record))
 
 
-def _is_left_out(found: Found, options: ScanOptions, ignored: list[str]) -> bool:
-    if found.problem:
-        return False
-    if is_ignored(found.path, options.ignored):
-        ignored.append(shown(found.path))
+def _says_something(result: AssetResult) -> bool:
+    """Return whether more is known of a file than that it is not read."""
+    if any(problem.kind not in _MAY_BE_IGNORED for problem in result.facts.problems):
         return True
-    return is_sidecar(found.path)
+    trouble = (FormatNotRead.rule_id, CouldNotDecide.rule_id)
+    return any(
+        finding.waived_by is not None or (finding.counts and finding.rule not in trouble)
+        for finding in result.findings
+    )
 
 
 def is_ignored(path: Path, patterns: tuple[str, ...]) -> bool:
@@ -172,8 +222,9 @@ def _is_media(head: bytes, path: Path) -> bool:
     return True
 
 
-def _nothing(paths: tuple[Path, ...], options: ScanOptions) -> AssetResult:
+def _nothing(paths: tuple[Path, ...], options: ScanOptions, *, count: int) -> AssetResult:
     where = ", ".join(shown(path) for path in paths)
-    problem = Problem(kind=ProblemKind.EMPTY_TARGET, detail="there is no file to judge")
+    detail = "everything in it was ignored" if count else "there is no file to judge"
+    problem = Problem(kind=ProblemKind.EMPTY_TARGET, detail=detail)
     facts = AssetFacts(path=where, problems=(problem,))
     return AssetResult(facts=facts, findings=judge(facts, options.pack))

@@ -35,7 +35,7 @@ from provenance.model.outcome import Action, TagOutcome
 from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy, ProvenanceTag
-from provenance.registry.interface import BlobStore, Registry, Sighting
+from provenance.registry.interface import AssetStatus, BlobStore, Registry, Sighting
 from provenance.remembering import Rememberer
 from provenance.writing import absolute, announced_staging
 
@@ -94,11 +94,28 @@ class Tagger:
                 return TagOutcome(path=path, action=Action.NOTHING_DECLARED, detail=detail)
             self._require_sound(examined)
             essence = examined.identity.essence_digest
+            if request.declared_by is not DeclaredBy.PERSON:
+                withdrawn = self._withdrawn(examined)
+                if withdrawn is not None:
+                    return withdrawn
             if examined.tag is not None and self._is_its_own(examined.tag, essence):
                 return self._already(examined, examined.tag, dry_run=dry_run)
             if dry_run:
                 return TagOutcome(path=path, action=Action.WOULD_TAG, detail=_intention(examined))
             return self._write(examined, self._declaration(examined, request))
+
+    def _withdrawn(self, examined: Examined) -> TagOutcome | None:
+        """Return what to say of content a person withdrew: only a person may declare it again."""
+        known = self._registry.find_by_essence(examined.identity.essence_digest)
+        if known is None or known.status is not AssetStatus.WITHDRAWN:
+            return None
+        return TagOutcome(
+            path=examined.path,
+            action=Action.WITHDRAWN,
+            detail=f"left as it is; it was withdrawn: {known.withdrawn_reason}",
+            carriers=examined.carriers,
+            asset_id=known.asset_id,
+        )
 
     def _is_its_own(self, tag: ProvenanceTag, essence: Digest) -> bool:
         """Return whether the tag was written for this essence, under an id nobody else has."""
@@ -146,12 +163,13 @@ class Tagger:
             self._require_embeddable(examined)
             return self._write_into(examined, tag)
         except (NotWritableError, CarrierError, IsolationError) as error:
-            return self._write_beside(examined, tag, str(error))
+            why = str(error).removeprefix(f"{shown(examined.path)}: ")
+            return self._write_beside(examined, tag, why)
 
     def _require_embeddable(self, examined: Examined) -> None:
         require_writable(examined.source)
         if examined.fmt is None or not (examined.fmt.xmp_place or examined.fmt.embeds_c2pa):
-            raise NotWritableError(f"{shown(examined.path)}: a format that is never written")
+            raise NotWritableError(f"{shown(examined.path)}: files of its format are not written")
         if examined.has_foreign_store_beside:
             raise NotWritableError(
                 f"{shown(examined.path)}: another's C2PA store lies beside it, whose hash a changed"
@@ -204,7 +222,7 @@ class Tagger:
         return TagOutcome(
             path=path,
             action=Action.DETACHED,
-            detail=f"tagged in a sidecar, because: {why}{_left_out(failures)}",
+            detail=f"tagged in a sidecar: {why}{_left_out(failures)}",
             carriers=(_SIDECAR,),
             asset_id=tag.asset_id,
         )

@@ -1,5 +1,6 @@
 """Take a tag back: to the exact bytes before tagging where possible, else without our carriers."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from provenance.media.staging import Staging, require_writable
 from provenance.media.undo import UndoRecord, plan_undo
 from provenance.model.credential import EMBEDDED
 from provenance.model.outcome import Action, TagOutcome
-from provenance.registry.interface import BlobStore, Registry
+from provenance.registry.interface import AssetStatus, BlobStore, Registry
 from provenance.writing import announced_staging
 
 _SIDECAR = "sidecar"
@@ -47,7 +48,7 @@ class Untagger:
         """
         with self._examiner.examine(path) as examined:
             if examined.tag is None:
-                raise TaggingError(f"{shown(path)}: carries no tag of ours")
+                raise TaggingError(f"{shown(path)}: carries no tag of ours{self._hint(examined)}")
             removed = _remove_beside(examined)
             if removed and not _stands_inside(examined):
                 return _outcome(examined, Action.UNTAGGED, f"removed {', '.join(removed)}")
@@ -63,6 +64,17 @@ class Untagger:
                     detail = "our tag was taken out; the exact bytes before tagging are not known"
                 staging.commit()
             return _outcome(examined, action, detail)
+
+    def _hint(self, examined: Examined) -> str:
+        """Return what helps with content that is known though it bears no tag."""
+        known = self._registry.find_by_essence(examined.identity.essence_digest)
+        if known is None or known.status is not AssetStatus.TEMPORARY:
+            return ""
+        file = shlex.quote(shown(examined.path))
+        return (
+            "; the registry knows its content as temporary. If that is wrong:"
+            f" provenance untag {file} --withdraw --reason WHY"
+        )
 
     def withdraw(self, asset_id: str, reason: str) -> None:
         """Record that an asset is not temporary after all, and why; raises RegistryError."""

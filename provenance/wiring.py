@@ -2,31 +2,23 @@
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from provenance.approving import Approver
 from provenance.attestation.founding import APPROVER_KEY, GATE_KEY, ROOT_KEY
+from provenance.attestation.signers import load_signer
 from provenance.attestation.trust import TrustList
-from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
-from provenance.carriers.interface import Carrier
 from provenance.carriers.order import carriers_in_order
-from provenance.carriers.signing_chain import SigningChain, load_chain
-from provenance.config import Config, Role
+from provenance.carriers.signing_chain import load_chain
+from provenance.config import KEYS_FOLDER, Config, Role
 from provenance.delivering import Deliverer
-from provenance.errors import IsolationError, MediaError
-from provenance.examining import Examined, Examiner
+from provenance.errors import ConfigError, IsolationError, MediaError
+from provenance.examining import Examined
 from provenance.exchanging import Exchange
 from provenance.gathering import Gatherer
-from provenance.isolation.interface import Limits, TaskRunner
-from provenance.isolation.worker_process import WorkerProcess
-from provenance.media.packed import PRELOAD as PACKED_TASKS
-from provenance.media.pixels import PRELOAD as PIXEL_TASKS
-from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
+from provenance.logbook import Logbook
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import Purpose
 from provenance.policy.pack import load_pack
@@ -35,87 +27,20 @@ from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.store import DirectoryBlobStore
 from provenance.remembering import Rememberer
 from provenance.scanning import Scanner, ScanOptions
-from provenance.signals.user_rules import UserRules
 from provenance.tagging import Tagger
+from provenance.tools import Tools
 from provenance.trusting import TrustKeeper
 from provenance.untagging import Untagger
 from provenance.verifying import Verifier
 
-KEYS_FOLDER = "keys"
 TRUST_FILE = "trust.toml"
 CHECKPOINT_FILE = "registry.checkpoint.json"
 EVIDENCE_FOLDER = "evidence"
-READING_TASKS = (*CARRIER_TASKS, *PACKED_TASKS)
-"""The modules that the worker of an `Examiner` and its carriers needs."""
-_TECHNICAL = Limits(memory_bytes=1 << 30, wall_seconds=5.0)
-"""Technical data is a courtesy: a file that MediaInfo cannot read quickly goes without."""
-
-_PIXELS = Limits(memory_bytes=2 << 30)
 
 
 def utc_now() -> datetime:
     """Return the time of the machine's clock, aware UTC."""
     return datetime.now(UTC)
-
-
-class Tools:
-    """What reading files needs, with or without a production around it."""
-
-    def __init__(self, config: Config | None, *, pixels: bool = False) -> None:
-        self._config = config
-        self._pixels = pixels
-        self._open = ExitStack()
-
-    @cached_property
-    def runner(self) -> TaskRunner:
-        """Worker process for C2PA, text fields and compressed metadata."""
-        return self._open.enter_context(WorkerProcess(preload=READING_TASKS))
-
-    @cached_property
-    def technical_runner(self) -> TaskRunner:
-        """Worker process for technical data."""
-        return self._open.enter_context(WorkerProcess(preload=TECHNICAL_TASKS, limits=_TECHNICAL))
-
-    @cached_property
-    def pixel_runner(self) -> TaskRunner | None:
-        """Worker process that decodes pictures; None unless that was asked for."""
-        if not self._pixels:
-            return None
-        return self._open.enter_context(WorkerProcess(preload=PIXEL_TASKS, limits=_PIXELS))
-
-    @cached_property
-    def chain(self) -> SigningChain | None:
-        """The production's signing chain; None outside a production."""
-        return load_chain(self._config.data / KEYS_FOLDER) if self._config else None
-
-    @cached_property
-    def carriers(self) -> tuple[Carrier, ...]:
-        """Every carrier in writing order."""
-        return carriers_in_order(self.runner, self.chain)
-
-    @cached_property
-    def examiner(self) -> Examiner:
-        """The reader of single files."""
-        root = self.chain.root_pem if self.chain else ""
-        rules = self._config.signals if self._config else ()
-        return Examiner(
-            self.runner,
-            self.carriers,
-            root_pem=root,
-            extra_kinds=(UserRules(rules),) if rules else (),
-            pixel_runner=self.pixel_runner,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._open.close()
 
 
 class Production(Tools):
@@ -166,9 +91,22 @@ class Production(Tools):
 
     @property
     def gate_key(self) -> Path:
-        """The gate's key made at `init`; of an older production, the approver's."""
+        """The gate's key made at `init`; before trust lists were signed it was the approver's."""
         own = self.config.data / KEYS_FOLDER / GATE_KEY
-        return own if own.exists() else self.approver_key
+        return own if self.trust.serial else self.approver_key
+
+    @cached_property
+    def logbook(self) -> Logbook:
+        """Writes down what happens."""
+        return Logbook(self.registry, self.clock)
+
+    def sign_log(self) -> None:
+        """Sign the log as it is, if the production's key is there and asks for no passphrase."""
+        try:
+            signer = load_signer(self.gate_key)
+        except ConfigError:
+            return  # `status` says so; the next command that has the key signs these entries too
+        self.logbook.sign(signer)
 
     @cached_property
     def gatherer(self) -> Gatherer:
@@ -201,12 +139,13 @@ class Production(Tools):
     @cached_property
     def tagger(self) -> Tagger:
         """Writes tags."""
+        chain = load_chain(self.config.data / KEYS_FOLDER)
         return Tagger(
             examiner=self.examiner,
-            carriers=self.carriers,
+            carriers=carriers_in_order(self.runner, chain),
             registry=self.registry,
             blobs=self.blobs,
-            chain=load_chain(self.config.data / KEYS_FOLDER),
+            chain=chain,
             runner=self.runner,
             clock=self.clock,
             embed_limit=self.config.embed_limit,
@@ -242,12 +181,12 @@ class Production(Tools):
     @cached_property
     def scanner(self) -> Scanner:
         """The gate."""
-        return Scanner(self.gatherer, Rememberer(self.registry, self.clock))
+        return Scanner(self.gatherer, Rememberer(self.registry, self.clock), self.clock)
 
     @cached_property
     def deliverer(self) -> Deliverer:
         """Takes files through the gate."""
-        return Deliverer(self.scanner)
+        return Deliverer(self.scanner, self.logbook)
 
     def scan_options(
         self,
@@ -258,6 +197,7 @@ class Production(Tools):
         strict: bool = False,
         remembers: bool = True,
         jobs: int = 1,
+        pictures: bool = False,
     ) -> ScanOptions:
         """Return scan options: flags first, then the configuration, then the policy pack."""
         pack = load_pack(policy or self.config.policy)
@@ -269,6 +209,8 @@ class Production(Tools):
             ignored=self.config.ignore,
             excluded=frozenset({self.config.data, *self._quarantines()}),
             jobs=jobs,
+            production=self.config.name,
+            picture=self.thumbnails if pictures else None,
         )
 
     def _quarantines(self) -> tuple[Path, ...]:

@@ -1,5 +1,6 @@
 """What happens to a file that arrived in a zone: tag it, tag what declares itself, or gate it."""
 
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,11 +9,13 @@ from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
 from provenance.config import Role, Zone
-from provenance.errors import MediaError, UnsupportedMediaError
+from provenance.errors import MediaError, UnreadableError, UnsupportedMediaError
 from provenance.examining import shown
-from provenance.media.formats import identify, suffix_of
+from provenance.logbook import Logbook
+from provenance.media.formats import SUFFIXES, identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.finding import Verdict
+from provenance.model.log import EventKind
 from provenance.model.metadata import Completeness
 from provenance.model.outcome import Action, TagOutcome
 from provenance.model.report import AssetResult
@@ -23,14 +26,12 @@ from provenance.tagging import Tagger, TagRequest
 
 _OTHER_MEDIA = frozenset(
     {
-        *(".exr", ".dpx", ".mxf", ".psd", ".psb", ".tga", ".bmp", ".jp2", ".jxl", ".hdr", ".dng"),
-        *(".heic", ".heif", ".avif", ".svg", ".ari", ".r3d", ".braw"),
-        *(".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".flv", ".3gp"),
-        *(".ogg", ".opus", ".aif", ".aiff", ".aac", ".caf"),
-        *(".glb", ".gltf", ".usd", ".usda", ".usdc", ".usdz", ".fbx", ".obj", ".abc"),
+        *(".exr", ".dpx", ".mxf", ".tga", ".bmp", ".jp2", ".hdr", ".ari", ".r3d", ".braw"),
+        *(".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".3gp", ".aif", ".aiff", ".aac", ".caf"),
+        *(".fbx", ".obj", ".abc"),
     }
 )
-"""Media this version does not write; in a generated zone it is tagged beside."""
+"""Media this version does not read; in a generated zone it is tagged beside."""
 _LONGEST_ARRIVAL = 600.0
 """Seconds without a write after which a file is waited for no longer."""
 
@@ -57,6 +58,7 @@ class ZoneKeeper:
         tagger: Tagger,
         scanner: Scanner,
         options: ScanOptions,
+        logbook: Logbook,
         clock: Callable[[], datetime],
         dry_run: bool = False,
     ) -> None:
@@ -64,6 +66,7 @@ class ZoneKeeper:
         self._tagger = tagger
         self._scanner = scanner
         self._options = options
+        self._logbook = logbook
         self._clock = clock
         self._dry_run = dry_run
 
@@ -99,6 +102,8 @@ class ZoneKeeper:
         if result.verdict is Verdict.PASS:
             return Arrival(path=path, action="passed", detail="no AI declaration, or approved")
         if result.verdict is Verdict.UNDECIDED:
+            if not self._dry_run:
+                self._logbook.record_scan(report)
             return Arrival(path=path, action="undecided", detail=f"left where it is: {why}")
         return self._keep_out(result, path, zone, why)
 
@@ -106,17 +111,23 @@ class ZoneKeeper:
         if self._dry_run:
             return Arrival(path=path, action="would-quarantine", detail=why)
         moved = quarantine(result, path, zone.path, self._clock())
+        self._logbook.record_file(EventKind.QUARANTINE, path, result)
         place = shown(moved.path.parent.relative_to(zone.path.parent))
         return Arrival(path=path, action="quarantined", detail=f"now in {place}: {why}")
 
 
 def is_media(path: Path) -> bool:
-    """Return whether a file is media: by its bytes for formats we read, else by its suffix."""
+    """Return whether a file is media: by its bytes for formats we read, else by its suffix.
+
+    Of a file that may not be opened the suffix decides, so that somebody says it was not read.
+    """
     try:
         with FileSource(path) as source:
             identify(source.head, suffix_of(path))
     except UnsupportedMediaError:
         return suffix_of(path) in _OTHER_MEDIA
+    except UnreadableError:
+        return _is_regular(path) and suffix_of(path) in _OTHER_MEDIA | SUFFIXES
     except MediaError:
         return False
     return True
@@ -126,7 +137,8 @@ def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
     """Return whether a file has arrived: its container closes, or it was left open for long.
 
     A format nobody here reads counts as closed. What nobody has written for ten minutes is not
-    arriving but damaged: it is taken too, so that a gate judges it and its damage is reported.
+    arriving but damaged, and what may not be opened will not open for waiting: both are taken
+    too, so that a gate judges them and the trouble is reported.
     """
     try:
         if now() - path.lstat().st_ctime > _LONGEST_ARRIVAL:
@@ -136,7 +148,16 @@ def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
             return fmt.read(source).completeness is Completeness.WHOLE
     except UnsupportedMediaError:
         return True
+    except UnreadableError:
+        return _is_regular(path)
     except (MediaError, OSError):
+        return False
+
+
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
         return False
 
 

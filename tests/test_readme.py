@@ -13,6 +13,7 @@ import pytest
 from provenance.carriers.order import carriers_in_order
 from provenance.isolation.in_process import UnsafeInProcessRunner
 from provenance.media.formats import FORMATS
+from provenance.reports.known import REPORTS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -45,6 +46,13 @@ def formats_table() -> str:
 def test_the_table_of_formats_is_what_the_lists_say() -> None:
     between = README.split("<!-- table: formats x carriers -->")[1]
     assert between.split("<!-- end of table -->")[0].strip() == formats_table()
+
+
+def test_every_report_is_described() -> None:
+    section = README.split("### Reports")[1].split("###")[0]
+    assert re.findall(r"^\| `([a-z]+)` \|", section, re.MULTILINE) == [
+        report.name for report in REPORTS
+    ]
 
 
 def test_every_make_target_it_names_is_there() -> None:

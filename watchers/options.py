@@ -13,6 +13,8 @@ class WatchOptions:
     """How long a file must show the same state."""
     reconcile_seconds: float = 300.0
     """How often everything is walked; what was missed is found within this time."""
+    empty_seconds: float = 600.0
+    """How long an empty file is taken for a transfer before its first byte."""
     poll_seconds: float = 1.0
     """How often hints are collected and waiting files looked at."""
     max_attempts: int = 5

@@ -131,7 +131,10 @@ class WatchedRoot:
         """Return whether a pending file has stopped changing, and put off the next look if not."""
         known = self.pending[path]
         settle_seconds = self._options.settle_seconds
-        if is_still(known.sighting, moment, settle_seconds=settle_seconds):
+        empty_seconds = self._options.empty_seconds
+        if is_still(
+            known.sighting, moment, settle_seconds=settle_seconds, empty_seconds=empty_seconds
+        ):
             return True
         if known.sighting.state.size == 0:
             self.doubt(path, moment)

@@ -3,8 +3,8 @@
 A file is still when it showed the same state in two looks at least `settle_seconds` apart, or
 when its own times were older than that at the first look (a walk after a night's copying does
 not wait for each file). The latter trusts the file server's clock; with a server that lags, the
-test of completeness has to catch the growing file. An empty file is never still: it is what a
-transfer looks like before its first byte.
+test of completeness has to catch the growing file. An empty file is what a transfer looks like
+before its first byte: it is still only after a much longer time.
 """
 
 from dataclasses import dataclass, replace
@@ -51,10 +51,13 @@ def sight(
     return replace(previous, looks=previous.looks + 1)
 
 
-def is_still(sighting: Sighting, moment: Moment, *, settle_seconds: float) -> bool:
+def is_still(
+    sighting: Sighting, moment: Moment, *, settle_seconds: float, empty_seconds: float
+) -> bool:
     """Return whether the file has stopped changing."""
     if sighting.state.size == 0:
-        return False
+        newest = max(sighting.state.mtime_ns, sighting.state.ctime_ns) / _NS_PER_SECOND
+        return moment.wall - newest >= empty_seconds
     if sighting.is_aged:
         return True
     return sighting.looks > 1 and moment.elapsed - sighting.since >= settle_seconds

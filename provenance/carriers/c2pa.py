@@ -7,16 +7,18 @@ from the file as it was before we touched it: its own hash then still holds.
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from provenance import __version__
 from provenance.carriers.interface import Draft
 from provenance.carriers.signing_chain import SigningChain
-from provenance.errors import CarrierError, DamagedMediaError
+from provenance.errors import CarrierError, DamagedMediaError, IsolationError
 from provenance.isolation.interface import Json, TaskRunner
 from provenance.media.interface import MediaFormat
 from provenance.media.source import FileSource
 from provenance.model.credential import EMBEDDED, Action, Credentials, Manifest, Statement
+from provenance.model.metadata import ByteRange
 from provenance.model.reading import Reading
 from provenance.model.tag import ProvenanceTag
 
@@ -26,11 +28,12 @@ PRELOAD = ("provenance.carriers.c2pa_tasks", "provenance.carriers.native_tasks")
 """Modules a worker needs for the carriers."""
 _CUTS_TRAILERS = frozenset({"wav", "webp", "avi"})
 """RIFF formats: the library writes them without what follows the form."""
-_READ = "provenance.carriers.c2pa_tasks:read_store"
+_READ_STORE = "provenance.carriers.c2pa_tasks:read_store"
 _SIGN = "provenance.carriers.c2pa_tasks:sign"
 _READ_SECONDS_PER_GIB = 15.0
 _SIGN_SECONDS_PER_GIB = 120.0
 _LEAST_SECONDS = 30.0
+_LARGEST_STORE = 64 * 1024 * 1024
 
 
 class C2paCarrier:
@@ -106,15 +109,32 @@ def read_credentials(
     *,
     root: str = "",
     validate: bool = False,
+    runs: Sequence[ByteRange] = (),
 ) -> Credentials:
     """Return the manifest store of `files[0]`, or of the detached store `files[1]`.
 
-    With `validate` the file is hashed and `is_ours` can be true. Raises DamagedMediaError for a
-    store that cannot be read or holds nothing, IsolationError if the library gave up on it.
+    `runs` say where our reader found the store, for one that the library does not find. With
+    `validate` the file is hashed and `is_ours` can be true; a store that the library refuses then
+    and reads otherwise is returned with the refusal among its failures. Raises DamagedMediaError
+    for a store that cannot be read or holds nothing, IsolationError if the library gave up on it.
     """
     arguments: dict[str, Json] = {"media_type": media_type, "root": root, "validate": validate}
+    if sum(run.length for run in runs) <= _LARGEST_STORE:
+        arguments["runs"] = [[run.offset, run.length] for run in runs]
+    try:
+        return _read(runner, files, arguments)
+    except (DamagedMediaError, IsolationError) as refusal:
+        if not validate:
+            raise
+        found = _read(runner, files, {**arguments, "validate": False})
+        return replace(found, failures=(*found.failures, str(refusal)))
+
+
+def _read(
+    runner: TaskRunner, files: Sequence[FileSource], arguments: Mapping[str, Json]
+) -> Credentials:
     seconds = _seconds(files[0].size, _READ_SECONDS_PER_GIB)
-    answer = runner.run(_READ, arguments, [file.descriptor for file in files], seconds)
+    answer = runner.run(_READ_STORE, arguments, [file.descriptor for file in files], seconds)
     if not isinstance(answer, Mapping) or not answer.get("manifests"):
         raise DamagedMediaError("its C2PA manifest store holds no manifest that can be read")
     return _credentials(answer, files[1].path.name if len(files) > 1 else EMBEDDED)

@@ -8,7 +8,7 @@ on and never decided by.
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -17,6 +17,7 @@ import c2pa
 from provenance.carriers._c2pa_statements import ACTIONS, SOURCE_TYPE, statements
 from provenance.errors import CarrierError, DamagedMediaError
 
+_ANY_TYPE = "application/octet-stream"
 _OUR_ANCHOR = "urn:provenance:show"
 # RFC 5280 emailProtection, documentSigning, C2PA claim signing, Microsoft document signing.
 _PURPOSES = (
@@ -41,14 +42,42 @@ def read_store(arguments: dict[str, Any], files: list[BinaryIO]) -> dict[str, An
     """Return the manifest store of `files[0]` reduced to plain values, None if there is none.
 
     Arguments: `media_type`; `root`, our anchor in PEM or empty; `validate`, whether to hash the
-    file; a second file is a detached store. Raises DamagedMediaError for a store that exists and
-    cannot be read.
+    file; `runs`, offsets and lengths of the store where our reader found it, for one that the
+    library does not find; a second file is a detached store. Raises DamagedMediaError for a store
+    that exists and cannot be read.
     """
-    context = _context(arguments["root"], validate=bool(arguments["validate"]))
     detached = files[1].read() if len(files) > 1 else None
-    media_type = arguments["media_type"]
+    store = _superbox(arguments.get("runs", ()), files[0])
     try:
-        with c2pa.Reader(media_type, files[0], detached, context=context) as reader:
+        found = _read(arguments, files[0], detached)
+    except DamagedMediaError:
+        if not store:
+            raise
+        found = None
+    # The library looks in one place of each container, and into whole ones only.
+    if store and not (found and found["manifests"]):
+        found = _read({**arguments, "media_type": _ANY_TYPE}, files[0], store)
+    return found
+
+
+def _superbox(runs: Iterable[tuple[int, int]], file: BinaryIO) -> bytes:
+    """Return the store in these runs of the file; nothing if they are cut up in another way."""
+    parts = []
+    for offset, length in runs:
+        file.seek(offset)
+        parts.append(file.read(length))
+    file.seek(0)
+    data = b"".join(parts)
+    # ISO 19566-5 §A.2: a superbox says how long it is; a second store may follow.
+    return data[: int.from_bytes(data[:4])] if data[4:8] == b"jumb" else b""
+
+
+def _read(
+    arguments: dict[str, Any], file: BinaryIO, detached: bytes | None
+) -> dict[str, Any] | None:
+    context = _context(arguments["root"], validate=bool(arguments["validate"]))
+    try:
+        with c2pa.Reader(arguments["media_type"], file, detached, context=context) as reader:
             store = json.loads(reader.json())
             state = str(reader.get_validation_state())
             results = reader.get_validation_results() or {}
@@ -219,7 +248,8 @@ def _actions(assertion: dict[str, Any]) -> Iterator[dict[str, str]]:
     data = assertion.get("data")
     if not str(assertion.get("label", "")).startswith(ACTIONS) or not isinstance(data, dict):
         return
-    for action in data.get("actions", []):
+    # C2PA 2.2 §18.15.6: a template says of all actions of its name what they need not repeat.
+    for action in [*data.get("actions", []), *(data.get("templates") or [])]:
         agent = action.get("softwareAgent") or ""
         named = agent if isinstance(agent, dict) else {"name": agent}
         yield {

@@ -6,6 +6,8 @@ accepts without configuration (C2PA 2.2 §14.5.1 lists the profile of the leaf).
 """
 
 import os
+import pwd
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,6 +62,14 @@ def create_chain(directory: Path, organisation: str, now: datetime | None = None
     _write_new(directory / ROOT_FILE, _pem(root), 0o644)
 
 
+def load_root(directory: Path) -> str:
+    """Return the public root in PEM, which is all that reading needs; raises ConfigError."""
+    try:
+        return (directory / ROOT_FILE).read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(directory, error) from error
+
+
 def load_chain(directory: Path) -> SigningChain:
     """Return the chain `create_chain` wrote; raises ConfigError if a part is missing or open."""
     key = directory / KEY_FILE
@@ -72,10 +82,31 @@ def load_chain(directory: Path) -> SigningChain:
             key_pem=key.read_text("ascii"),
         )
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{directory}: the signing chain cannot be read ({error}); restore it from a backup,"
-            " or run `provenance init` in a new folder"
-        ) from error
+        raise _unreadable(directory, error) from error
+
+
+def _unreadable(directory: Path, error: Exception) -> ConfigError:
+    if isinstance(error, PermissionError):
+        owner = _owner(Path(error.filename or directory))
+        return ConfigError(
+            f"{directory}: you have no permission to read the production's keys; they belong to"
+            f" {owner}: ask them, or run this as {owner}"
+        )
+    return ConfigError(
+        f"{directory}: the signing chain cannot be read ({error}); restore it from a backup,"
+        " or run `provenance init` in a new folder"
+    )
+
+
+def _owner(path: Path) -> str:
+    """Return who owns a file, or the folder that hides it."""
+    for place in (path, *path.parents):
+        with suppress(OSError):
+            number = place.stat().st_uid
+            with suppress(KeyError):
+                return pwd.getpwuid(number).pw_name
+            return f"user {number}"
+    return "its owner"
 
 
 def _root(

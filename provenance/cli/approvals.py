@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from provenance.cli.context import JSON, load
+from provenance.cli.context import JSON, at_work, load
 from provenance.cli.output import console, joined, print_json, safe, say, shortened, table
 from provenance.cli.signing import signer_for
 from provenance.examining import shown
@@ -166,7 +166,7 @@ def import_(ctx: click.Context, directory: Path) -> int:
     Example:
       provenance approvals import from_studio/
     """
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         fresh = production.exchange.import_from(directory)
     for checked in fresh:
         say(f"{checked.status.value:<16} {checked.approval.approval_id}  {checked.reason}")
@@ -177,7 +177,7 @@ def import_(ctx: click.Context, directory: Path) -> int:
 def _take_back(
     ctx: click.Context, approval_id: str, kind: RevocationKind, *, reason: str, key: str | None
 ) -> None:
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         signer = signer_for(production, key)
         checked = production.approver.revoke(approval_id, kind, reason, signer)
     say(f"{checked.status.value:<16} {checked.approval.approval_id}  {checked.reason}")

@@ -5,14 +5,20 @@ from pathlib import Path
 import click
 
 from provenance.approving import ApprovalRequest
-from provenance.cli.context import PATHS, load, parse_condition, parse_until, use_terms
+from provenance.cli.context import (
+    PATHS,
+    at_work,
+    parse_condition,
+    parse_until,
+    require_there,
+    use_terms,
+)
 from provenance.cli.output import say, shortened
 from provenance.cli.signing import signer_for
 from provenance.errors import UsageError
 from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, Scope
 from provenance.walking import walk
-from provenance.wiring import Production
 
 
 @click.command("approve", short_help="Record a written approval, signed.")
@@ -70,7 +76,7 @@ def command(
         conditions=tuple(map(parse_condition, conditions)),
         valid_until=parse_until(until) if until else None,
     )
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         signer = signer_for(production, key)
         checked = production.approver.approve(request, signer)
     approval = checked.approval
@@ -86,6 +92,7 @@ def command(
 
 
 def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    require_there(paths)
     files = tuple(found.path for found in walk(paths))
     if not files:
         raise UsageError("there is no file below the paths given")

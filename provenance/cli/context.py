@@ -1,21 +1,30 @@
 """What several commands share: finding the production, and options that mean the same."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from provenance.attestation.trust_file import load_trust
 from provenance.cli.output import note
 from provenance.config import Config, find_config, load_config
-from provenance.errors import ConfigError, UsageError
+from provenance.errors import ConfigError, RegistryError, UsageError
 from provenance.examining import shown
+from provenance.logbook import check_log
 from provenance.model.condition import Condition
 from provenance.model.purpose import is_use_term
-from provenance.wiring import Production
+from provenance.registry.backends import check
+from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
 from provenance.writing import recover_writes
 
 PATHS = click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    metavar="PATH...",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 
@@ -44,10 +53,42 @@ def load_if_any(ctx: click.Context) -> Config | None:
     return load_config(found)
 
 
+@contextmanager
+def at_work(ctx: click.Context, *, pixels: bool = False) -> Iterator[Production]:
+    """Open the production for a command that writes; when it is done the log is signed."""
+    with Production(load(ctx), pixels=pixels) as production:
+        yield production
+        production.sign_log()
+
+
+def registry_problems(config: Config) -> tuple[str, ...]:
+    """Return what is wrong with the registry and its log; empty if both are sound."""
+    checkpoint = config.data / CHECKPOINT_FILE
+    try:
+        trust = load_trust(config.data / TRUST_FILE)
+    except ConfigError:  # without it nobody can tell who signed the log
+        return check(config.registry, checkpoint)
+    try:
+        return tuple(map(str, check_log(config.registry, checkpoint, trust).flaws))
+    except RegistryError as error:
+        return (str(error),)
+
+
 def recover(production: Production) -> None:
     """Clean up after writers that died, and say so."""
     for path in recover_writes(production.registry):
         note(f"a write that was cut short left {shown(path)} whole; its staging was removed")
+
+
+def require_there(paths: Iterable[Path]) -> None:
+    """Raise UsageError for a path at which there is nothing at all; a broken link is something."""
+    for path in paths:
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise UsageError(f"{shown(path)}: no such file or folder") from error
+        except OSError:
+            continue  # It is there and cannot be looked at: the command says so file by file.
 
 
 def use_term(ctx: click.Context, parameter: click.Parameter, value: str) -> str:

@@ -4,16 +4,19 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import load, use_term
+from provenance.cli.context import at_work, require_there, use_term
 from provenance.cli.output import note, say
 from provenance.examining import shown
 from provenance.reports.known import report_named
-from provenance.wiring import Production
 
 
 @click.command("deliver", short_help="Gate files, then copy them: all or none.")
 @click.argument(
-    "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SRC..."
+    "sources",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    metavar="SRC...",
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DEST")
 @click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
@@ -31,13 +34,16 @@ def command(
     Example:
       provenance deliver final/ep101.mov final/ep101_mix.wav deliverables/
     """
-    with Production(load(ctx)) as production:
+    require_there(sources)
+    with at_work(ctx) as production:
         options = production.scan_options(use=use, title=title)
         delivery = production.deliverer.deliver(sources, folder, options)
     if not delivery.delivered:
         click.echo(report_named("text").render(delivery.report), nl=False)
         note("Nothing was delivered.")
         return delivery.report.verdict.exit_code
+    for name in delivery.report.ignored:
+        say(f"ignored          {name}: copied, not judged")
     for path in delivery.delivered:
         say(f"delivered        {shown(path)}")
     return 0

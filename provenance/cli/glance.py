@@ -9,7 +9,8 @@ from provenance.cli.output import joined, safe, shortened
 from provenance.examining import shown
 from provenance.inspecting import Inspection, Status
 from provenance.model.credential import Credentials
-from provenance.model.facts import JudgedApproval
+from provenance.model.facts import JudgedApproval, ProblemKind
+from provenance.policy.rules.known import POLICY_RULES
 
 _WIDTH = 80
 _COLUMN = 14
@@ -21,6 +22,7 @@ _GLANCE = {
     Status.NO_DECLARATION: ("NO AI DECLARATION FOUND", "that does not say it is not AI", ""),
     Status.UNREADABLE: ("COULD NOT BE READ", "a gate does not let it through", "yellow"),
 }
+_NOT_READ = ("FORMAT NOT READ", "a gate passes it only if it is approved or ignored", "yellow")
 _MOST_SIGNALS = 5
 
 
@@ -36,7 +38,7 @@ class Line:
 
 def glance(inspection: Inspection) -> Iterator[Line]:
     """Yield the lines of an inspection: path, verdict, reasons, credentials, technical data."""
-    headline, remark, colour = _GLANCE[inspection.status]
+    headline, remark, colour = _NOT_READ if _is_not_read(inspection) else _GLANCE[inspection.status]
     yield Line(text=safe(shown(inspection.path)), style={"bold": True})
     remark = _remark(inspection) or remark
     yield Line(text=f"  {headline}  {safe(remark)}", style={"fg": colour or None, "bold": True})
@@ -50,6 +52,12 @@ def glance(inspection: Inspection) -> Iterator[Line]:
         ):
             yield Line(text=line)
     yield Line(text="")
+
+
+def _is_not_read(inspection: Inspection) -> bool:
+    """Return whether the one trouble is that this version does not read such files."""
+    kinds = {problem.kind for problem in inspection.facts.problems}
+    return inspection.status is Status.UNREADABLE and kinds == {ProblemKind.UNSUPPORTED}
 
 
 def _remark(inspection: Inspection) -> str:
@@ -68,6 +76,8 @@ def _rows(inspection: Inspection) -> Iterator[tuple[str, str]]:
         yield "approval", _approval(judged)
     for problem in facts.problems:
         yield "problem", problem.detail
+    if _is_not_read(inspection):
+        yield "what to do", POLICY_RULES["format-not-read"].remedy
     yield "technical", _technical(inspection)
 
 

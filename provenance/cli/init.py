@@ -8,11 +8,11 @@ import click
 from provenance.attestation.founding import found_trust
 from provenance.carriers.signing_chain import create_chain
 from provenance.cli.output import say
-from provenance.config import CONFIG_NAME, DATA_FOLDER, load_config
+from provenance.config import CONFIG_NAME, DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.errors import UsageError
 from provenance.examining import shown
 from provenance.registry.backends import migrate
-from provenance.wiring import KEYS_FOLDER, TRUST_FILE, Production
+from provenance.wiring import TRUST_FILE, Production
 
 _TEMPLATE = """\
 # Settings of provenance for this production. Everything here has a default but the zones.
@@ -52,8 +52,8 @@ _ZONES = ("generated", "work", "deliverables")
 
 @click.command("init", short_help="Set up a production in a folder.")
 @click.argument("directory", default=".", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--name", default="", help="Name of the production; it stands in its certificate.")
-def command(directory: Path, name: str) -> None:
+@click.option("--name", help="Name of the production; it stands in its certificate.")
+def command(directory: Path, name: str | None) -> None:
     """Set up a production: settings, keys, registry and three folders.
 
     Nothing that is there is overwritten. Back up .provenance: it holds the
@@ -65,7 +65,7 @@ def command(directory: Path, name: str) -> None:
       provenance init /srv/show --name "My Show"
     """
     directory = directory.absolute()
-    name = name or directory.name or "production"
+    name = directory.name or "production" if name is None else name
     if not name.strip() or not name.isprintable():
         raise UsageError(f"{name!r} is no name: it must be text on one line; give one with --name")
     for path in (directory / CONFIG_NAME, directory / DATA_FOLDER):

@@ -5,16 +5,19 @@ from typing import Any
 
 import click
 
+from provenance.carriers.sidecar import is_sidecar
 from provenance.cli.context import JSON, PATHS, PIXELS, load_if_any, use_term
 from provenance.cli.glance import glance
 from provenance.cli.output import note, paint, print_json
 from provenance.config import Config
+from provenance.examining import shown
 from provenance.inspecting import Inspection, Inspector, Status
 from provenance.model.credential import Credentials
 from provenance.model.purpose import FINAL_DELIVERABLE, Purpose
 from provenance.reports.json_scan import approvals_record, signal_record
+from provenance.tools import Tools
 from provenance.walking import walk
-from provenance.wiring import Production, Tools
+from provenance.wiring import Production
 
 _UNREADABLE = 3
 
@@ -52,7 +55,9 @@ def command(
     """
     config = load_if_any(ctx)
     purpose = Purpose(use=use or (config.use if config else "") or FINAL_DELIVERABLE, title=title)
-    files = [found.path for found in walk(paths)]
+    files = _files(paths)
+    if not files:
+        note("There is no file below the paths given.")
     with _tools(config, pixels=pixels) as tools:
         gatherer = tools.gatherer if isinstance(tools, Production) else None
         inspector = Inspector(
@@ -65,10 +70,18 @@ def command(
         for inspection in inspections:
             for line in glance(inspection):
                 paint(line.text, **line.style)
-        if config is None:
+        if config is None and files:
             note("Outside a production: registry and approvals were not asked.")
     failed = any(inspection.status is Status.UNREADABLE for inspection in inspections)
     return _UNREADABLE if failed else 0
+
+
+def _files(paths: tuple[Path, ...]) -> list[Path]:
+    """Return the files below the paths; a sidecar is inspected with the file it speaks of."""
+    for path in paths:
+        if is_sidecar(path):
+            note(f"{shown(path)}: the sidecar of {shown(Path(path.stem))}; inspect that")
+    return [found.path for found in walk(paths) if found.problem or not is_sidecar(found.path)]
 
 
 def inspection_record(inspection: Inspection) -> dict[str, Any]:

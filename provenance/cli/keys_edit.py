@@ -11,7 +11,7 @@ from provenance.attestation.founding import ROOT_KEY
 from provenance.attestation.signers import create_key, load_signer
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import KeyRole
-from provenance.cli.context import load, parse_moment
+from provenance.cli.context import at_work, load, parse_moment
 from provenance.cli.keys_given import Given, entries_of, given_options, partner_keys
 from provenance.cli.output import say
 from provenance.cli.signing import (
@@ -207,7 +207,7 @@ def upgrade(ctx: click.Context, *, new_passphrase_file: Path | None, no_passphra
     Example:
       provenance keys upgrade
     """
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         keeper = production.trust_keeper
         trust = keeper.in_force().trust
         if trust.serial:
@@ -239,7 +239,7 @@ def rotate_root(
     Example:
       provenance keys rotate-root
     """
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         keeper = production.trust_keeper
         trust = keeper.in_force().trust
         signers = root_signers(production, root_keys, trust, passphrase_file)
@@ -266,7 +266,7 @@ def _amend(
     ctx: click.Context, root_keys: tuple[str, ...], passphrase_file: Path | None, change: _Change
 ) -> int:
     """Put a changed list in force and return which edition it is."""
-    with Production(load(ctx)) as production:
+    with at_work(ctx) as production:
         keeper = production.trust_keeper
         trust = keeper.in_force().trust
         later = change(trust)

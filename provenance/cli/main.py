@@ -4,6 +4,7 @@ import importlib
 import io
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -24,6 +25,7 @@ _COMMANDS = {
     "deliver": "provenance.cli.deliver",
     "watch": "provenance.cli.watch",
     "quarantine": "provenance.cli.quarantine",
+    "log": "provenance.cli.log",
     "status": "provenance.cli.status",
     "explain": "provenance.cli.explain",
     "registry": "provenance.cli.registry",
@@ -42,6 +44,19 @@ class LazyGroup(click.Group):
         """Return the command names in the order in which people meet them."""
         del ctx
         return list(_COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """See `click.Group.resolve_command`; a misspelt name is answered with the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = get_close_matches(args[0], _COMMANDS, n=1)
+            if near and args[0] not in _COMMANDS:
+                text = f"{error.message} Did you mean {near[0]!r}?"
+                raise click.UsageError(text, ctx) from error
+            raise
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of this name, or None."""
@@ -77,8 +92,11 @@ def cli(ctx: click.Context, config_path: Path | None) -> None:
       provenance init show --name "My Show" && cd show
       cp ../concept.png generated/
       provenance watch --once
-      provenance scan generated
       provenance inspect generated/concept.png
+      cp generated/concept.png deliverables/
+      provenance scan deliverables
+      provenance approve deliverables/concept.png --approver "Jo Lee, Legal" \\
+          --evidence approval.eml
     """
     ctx.obj = config_path
 
@@ -88,6 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         result = cli.main(args=arguments, prog_name="provenance", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
+        note("provenance: interrupted; no verdict was reached")
         return _INTERRUPTED
     except click.ClickException as error:
         text = io.StringIO()

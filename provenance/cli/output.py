@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
     from rich.table import Table
+
+WIDTH = 80
+"""Columns of a terminal at its narrowest."""
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401  (any JSON value)
@@ -80,6 +84,18 @@ def progress(label: str, total: int | None) -> Iterator["Callable[[], None]"]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
         yield lambda: bar.advance(task)
+
+
+def wrapped(text: str, indent: int) -> list[str]:
+    """Return text as indented lines that fit a terminal; no word is broken."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def shortened(digest_or_id: str | None) -> str:

@@ -2,9 +2,10 @@
 
 import click
 
-from provenance.cli.context import load
+from provenance.cli.context import at_work, load, registry_problems
 from provenance.cli.output import say
-from provenance.registry.backends import accept_checkpoint, check, migrate, redact
+from provenance.model.log import EventKind
+from provenance.registry.backends import accept_checkpoint, migrate, redact
 from provenance.wiring import CHECKPOINT_FILE
 
 _BROKEN = 3
@@ -25,12 +26,14 @@ def command() -> None:
 def migrate_(ctx: click.Context) -> None:
     """Create the registry, or bring its schema up to date; nothing is lost.
 
+    A registry that was lost is not made anew: restore it from a backup.
+
     \b
     Example:
       provenance registry migrate
     """
     config = load(ctx)
-    migrate(config.registry)
+    migrate(config.registry, config.data / CHECKPOINT_FILE)
     say(f"{redact(config.registry)}: up to date")
 
 
@@ -40,7 +43,7 @@ def migrate_(ctx: click.Context) -> None:
 )
 @click.pass_context
 def check_(ctx: click.Context, *, accept: bool) -> int:
-    """Check the registry: integrity, schema, its chain, and that it was not rolled back.
+    """Check the registry: integrity, schema, its log, and that it was not rolled back.
 
     Exit code 3 if something is wrong: a gate does not pass by it then.
 
@@ -49,10 +52,13 @@ def check_(ctx: click.Context, *, accept: bool) -> int:
       provenance registry check
     """
     config = load(ctx)
-    checkpoint = config.data / CHECKPOINT_FILE
     if accept:
-        accept_checkpoint(config.registry, checkpoint)
-    problems = check(config.registry, checkpoint)
+        accept_checkpoint(config.registry, config.data / CHECKPOINT_FILE)
+        with at_work(ctx) as production:
+            production.logbook.record(
+                EventKind.REGISTRY_ACCEPTED, accepted=production.registry.sequence
+            )
+    problems = registry_problems(config)
     for problem in problems:
         say(problem)
     if not problems:

@@ -1,18 +1,19 @@
 """`provenance scan`: the gate."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from provenance.cli.context import PATHS, PIXELS, load, use_term
+from provenance.cli.context import PATHS, PIXELS, at_work, require_there, use_term
 from provenance.cli.output import note, paint, progress
 from provenance.errors import UsageError
+from provenance.examining import shown
 from provenance.media.staging import write_beside
 from provenance.policy.pack import pack_names
 from provenance.reports.known import REPORTS, report_named
-from provenance.reports.text import summary
-from provenance.wiring import Production
+from provenance.reports.text import TextReport, summary
 
 _STYLES: dict[str, dict[str, Any]] = {
     "BLOCKED": {"fg": "red", "bold": True},
@@ -37,6 +38,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 @click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
 @click.option("--title", default="", help="The production or episode approvals must name.")
 @click.option("--policy", type=click.Choice(pack_names()), help="Policy pack; else the settings'.")
+@click.option("--all", "lists_all", is_flag=True, help="List every file of the text report singly.")
 @click.option("--strict", is_flag=True, help="Hints need a person's look before a file passes.")
 @click.option(
     "--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
@@ -53,6 +55,7 @@ def command(
     use: str,
     title: str,
     policy: str | None,
+    lists_all: bool,
     strict: bool,
     jobs: int,
     pixels: bool,
@@ -70,15 +73,22 @@ def command(
       provenance scan --use trailer --format json --output report.json trailer/
       provenance scan --strict --jobs 32 /mnt/nas/delivery
     """
-    if output is not None and output.is_dir():
-        raise UsageError(f"{output}: is a folder; name a file for the report")
-    opened = Production(load(ctx), pixels=pixels)
-    with opened as production, progress("scanning", None) as advance:
+    require_there(paths)
+    _require_place(output)
+    is_long = lists_all and format_name == TextReport.name
+    shown_as = TextReport(lists_all=True) if is_long else report_named(format_name)
+    with at_work(ctx, pixels=pixels) as production, progress("scanning", None) as advance:
         options = production.scan_options(
-            use=use, title=title, policy=policy or "", strict=strict, jobs=jobs
+            use=use,
+            title=title,
+            policy=policy or "",
+            strict=strict,
+            jobs=jobs,
+            pictures=shown_as.shows_pictures,
         )
         report = production.scanner.scan(paths, options, lambda _: advance())
-    text = report_named(format_name).render(report)
+        production.logbook.record_scan(report)
+    text = shown_as.render(report)
     if output is None and format_name != "text":
         click.echo(text, nl=False)
     elif output is None:
@@ -89,3 +99,15 @@ def command(
         for line in summary(report):
             note(line)
     return report.verdict.exit_code
+
+
+def _require_place(output: Path | None) -> None:
+    """Raise UsageError before the scan if the report could not be written after it."""
+    if output is None:
+        return
+    if output.is_dir():
+        raise UsageError(f"{shown(output)}: is a folder; name a file for the report")
+    if not output.absolute().parent.is_dir():
+        raise UsageError(f"{shown(output)}: there is no such folder; make it first")
+    if not os.access(output.absolute().parent, os.W_OK):
+        raise UsageError(f"{shown(output)}: no permission to write a report there")

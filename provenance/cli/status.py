@@ -6,19 +6,26 @@ from typing import Any
 
 import click
 
+from provenance.attestation.signers import load_signer
 from provenance.carriers.signing_chain import load_chain
-from provenance.cli.context import JSON, load
-from provenance.cli.output import print_json, say
-from provenance.config import Config, Role
-from provenance.errors import ProvenanceError
+from provenance.cli.context import JSON, load, registry_problems
+from provenance.cli.output import print_json, say, wrapped
+from provenance.config import KEYS_FOLDER, Config, Role
+from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
+from provenance.model.approval import ApprovalStatus
 from provenance.policy.pack import load_pack
 from provenance.quarantining import list_quarantine
-from provenance.registry.backends import check, redact
-from provenance.registry.interface import AttestationKind
-from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, Production
+from provenance.registry.backends import redact
+from provenance.wiring import Production
 
 _BROKEN = 3
+_BROKEN_APPROVALS = (
+    ApprovalStatus.TAMPERED,
+    ApprovalStatus.UNKNOWN_KEY,
+    ApprovalStatus.EVIDENCE_MISSING,
+)
+"""States nobody chose, unlike expiry or revocation: something was lost or altered."""
 
 
 @click.command("status", short_help="Show zones, registry and keys, and what is wrong.")
@@ -47,6 +54,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
         "registry": {"location": redact(config.registry), **_counts(config, problems)},
         "policy": config.policy,
         "quarantined": _quarantined(config),
+        "notes": _notes(config),
         "problems": problems,
     }
     if as_json:
@@ -72,7 +80,7 @@ def _problems(config: Config) -> Iterator[str]:
         except ProvenanceError as error:
             yield str(error)
     try:
-        yield from check(config.registry, config.data / CHECKPOINT_FILE)
+        yield from registry_problems(config)
     except ProvenanceError as error:
         yield str(error)
 
@@ -82,12 +90,23 @@ def _load_trust(config: Config) -> None:
         production.trust_keeper.load()
 
 
+def _notes(config: Config) -> list[str]:
+    try:
+        with Production(config) as production:
+            load_signer(production.gate_key)
+    except ConfigError as error:
+        return [f"the log is not signed: {error}"]
+    return []
+
+
 def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
     try:
         with Production(config) as production:
+            approvals = production.approver.list()
+            problems += [one.reason for one in approvals if one.status in _BROKEN_APPROVALS]
             return {
                 "temporary_assets": production.registry.count_assets(),
-                "approvals": len(production.registry.attestations(AttestationKind.APPROVAL)),
+                "approvals": len(approvals),
                 "open_writes": len(production.registry.open_writes()),
             }
     except ProvenanceError as error:
@@ -115,7 +134,12 @@ def _print(record: dict[str, Any]) -> None:
         )
     say(f"  policy       {record['policy']}")
     say(f"  quarantine   {record['quarantined']} files")
+    for text in record["notes"]:
+        say(f"  NOTE         {text}")
     for problem in record["problems"]:
-        say(f"  PROBLEM      {problem}")
+        first, *more = wrapped(problem, 15) or [""]
+        say(f"  PROBLEM      {first.strip()}")
+        for line in more:
+            say(line)
     if not record["problems"]:
         say("  all of it is there")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import JSON, PATHS, load, recover
+from provenance.cli.context import JSON, PATHS, at_work, load, recover
 from provenance.cli.output import note, print_json, progress, say
+from provenance.config import Config, Role
 from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
 from provenance.model.outcome import TagOutcome
@@ -14,7 +15,6 @@ from provenance.model.source_type import GENERATIVE_TERMS, DigitalSourceType
 from provenance.model.tag import DeclaredBy
 from provenance.tagging import Tagger, TagRequest
 from provenance.walking import walk
-from provenance.wiring import Production
 from provenance.zoning import is_media
 
 _FAILED = 3
@@ -63,10 +63,13 @@ def command(
         source_type=DigitalSourceType(source_type) if source_type else None,
         generator=Generator(tool=generator) if generator else None,
     )
-    with Production(load(ctx)) as production:
+    config = load(ctx)
+    files = _files(paths)
+    _warn_of_gates(config, files)
+    with at_work(ctx) as production:
         if not dry_run:
             recover(production)
-        outcomes, failures = _tag_all(production.tagger, _files(paths), request, dry_run=dry_run)
+        outcomes, failures = _tag_all(production.tagger, files, request, dry_run=dry_run)
     if as_json:
         print_json(_record(outcomes, failures))
     else:
@@ -75,6 +78,17 @@ def command(
     for text in failures:
         note(f"provenance: {text}")
     return _FAILED if failures else 0
+
+
+def _warn_of_gates(config: Config, files: list[Path]) -> None:
+    for zone in config.zones:
+        inside = sum(file.absolute().is_relative_to(zone.path) for file in files)
+        if zone.role is Role.DELIVERABLE and inside:
+            name = shown(Path(zone.path.name))
+            note(
+                f"{inside} of these lie in the deliverable zone {name}: tagged, they do not pass"
+                " the gate, and the watcher moves them out"
+            )
 
 
 def _files(paths: tuple[Path, ...]) -> list[Path]:

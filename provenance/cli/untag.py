@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import PATHS, load
+from provenance.carriers.sidecar import is_sidecar
+from provenance.cli.context import PATHS, at_work
 from provenance.cli.output import note, say
 from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
 from provenance.model.purpose import FINAL_DELIVERABLE, Purpose
+from provenance.walking import walk
 from provenance.wiring import Production
 
 _FAILED = 3
@@ -24,7 +26,8 @@ def command(ctx: click.Context, paths: tuple[Path, ...], *, withdraw: bool, reas
 
     The registry still knows the content as temporary, and a scan still blocks
     it, unless the declaration is withdrawn with a reason. A file that declares
-    itself AI is blocked whatever the registry says.
+    itself AI is blocked whatever the registry says. Of a folder every file
+    below it that the command concerns is taken, the others are left.
 
     \b
     Examples:
@@ -34,8 +37,9 @@ def command(ctx: click.Context, paths: tuple[Path, ...], *, withdraw: bool, reas
     if withdraw and not reason:
         raise UsageError("--withdraw needs --reason: it is kept for the audit")
     failed = False
-    with Production(load(ctx)) as production:
-        for path in paths:
+    with at_work(ctx) as production:
+        files = _files(production, paths, withdraw=withdraw)
+        for path in files:
             try:
                 if withdraw:
                     _withdraw(production, path, reason)
@@ -47,6 +51,26 @@ def command(ctx: click.Context, paths: tuple[Path, ...], *, withdraw: bool, reas
     if not withdraw and not failed:
         note("The registry still knows this content as temporary; see --withdraw.")
     return _FAILED if failed else 0
+
+
+def _files(production: Production, paths: tuple[Path, ...], *, withdraw: bool) -> list[Path]:
+    """Return named files as they are, and below named folders what bears or needs a tag."""
+    files = []
+    for path in paths:
+        if not path.is_dir() or path.is_symlink():
+            files.append(path)
+            continue
+        below = [found.path for found in walk((path,)) if not is_sidecar(found.path)]
+        files += [one for one in below if _is_concerned(production, one, withdraw=withdraw)]
+    if not files:
+        raise UsageError("no file below the paths given carries our tag; nothing was changed")
+    return files
+
+
+def _is_concerned(production: Production, path: Path, *, withdraw: bool) -> bool:
+    facts = production.gatherer.facts_of(path, Purpose(use=FINAL_DELIVERABLE))
+    is_known = facts.remembered is not None and not facts.remembered.is_withdrawn
+    return facts.tag is not None or (withdraw and is_known)
 
 
 def _untag(production: Production, path: Path) -> None:

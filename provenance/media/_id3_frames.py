@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from provenance.errors import DamagedMediaError
+from provenance.media._inflate import inflate
 from provenance.media.interface import MAX_STEPS, MAX_TEXT, ByteSource, TextBudget, read_exactly
 from provenance.media.source import BytesSource
 
@@ -131,13 +132,11 @@ class Frame:
         return self._inflated(data, budget) if self.is_compressed else data
 
     def _inflated(self, data: bytes, budget: TextBudget) -> bytes:
-        stream = zlib.decompressobj()
         try:
-            # One byte more than allowed, as a limit of 0 would mean none.
-            text = stream.decompress(data, budget.left + 1)
-        except zlib.error as error:
-            raise ValueError(f"the ID3 frame {self.kind} does not decompress: {error}") from error
-        if not stream.eof or not budget.take(len(text)):
+            text = inflate(data, budget)
+        except ValueError as error:
+            raise ValueError(f"the ID3 frame {self.kind} {error}") from error
+        if text is None:
             raise ValueError(f"the ID3 frame {self.kind} is cut short or expands too far")
         return text
 

@@ -23,6 +23,7 @@ _PHOTOSHOP = b"Photoshop 3.0\0"
 _MOST_RUNS = 4096
 """Segments of Exif and of Photoshop's that are read; each may hold 64 KiB."""
 _LABEL = b"AIGC"
+_LABELS = (_LABEL, b'{"AIGC"')
 _LABEL_SEPARATORS = b"\0 \t\r\n:="
 
 
@@ -42,7 +43,7 @@ class SegmentTexts:
         head = segment.head
         if segment.marker == COM:
             self._collect_comment(segment)
-        elif head.startswith(_LABEL):
+        elif head.startswith(_LABELS):
             self._collect_label(segment)
         elif segment.marker == APP1 and head.startswith(EXIF_MAGIC):
             begins = head[_EXIF_HEADER : _EXIF_HEADER + 4] in MAGIC

@@ -1,12 +1,12 @@
 """Texts of a PNG: keywords with their values, and profiles written out in hexadecimal digits."""
 
 import re
-import zlib
 
 from provenance.media._exif import EXIF_MAGIC, read_exif
 from provenance.media._found import Found
 from provenance.media._ifd import MAGIC
 from provenance.media._iim import read_iim
+from provenance.media._inflate import inflate
 from provenance.media._resources import SIGNATURES, read_resources
 from provenance.media._spans import Spans
 from provenance.media.interface import ByteSource, TextBudget, decode_text, read_exactly
@@ -43,7 +43,7 @@ def read_text(
         return
     try:
         value = _value(kind, rest, found.budget)
-    except (zlib.error, ValueError) as error:
+    except ValueError as error:
         found.report(f"the {_shown(kind)} chunk {_shown(keyword)}: {error}")
         return
     where = f"{place}/{_shown(kind)}"
@@ -65,12 +65,9 @@ def _value(kind: bytes, rest: bytes, budget: TextBudget) -> bytes:
 
 
 def _inflate(data: bytes, budget: TextBudget) -> bytes:
-    stream = zlib.decompressobj()
-    # One more than allowed, since zlib takes a limit of 0 for none.
-    text = stream.decompress(data, budget.left + 1)
-    if len(text) > budget.left or not stream.eof:
+    text = inflate(data, budget)
+    if text is None:
         raise ValueError("the compressed text is cut short or expands beyond what is read")
-    budget.take(len(text))
     return text
 
 

@@ -155,6 +155,12 @@ def walk_list(
     return _walk(source, span, steps, lengths={}, is_finished=True)
 
 
+def chunks_behind(source: ByteSource, form: Form, steps: Iterator[int]) -> tuple[Chunk, ...]:
+    """Return the chunks some writer put behind the form without making it longer."""
+    span = ByteRange(offset=form.end, length=max(0, source.size - form.end))
+    return _walk(source, span, steps, lengths={}, is_finished=True)[0]
+
+
 def read_payload(source: ByteSource, chunk: Chunk, budget: TextBudget) -> bytes | None:
     """Return a chunk's payload, or None if it is longer than what may still be read."""
     if not budget.take(chunk.length):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media._bmff_map import decoding_map, find_stray_media
-from provenance.media._bmff_text import collect_movie_text
+from provenance.media._bmff_text import collect_box_text, collect_movie_text
 from provenance.media._bmff_video import collect_video_text
 from provenance.media._boxes import (
     C2PA_UUID,
@@ -64,22 +64,16 @@ class Bmff:
     def read(self, source: ByteSource) -> Contents:
         """See `MediaFormat.read`."""
         found = _Found()
-        essence: list[ByteRange] = []
         boxes: list[Box] = []
-        movie: ByteSource = source
-        for box in walk(source, 0, source.size):
-            boxes.append(box)
-            if box.end > source.size:
-                found.problems.append(f"the file ends inside its {_shown(box)} box")
-                break
-            if box.kind == b"mdat":
-                essence.append(box.payload)
-            elif box.kind == b"uuid":
-                _collect_uuid(source, box, found, self.xmp_place)
-            elif box.kind == b"moov":
-                movie = NearSource(source, ByteRange(offset=box.offset, length=box.length))
-                collect_movie_text(movie, box, self.name, found)
-                collect_video_text(source, movie, box, found, name=self.name)
+        try:
+            movie = self._walk(source, boxes, found)
+        except DamagedMediaError as error:
+            # What a file says before it stops making sense must not be lost with it.
+            if not (found.fields or found.xmp or found.c2pa):
+                raise
+            movie = source
+            found.problems.append(str(error))
+        essence = [box.payload for box in boxes if box.kind == b"mdat" and box.end <= source.size]
         if not found.problems:
             missing = _what_is_missing(movie, boxes) or find_stray_media(movie, boxes)
             found.problems += [missing] if missing else []
@@ -92,6 +86,24 @@ class Bmff:
             completeness=Completeness.WHOLE if whole else Completeness.TRUNCATED,
             problems=tuple(found.problems),
         )
+
+    def _walk(self, source: ByteSource, boxes: list[Box], found: _Found) -> ByteSource:
+        """Collect boxes and what they say; return the source that has the movie near."""
+        movie: ByteSource = source
+        for box in walk(source, 0, source.size):
+            boxes.append(box)
+            if box.end > source.size:
+                found.problems.append(f"the file ends inside its {_shown(box)} box")
+                break
+            if box.kind == b"uuid":
+                _collect_uuid(source, box, found, self.xmp_place)
+            elif box.kind == b"moov":
+                movie = NearSource(source, ByteRange(offset=box.offset, length=box.length))
+                collect_movie_text(movie, box, self.name, found)
+                collect_video_text(source, movie, box, found, name=self.name)
+            elif box.kind in (b"udta", b"meta"):
+                collect_box_text(source, box, self.name, found)
+        return movie
 
     def exact_essence(self, source: ByteSource, contents: Contents) -> tuple[ByteRange, ...]:
         """See `MediaFormat.exact_essence`."""

@@ -18,6 +18,7 @@ _HEADER = 4
 _STREAMINFO, _VORBIS_COMMENT, _INVALID = 0, 4, 127
 _STREAMINFO_LENGTH = 34
 _COMMENTS = "flac/VORBIS_COMMENT"
+_NO_AUDIO = "there is no FLAC frame behind the metadata blocks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,9 @@ class Flac:
         for block in layout.blocks:
             if block.kind == _VORBIS_COMMENT:
                 _collect_comments(source, block, found, steps)
+        # What the file says must not be lost with its sound.
+        if layout.lack == _NO_AUDIO and not (found.fields or found.xmp or found.c2pa):
+            raise DamagedMediaError(_NO_AUDIO)
         return Contents(
             fields=(*found.fields, *behind.fields),
             xmp=tuple(found.xmp),
@@ -119,7 +123,7 @@ def _lay_out(source: ByteSource, found: Found) -> _Layout:
         return _Layout(tags, blocks, nothing, "the file ends before its audio")
     # RFC 9639 §9.1: fifteen bits of frame sync, then one for the blocking strategy.
     if source.pread(start, _SYNC_LENGTH) not in _SYNCS:
-        raise DamagedMediaError("there is no FLAC frame behind the metadata blocks")
+        return _Layout(tags, blocks, nothing, _NO_AUDIO)
     return _Layout(tags, blocks, audio, "")
 
 

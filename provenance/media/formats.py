@@ -3,6 +3,7 @@
 from pathlib import PurePath
 
 from provenance.errors import UnsupportedMediaError
+from provenance.media._unread import name_unread
 from provenance.media.avi import Avi
 from provenance.media.bmff import M4A, M4V, MOV, MP4
 from provenance.media.ebml import Mkv, WebM
@@ -71,11 +72,12 @@ def identify(header: bytes, suffix: str) -> MediaFormat:
     best = max(FORMATS, key=lambda fmt: fmt.score(header, suffix))
     if best.score(header, suffix) >= _BY_BYTES:
         return best
+    name = name_unread(header)
     if suffix in SUFFIXES:
-        raise UnsupportedMediaError(
-            f"the name says {suffix} but the bytes do not ({_begin(header)})"
-        )
-    raise UnsupportedMediaError(f"not a format this version reads ({_begin(header)})")
+        what = f"it is {name}" if name else _begin(header)
+        raise UnsupportedMediaError(f"the name says {suffix} but the bytes do not ({what})")
+    what = "not a format this version reads"
+    raise UnsupportedMediaError(f"{name}, {what}" if name else f"{what} ({_begin(header)})")
 
 
 def format_named(name: str) -> MediaFormat:

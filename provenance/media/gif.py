@@ -75,17 +75,17 @@ class Gif:
         walk = _Walk(source)
         if walk.head_end <= source.size:
             found.essence.append(_between(_SCREEN_AT, walk.head_end))
-        for block in walk.blocks():
-            if block.is_essence:
-                found.essence.append(block.extent)
-            elif block.label == _COMMENT or block.application in {_IIM, _RESOURCES}:
-                _collect_text(source, block, found)
-            elif block.application == _XMP:
-                _collect_xmp(source, block, found)
-            elif block.application.startswith(_C2PA):
-                found.c2pa.extend(islice(walk.sub_blocks(block.data), MAX_STEPS))
+        broken = ""
+        try:
+            for block in walk.blocks():
+                _collect(source, walk, block, found)
+        except DamagedMediaError as error:
+            # What a file says before it stops making sense must not be lost with it.
+            if not (found.fields or found.xmp or found.c2pa):
+                raise
+            broken = str(error)
         if not walk.is_whole:
-            found.problems.append("the file ends before its trailer")
+            found.problems.append(broken or "the file ends before its trailer")
         return Contents(
             fields=tuple(found.fields),
             xmp=tuple(found.xmp),
@@ -199,6 +199,17 @@ class _Walk:
 def _colour_table(flags: int) -> int:
     """Return the bytes of the colour table that follows a descriptor with these flags."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _collect(source: ByteSource, walk: _Walk, block: _Block, found: _Found) -> None:
+    if block.is_essence:
+        found.essence.append(block.extent)
+    elif block.label == _COMMENT or block.application in {_IIM, _RESOURCES}:
+        _collect_text(source, block, found)
+    elif block.application == _XMP:
+        _collect_xmp(source, block, found)
+    elif block.application.startswith(_C2PA):
+        found.c2pa.extend(islice(walk.sub_blocks(block.data), MAX_STEPS))
 
 
 def _collect_text(source: ByteSource, block: _Block, found: _Found) -> None:

@@ -19,6 +19,8 @@ MAX_STEPS = 262_144
 """Boxes, chunks or segments a walk follows before it gives the file up as damaged."""
 MAX_TEXT = 16 * 1024 * 1024
 """Bytes of text and packets a walk collects from one file, after decompression."""
+MAX_SPOILT = 4 * MAX_TEXT
+"""Bytes a walk unpacks in vain before it unpacks nothing more of the file."""
 
 
 class ByteSource(Protocol):
@@ -113,6 +115,7 @@ class TextBudget:
 
     def __init__(self, limit: int = MAX_TEXT) -> None:
         self._left = limit
+        self._spoilt = 0
 
     @property
     def left(self) -> int:
@@ -125,6 +128,15 @@ class TextBudget:
             return False
         self._left -= length
         return True
+
+    @property
+    def unpackable(self) -> int:
+        """Bytes that one packed text may have; none after too many were unpacked in vain."""
+        return self._left if self._spoilt <= MAX_SPOILT else 0
+
+    def spoil(self, length: int) -> None:
+        """Note that so many bytes were unpacked and are of no use: each bomb costs time."""
+        self._spoilt += length
 
 
 def decode_text(data: bytes) -> str:

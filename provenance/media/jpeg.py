@@ -20,6 +20,7 @@ _BARE_MARKERS = frozenset({0x00, 0x01, _SOI, *range(0xD0, 0xD8)})
 _LARGEST = 65533
 """Payload of a segment: its two length bytes count themselves (T.81 §B.1.1.4)."""
 _WINDOW = 1 << 20
+_MOST_JUNK = 1 << 16
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 """A marker among scan data: neither a stuffed 0xFF nor fill bytes nor a restart."""
 
@@ -43,32 +44,29 @@ class Jpeg:
         """See `MediaFormat.read`; the end of the scan data is found by `exact_essence` only."""
         found = Found()
         texts = SegmentTexts(source, found)
-        tables: list[ByteRange] = []
-        c2pa: list[ByteRange] = []
-        scan: Segment | None = None
-        jumbf = _JumbfGroups()
-        for segment in _segments(source):
-            if segment.marker == _SOS:
-                scan = segment
-                tables.append(ByteRange(offset=scan.offset, length=source.size - scan.offset))
-            elif segment.marker == APP11 and jumbf.is_c2pa(segment):
-                c2pa.append(ByteRange(offset=segment.payload, length=segment.length))
-            elif segment.is_application or segment.marker == COM:
-                texts.collect(segment)
-            elif _counts(segment):
-                tables.append(ByteRange(offset=segment.payload, length=segment.length))
+        parts = _Parts(source)
+        broken: DamagedMediaError | None = None
+        try:
+            for segment in _segments(source):
+                if not parts.take(segment) and (segment.is_application or segment.marker == COM):
+                    texts.collect(segment)
+        except DamagedMediaError as error:
+            broken = error
         texts.finish()
+        # What a file says before it stops making sense must not be lost with it.
+        if broken and not (found.fields or found.xmp or parts.c2pa):
+            raise broken
         tail = _tail(source)
         if tail == SEF_END:
             read_sef(source, self.name, found)
-        whole = scan is not None and _has_end(source, scan.offset, tail)
+        whole = parts.scan is not None and _has_end(source, parts.scan.offset, tail)
         if not whole:
-            found.problems.append("the file ends before its picture does")
+            found.problems.append(str(broken or "the file ends before its picture does"))
         return Contents(
             fields=tuple(found.fields),
             xmp=tuple(found.xmp),
-            c2pa=tuple(c2pa),
-            essence=tuple(tables),
+            c2pa=tuple(parts.c2pa),
+            essence=tuple(parts.tables),
             essence_exact=False,
             completeness=Completeness.WHOLE if whole else Completeness.TRUNCATED,
             problems=tuple(found.problems),
@@ -124,6 +122,31 @@ class _JumbfGroups:
         return instance in self._instances
 
 
+class _Parts:
+    """Sorts out the segments that hold no texts: tables, the scan, the C2PA store."""
+
+    def __init__(self, source: ByteSource) -> None:
+        self.tables: list[ByteRange] = []
+        self.c2pa: list[ByteRange] = []
+        self.scan: Segment | None = None
+        self._size = source.size
+        self._jumbf = _JumbfGroups()
+
+    def take(self, segment: Segment) -> bool:
+        """Take the segment if it is one of them."""
+        if segment.marker == _SOS:
+            self.scan = segment
+            rest = self._size - segment.offset
+            self.tables.append(ByteRange(offset=segment.offset, length=rest))
+        elif segment.marker == APP11 and self._jumbf.is_c2pa(segment):
+            self.c2pa.append(ByteRange(offset=segment.payload, length=segment.length))
+        elif segment.is_application or segment.marker == COM or not _counts(segment):
+            return False
+        else:
+            self.tables.append(ByteRange(offset=segment.payload, length=segment.length))
+        return True
+
+
 def _segments(source: ByteSource) -> Iterator[Segment]:
     """Yield the segments that lie in the file, up to and including the first SOS."""
     if source.pread(0, 2) != b"\xff\xd8":
@@ -133,8 +156,9 @@ def _segments(source: ByteSource) -> Iterator[Segment]:
         header = source.pread(offset, 4 + HEAD)
         if len(header) < 4:
             return
-        if header[1] == 0xFF:  # T.81 §B.1.1.2: fill bytes may precede a marker.
-            offset += 1
+        # T.81 §B.1.1.2: fill bytes may precede a marker; decoders skip other bytes there too.
+        if header[0] != 0xFF or header[1] == 0xFF:
+            offset = _next_marker(source, offset)
             continue
         if header[1] == _EOI:
             return
@@ -146,6 +170,13 @@ def _segments(source: ByteSource) -> Iterator[Segment]:
             return
         offset = segment.end
     raise DamagedMediaError(f"the JPEG has more than {MAX_STEPS} segments")
+
+
+def _next_marker(source: ByteSource, offset: int) -> int:
+    found = _MARKER.search(source.pread(offset, _MOST_JUNK))
+    if found is None:
+        raise DamagedMediaError(f"no JPEG segment at byte {offset}")
+    return offset + found.start()
 
 
 def _segment(header: bytes, offset: int) -> Segment:

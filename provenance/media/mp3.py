@@ -32,6 +32,7 @@ _WINDOW = 8192
 """Bytes among which the first audio frame is looked for."""
 _FOREIGN = (b"fLaC", b"RIFF", b"OggS", b"MAC ", b"wvpk", b"TTA1", b"FORM", b"DSD ")
 _MAX_TRAILERS = 64
+_NO_AUDIO = "there is no MPEG audio frame behind the tags of the file"
 _FOOTER = 32
 _APE_HEAD = 8 + 256
 _AUDIO_HEADER = 4
@@ -90,7 +91,7 @@ class Mp3:
         """See `MediaFormat.read`; a stream says how long it is only in a Xing or Info header."""
         found = Found()
         layout = _lay_out(source, found)
-        lack = _find_lack(source, layout)
+        lack = _find_lack(source, layout, is_told=bool(found.fields or found.xmp or found.c2pa))
         length = max(0, layout.end - layout.start)
         return Contents(
             fields=tuple(found.fields),
@@ -224,10 +225,10 @@ def _read_text(source: ByteSource, offset: int, length: int, found: Found) -> st
     return decode_text(source.pread(offset, length))
 
 
-def _find_lack(source: ByteSource, layout: _Layout) -> str:
-    """Return a sentence on why the file ends early, or nothing.
+def _find_lack(source: ByteSource, layout: _Layout, *, is_told: bool = False) -> str:
+    """Return a sentence on why the file ends early or, where tags tell something, has no audio.
 
-    Raises DamagedMediaError if there is no audio where it is due.
+    Raises DamagedMediaError if nothing is where it is due.
     """
     if any(tag.end > source.size for tag in layout.tags):
         return "the file ends inside its ID3 tag"
@@ -237,7 +238,9 @@ def _find_lack(source: ByteSource, layout: _Layout) -> str:
     at = 0 if _audio_frame(head, 0) else _find_audio(head)
     frame = None if at is None else _audio_frame(head, at)
     if at is None or frame is None:
-        raise DamagedMediaError("there is no MPEG audio frame behind the tags of the file")
+        if is_told:
+            return _NO_AUDIO
+        raise DamagedMediaError(_NO_AUDIO)
     present = source.size - layout.start - at
     promised = _promised(head[at:])
     if max(frame.length, promised) > present:

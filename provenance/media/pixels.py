@@ -3,13 +3,15 @@
 It means decoding the picture, so `read_stealth` runs as a task in a worker, and only on demand.
 """
 
-import warnings
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from provenance.errors import DamagedMediaError, IsolationError, MediaError
 from provenance.isolation.interface import Json, TaskRunner
+from provenance.media._picture import opened, pixel_errors
+from provenance.media._png_columns import left_columns
 from provenance.model.metadata import Contents, MetadataField
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ PRELOAD = ("provenance.media.pixels",)
 
 _FORMATS = frozenset({"png", "webp"})
 _DECODERS = ("PNG", "WEBP")
-_MOST_PIXELS = 64 << 20
+_MOST_AT_ONCE = 16 << 20
+"""Pixels of a PNG that are decoded whole; of a larger one, only the columns that are asked for."""
 _LONGEST_TEXT = 1 << 20
 _SIGNATURE_BITS, _LENGTH_BITS = 120, 32
 # Of each writer's two variants the second compresses the text with gzip.
@@ -28,6 +31,7 @@ _VARIANTS = {
     "A": ("stealth_pnginfo", "stealth_pngcomp"),
     "RGB": ("stealth_rgbinfo", "stealth_rgbcomp"),
 }
+_READ_MODES = frozenset({"RGBA", *_VARIANTS})
 _LOWEST_BITS = bytes(ord("0") + (byte & 1) for byte in range(256))
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -62,53 +66,55 @@ def preload() -> None:
 
 def read_stealth(_arguments: dict[str, Any], files: list[BinaryIO]) -> Json:
     """Read what the pixels of the first file hide; the task behind `read_pixels`."""
-    image = _decode(files[0])
-    found: dict[str, str] = {}
-    for channels in _VARIANTS:
-        if image.mode in {"RGBA", channels}:
-            found.update(_hidden(image, channels))
+    file = files[0]
+    with pixel_errors():
+        image = opened(file, _DECODERS)
+        found: dict[str, str] = {}
+        for channels in _VARIANTS:
+            if image.mode in {"RGBA", channels}:
+                found.update(_hidden(_Columns(file, image), channels))
+        # A picture without such a mode hides nothing, but must not be damaged either.
+        if image.mode not in _READ_MODES:
+            _Columns(file, image).left(1)
     return found
 
 
-def _decode(file: BinaryIO) -> "Image":
-    from PIL import Image  # noqa: PLC0415  # a native library: only in the worker
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """A picture of which the left columns are wanted."""
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(file, formats=_DECODERS)
-        is_small = image.width * image.height <= _MOST_PIXELS
-        if is_small:
-            image.load()
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        is_small = False
-    except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as error:
-        raise DamagedMediaError(f"its pixels cannot be decoded: {error}") from error
-    if not is_small:
-        raise DamagedMediaError("it has more than 64 million pixels; they were not looked into")
-    return image
+    file: BinaryIO
+    image: "Image"
+
+    def left(self, columns: int) -> "Image":
+        """Return these columns, decoded."""
+        image = self.image
+        if image.format == "PNG" and image.width * image.height > _MOST_AT_ONCE:
+            image = opened(left_columns(self.file, columns), _DECODERS)
+        image.load()
+        return image.crop((0, 0, columns, image.height))
 
 
-def _hidden(image: "Image", channels: str) -> Iterator[tuple[str, str]]:
-    head = _bits(image, channels, _SIGNATURE_BITS + _LENGTH_BITS)
+def _hidden(picture: _Columns, channels: str) -> Iterator[tuple[str, str]]:
+    head = _bits(picture, channels, _SIGNATURE_BITS + _LENGTH_BITS)
     if len(head) < _SIGNATURE_BITS + _LENGTH_BITS:
         return
     signature = _bytes(head[:_SIGNATURE_BITS])
     for variant in _VARIANTS[channels]:
         if signature == variant.encode("ascii"):
             length = int(head[_SIGNATURE_BITS:], 2)
-            text = _text(image, channels, length, is_packed=variant.endswith("comp"))
+            text = _text(picture, channels, length, is_packed=variant.endswith("comp"))
             if text:
                 yield variant, text
 
 
-def _text(image: "Image", channels: str, length: int, *, is_packed: bool) -> str:
+def _text(picture: _Columns, channels: str, length: int, *, is_packed: bool) -> str:
     start = _SIGNATURE_BITS + _LENGTH_BITS
-    if length % 8 or length > image.width * image.height * len(channels) - start:
+    if length % 8 or length > picture.image.width * picture.image.height * len(channels) - start:
         return ""
     if length > 8 * _LONGEST_TEXT:
         raise DamagedMediaError("the text hidden in its pixels is longer than 1 MiB")
-    data = _bytes(_bits(image, channels, start + length)[start:])
+    data = _bytes(_bits(picture, channels, start + length)[start:])
     try:
         return (_unpack(data) if is_packed else data).decode("utf-8", "replace")
     except zlib.error:
@@ -122,12 +128,13 @@ def _unpack(data: bytes) -> bytes:
     return text
 
 
-def _bits(image: "Image", channels: str, count: int) -> bytes:
+def _bits(picture: _Columns, channels: str, count: int) -> bytes:
     """Return the first lowest bits as digits: columns from the left, each from the top."""
     from PIL.Image import Transpose  # noqa: PLC0415  # only in the worker
 
+    image = picture.image
     columns = min(image.width, -(-count // (image.height * len(channels))))
-    strip = image.crop((0, 0, columns, image.height)).transpose(Transpose.TRANSPOSE)
+    strip = picture.left(columns).transpose(Transpose.TRANSPOSE)
     wanted = strip.getchannel("A") if channels == "A" else strip.convert("RGB")
     return wanted.tobytes()[:count].translate(_LOWEST_BITS)
 

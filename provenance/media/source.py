@@ -10,6 +10,10 @@ from provenance.errors import UnreadableError
 
 HEAD_SIZE = 8192
 """Bytes of the first read; most small structures lie within."""
+_SMALL, _NEAR, _MANY = 512, 4096, 16
+"""A read is small; the next begins near it; so many in a row are a crowd of tiny structures."""
+_WINDOW = 1 << 16
+"""Bytes that are read at once of a crowd, where each would take a system call."""
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
@@ -31,6 +35,8 @@ class FileSource:
             )
         self._size = self.status.st_size
         self._head: bytes | None = None
+        self._window, self._window_at = b"", 0
+        self._last, self._crowd = 0, 0
 
     @property
     def size(self) -> int:
@@ -51,7 +57,21 @@ class FileSource:
         head = self.head
         if offset + length <= len(head):
             return head[offset : offset + length]
-        return self._read(offset, min(length, max(0, self._size - offset)))
+        begin = offset - self._window_at
+        if begin >= 0 and begin + length <= len(self._window):
+            return self._window[begin : begin + length]
+        left = max(0, self._size - offset)
+        if length > _SMALL or not self._is_crowded(offset):
+            return self._read(offset, min(length, left))
+        self._window, self._window_at = self._read(offset, min(_WINDOW, left)), offset
+        self._last = max(offset, offset + len(self._window) - _SMALL)
+        return self._window[:length]
+
+    def _is_crowded(self, offset: int) -> bool:
+        is_near = 0 <= offset - self._last <= _NEAR
+        self._crowd = self._crowd + 1 if is_near else 0
+        self._last = offset
+        return self._crowd >= _MANY
 
     def _read(self, offset: int, length: int) -> bytes:
         parts = []

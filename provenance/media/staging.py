@@ -153,7 +153,7 @@ def require_writable(original: FileSource) -> None:
     if not status.st_mode & 0o222:
         raise NotWritableError(f"{original.path}: it is write-protected")
     if not os.access(original.path.parent, os.W_OK | os.X_OK):
-        raise NotWritableError(f"{original.path.parent}: the folder is not writable")
+        raise NotWritableError(f"{original.path.parent}: the folder is not writable; ask its owner")
     if not os.access(original.path, os.W_OK):
         raise NotWritableError(f"{original.path}: no permission to write it")
 

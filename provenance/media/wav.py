@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from provenance.media._id3 import Found, read_id3
-from provenance.media._id3_frames import find_id3
+from provenance.media._id3 import Found, leading_id3, read_id3
 from provenance.media._riff import (
     WIDE_MAGICS,
     Chunk,
     Shape,
+    chunks_behind,
     count_steps,
     new_chunk,
     plan_form,
@@ -25,7 +25,7 @@ _ESSENTIAL = frozenset({b"data"})
 _LIST_KIND = 4
 _ID3 = frozenset({b"id3 ", b"ID3 "})
 # iXML 2.x, ADM (ITU-R BS.2088), GB 45438-2025: chunks that are one text.
-_TEXT = frozenset({b"iXML", b"axml", b"AIGC"})
+_TEXT = frozenset({b"iXML", b"axml", b"AIGC", b"aigc"})
 # EBU Tech 3285 §2.3: fixed fields, then the coding history up to the end.
 _BEXT = (
     ("Description", slice(0, 256)),
@@ -62,7 +62,7 @@ class _Wave:
         form = read_form(source, self._shape, found.steps)
         if form.problem:
             found.problems.append(form.problem)
-        for chunk in form.chunks:
+        for chunk in (*form.chunks, *chunks_behind(source, form, found.steps)):
             _collect(source, chunk, found)
         return Contents(
             fields=tuple(found.fields),
@@ -150,12 +150,11 @@ def _collect_list(source: ByteSource, chunk: Chunk, found: _Found) -> None:
 
 def _collect_id3(source: ByteSource, chunk: Chunk, found: _Found) -> None:
     block = Spans(source, (chunk.payload,))
-    tag = find_id3(block, 0)
-    if tag is None:
-        return
-    if tag.end > block.size:
-        found.problems.append(f"the {chunk.name} chunk ends before its ID3 tag does")
-    read_id3(block, tag, "wav/ID3v2", found)
+    tags, _ = leading_id3(block)
+    for tag in tags:
+        if tag.end > block.size:
+            found.problems.append(f"the {chunk.name} chunk ends before its ID3 tag does")
+        read_id3(block, tag, "wav/ID3v2", found)
 
 
 def _payload(source: ByteSource, chunk: Chunk, found: _Found) -> bytes | None:

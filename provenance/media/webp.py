@@ -6,6 +6,7 @@ from provenance.media._found import Found
 from provenance.media._riff import (
     Chunk,
     Shape,
+    chunks_behind,
     count_steps,
     new_chunk,
     plan_form,
@@ -46,9 +47,10 @@ class WebP:
 
     def read(self, source: ByteSource) -> Contents:
         """See `MediaFormat.read`."""
-        form = read_form(source, _SHAPE, count_steps())
+        steps = count_steps()
+        form = read_form(source, _SHAPE, steps)
         found = Found(problems=[form.problem] if form.problem else [])
-        for chunk in form.chunks:
+        for chunk in (*form.chunks, *chunks_behind(source, form, steps)):
             if chunk.kind == b"XMP ":
                 _collect_xmp(source, chunk, found)
             elif chunk.kind == b"EXIF":

@@ -19,6 +19,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML = "http://www.w3.org/XML/1998/namespace"
 _LARGEST = 16 * 1024 * 1024
 _DEPTH = 64
+_MOST_PACKETS = 1024
 _MOST_PROPERTIES = 100_000
 _MOST_ELEMENTS = 200_000
 _ENCODINGS = (
@@ -66,10 +67,16 @@ def decode_packet(data: bytes) -> PacketText:
 def parse_packets(
     packets: Iterable[XmpPacket],
 ) -> tuple[tuple[XmpProperty, ...], tuple[str, ...]]:
-    """Return the properties of all packets, and a sentence for each packet that is damaged."""
+    """Return the properties of all packets, and a sentence for each packet that is damaged.
+
+    Of more packets than any honest file has, the first are read and the rest are a problem.
+    """
     properties: list[XmpProperty] = []
     problems: list[str] = []
-    for packet in packets:
+    for number, packet in enumerate(packets):
+        if number == _MOST_PACKETS:
+            problems.append(f"the file has more than {_MOST_PACKETS} XMP packets")
+            break
         try:
             properties += parse_packet(packet)
         except DamagedMediaError as error:

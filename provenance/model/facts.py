@@ -15,6 +15,7 @@ class ProblemKind(StrEnum):
 
     UNREADABLE = "unreadable"
     UNSUPPORTED = "unsupported"
+    TRAILING_FILE = "trailing-file"
     DAMAGED = "damaged"
     EMPTY_FILE = "empty-file"
     EMPTY_TARGET = "empty-target"

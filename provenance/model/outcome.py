@@ -14,6 +14,7 @@ class Action(StrEnum):
     REGISTERED = "registered-only"
     NOTHING_DECLARED = "nothing-declared"
     WOULD_TAG = "would-tag"
+    WITHDRAWN = "withdrawn"
     UNTAGGED = "untagged"
     RESTORED = "restored"
 

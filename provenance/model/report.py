@@ -1,9 +1,26 @@
 """What one scan saw, file by file, and the verdict over all."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from provenance.model.facts import AssetFacts
 from provenance.model.finding import Finding, Verdict, verdict_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleText:
+    """What a rule of the policy says of itself; reports explain findings with it."""
+
+    rule_id: str
+    """Id of the rule, kebab-case."""
+    title: str
+    """One line for a person."""
+    explanation: str
+    """Why the rule is there."""
+    remedy: str
+    """What to do about a finding."""
+    verdict: Verdict
+    """What its findings count for in the pack that was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +31,10 @@ class AssetResult:
     """What is known of it."""
     findings: tuple[Finding, ...]
     """What the rules say, waived findings included."""
+    path_bytes: bytes | None = None
+    """The path as the file system has it; None where only its text is known."""
+    thumbnail: bytes | None = None
+    """A small JPEG of the picture, where the report shows pictures."""
 
     @property
     def verdict(self) -> Verdict:
@@ -33,6 +54,14 @@ class ScanReport:
     """The use approvals were asked to cover."""
     ignored: tuple[str, ...] = ()
     """Files left out because the configuration says so; listed, never silent."""
+    rules: tuple[RuleText, ...] = ()
+    """The rules that were asked, in their order."""
+    production: str = ""
+    """Name of the production."""
+    title: str = ""
+    """The production or episode approvals had to name; empty for any."""
+    judged_at: datetime | None = None
+    """When the scan ended, aware UTC."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:

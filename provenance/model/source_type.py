@@ -71,6 +71,20 @@ AMBIGUOUS_TERMS = frozenset(
 _BY_TERM = {member.value: member for member in DigitalSourceType}
 
 
+_SCHEMA_ORG = "digitalsource"
+"""What schema.org appends to the terms of IPTC, which it writes with a capital."""
+_GENERATIVE = frozenset(term.lower() for term in GENERATIVE_TERMS)
+
+
+def says_generative(value: str) -> bool:
+    """Return whether a source type says AI, however a file spells the term.
+
+    Files carry it in the wrong case, behind `#`, as `digsrctype:` code, as schema.org's name.
+    """
+    last = term_of(value.partition("?")[0]).rpartition("#")[2].rpartition(":")[2]
+    return last.lower().removesuffix(_SCHEMA_ORG) in _GENERATIVE
+
+
 def term_of(value: str) -> str:
     """Return the last path segment of a source type as files write it.
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from provenance.model.facts import AssetFacts
 from provenance.model.finding import Finding, Verdict
+from provenance.model.report import RuleText
 from provenance.policy.pack import PolicyPack
 from provenance.policy.rules.known import RULES
 
@@ -24,3 +25,17 @@ def judge(facts: AssetFacts, pack: PolicyPack, *, strict: bool = False) -> tuple
             waived_by = waiver if rule.is_waivable else None
             findings.append(replace(finding, verdict=verdict, waived_by=waived_by))
     return tuple(findings)
+
+
+def rule_texts(pack: PolicyPack) -> tuple[RuleText, ...]:
+    """Return what every rule says of itself, with what it counts for in this pack."""
+    return tuple(
+        RuleText(
+            rule_id=rule.rule_id,
+            title=rule.title,
+            explanation=rule.explanation,
+            remedy=rule.remedy,
+            verdict=pack.verdicts[rule.rule_id],
+        )
+        for rule in RULES
+    )

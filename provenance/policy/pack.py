@@ -13,7 +13,7 @@ from provenance.policy.rules.known import POLICY_RULES
 
 _SCHEMA = "provenance-policy"
 _VERSION = 1
-_NEVER_PASS = frozenset({"could-not-decide"})
+_NEVER_PASS = frozenset({"could-not-decide", "format-not-read"})
 """A gate that passes what it could not judge is none; no pack may say so."""
 
 

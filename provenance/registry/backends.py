@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from provenance.errors import ConfigError
+from provenance.errors import ConfigError, RegistryError
+from provenance.model.log import LogFlaw
 from provenance.registry.interface import Registry
 from provenance.registry.memory import MemoryRegistry
-from provenance.registry.sqlite import accept_sqlite, check_sqlite, migrate_sqlite, open_sqlite
+from provenance.registry.sqlite import accept_sqlite, migrate_sqlite, open_sqlite, verify_sqlite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +22,10 @@ class Backend:
     """A URL of it, for people."""
     open: Callable[[str, Path], Registry]
     """Opens the registry at a URL, with its checkpoint."""
-    migrate: Callable[[str], None]
-    """Creates it or brings its schema to ours."""
-    check: Callable[[str, Path], tuple[str, ...]]
-    """Says what is wrong with it."""
+    migrate: Callable[[str, Path | None], None]
+    """Creates it or brings its schema to ours; with its checkpoint it creates none anew."""
+    verify: Callable[[str, Path], tuple[LogFlaw, ...]]
+    """Says what in it is not as its log says."""
     accept: Callable[[str, Path], None]
     """Makes its present state the newest that was seen."""
 
@@ -35,15 +36,15 @@ BACKENDS = (
         example="sqlite:////srv/show/.provenance/registry.db",
         open=open_sqlite,
         migrate=migrate_sqlite,
-        check=check_sqlite,
+        verify=verify_sqlite,
         accept=accept_sqlite,
     ),
     Backend(
         scheme="memory",
         example="memory:",
         open=lambda _url, _checkpoint: MemoryRegistry(),
-        migrate=lambda _url: None,
-        check=lambda _url, _checkpoint: (),
+        migrate=lambda _url, _checkpoint: None,
+        verify=lambda _url, _checkpoint: (),
         accept=lambda _url, _checkpoint: None,
     ),
 )
@@ -54,14 +55,28 @@ def open_registry(url: str, checkpoint: Path) -> Registry:
     return _backend(url).open(url, checkpoint)
 
 
-def migrate(url: str) -> None:
-    """Create the registry at this URL, or bring its schema to ours."""
-    _backend(url).migrate(url)
+def migrate(url: str, checkpoint: Path | None = None) -> None:
+    """Create the registry at this URL, or bring its schema to ours.
+
+    Raises RegistryError if it is gone, though the checkpoint remembers writes to it.
+    """
+    _backend(url).migrate(url, checkpoint)
 
 
 def check(url: str, checkpoint: Path) -> tuple[str, ...]:
-    """Return what is wrong with the registry at this URL; empty if it is sound."""
-    return _backend(url).check(url, checkpoint)
+    """Return what is wrong with the registry at this URL, in words; empty if it is sound."""
+    try:
+        return tuple(map(str, verify(url, checkpoint)))
+    except RegistryError as error:
+        return (str(error),)
+
+
+def verify(url: str, checkpoint: Path) -> tuple[LogFlaw, ...]:
+    """Return what in the registry at this URL is not as its log says; empty if all of it is.
+
+    Raises RegistryError if that cannot be decided.
+    """
+    return _backend(url).verify(url, checkpoint)
 
 
 def accept_checkpoint(url: str, checkpoint: Path) -> None:

@@ -6,55 +6,59 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from provenance.errors import RegistryError
+from provenance.model.log import LogFlaw
+from provenance.registry.auditing import find_flaws
 from provenance.registry.checkpoint import CheckpointFile, require_not_rolled_back
 from provenance.registry.door import door
-from provenance.registry.journal import journal_problems, read_head
+from provenance.registry.journal import read_head
 from provenance.registry.schema import require_schema
 
 Integrity = Callable[[Connection], tuple[str, ...]]
 """What a dialect itself finds wrong with a database."""
 
 
-def find_problems(
+def verify(
     engine: Engine, *, location: str, checkpoint: Path, integrity: Integrity
-) -> tuple[str, ...]:
-    """Return what is wrong with schema, database, journal or checkpoint; empty if all is sound."""
-    problems: list[str] = []
-    try:
-        with door(location):
-            _look_over(engine, location, integrity, problems)
-            _require_checkpoint(engine, CheckpointFile(checkpoint))
-    except RegistryError as error:
-        problems.append(str(error))
-    return tuple(problems)
+) -> tuple[LogFlaw, ...]:
+    """Return what is wrong with database, journal, rows or checkpoint; empty if all is sound.
+
+    Raises RegistryError if that cannot be decided: it is unreachable, or of another schema.
+    """
+    with door(location):
+        with engine.connect() as connection:
+            flaws = _look_over(connection, location, integrity)
+        # What a checkpoint says of a journal means something only where the journal is sound.
+        return flaws or _rollback(engine, CheckpointFile(checkpoint))
 
 
 def accept_checkpoint(
     engine: Engine, *, location: str, checkpoint: Path, integrity: Integrity
 ) -> None:
     """Make the database, as it is, the newest that was seen; raises RegistryError if unsound."""
-    problems: list[str] = []
-    with door(location):
-        _look_over(engine, location, integrity, problems)
-        if problems:
-            raise RegistryError(f"registry {location} cannot be accepted: {'; '.join(problems)}")
+    with door(location), engine.connect() as connection:
+        flaws = _look_over(connection, location, integrity)
+        if flaws:
+            problems = "; ".join(map(str, flaws))
+            raise RegistryError(f"registry {location} cannot be accepted: {problems}")
+        CheckpointFile(checkpoint).accept(read_head(connection))
+
+
+def _look_over(connection: Connection, location: str, integrity: Integrity) -> tuple[LogFlaw, ...]:
+    require_schema(connection, location)
+    damage = tuple(LogFlaw(sequence=None, message=text) for text in integrity(connection))
+    return (*damage, *find_flaws(connection))
+
+
+def _rollback(engine: Engine, checkpoint: CheckpointFile) -> tuple[LogFlaw, ...]:
+    try:
+        # Read before the database is: a write in between would look like a rollback.
+        remembered = checkpoint.read()
         with engine.connect() as connection:
             head = read_head(connection)
-        CheckpointFile(checkpoint).accept(head)
-
-
-def _look_over(engine: Engine, location: str, integrity: Integrity, problems: list[str]) -> None:
-    with engine.connect() as connection:
-        require_schema(connection, location)
-        problems.extend(integrity(connection))
-        problems.extend(journal_problems(connection))
-
-
-def _require_checkpoint(engine: Engine, checkpoint: CheckpointFile) -> None:
-    remembered = checkpoint.read()
-    with engine.connect() as connection:
-        head = read_head(connection)
-        if remembered is not None:
-            require_not_rolled_back(connection, head, remembered)
-        elif head.sequence:
-            checkpoint.require()
+            if remembered is not None:
+                require_not_rolled_back(connection, head, remembered)
+            elif head.sequence:
+                checkpoint.require()
+    except RegistryError as error:
+        return (LogFlaw(sequence=None, message=str(error)),)
+    return ()

@@ -16,8 +16,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from provenance.errors import RegistryError
+from provenance.model.log import LogHead
 from provenance.registry.durable import replace_durably
-from provenance.registry.journal import Head, hash_at
+from provenance.registry.journal import hash_at
 
 SCHEMA = "provenance-checkpoint"
 VERSION = 1
@@ -35,14 +36,14 @@ class CheckpointFile:
         self._path = path
         self._lock_path = path.with_name(path.name + ".lock")
 
-    def require(self) -> Head:
+    def require(self) -> LogHead:
         """Return what the file remembers; raises RegistryError if it is missing or damaged."""
         remembered = self.read()
         if remembered is None:
             raise RegistryError(f"the registry's checkpoint {self._path} is missing: {_ACCEPT}")
         return remembered
 
-    def begin(self, read_head: Callable[[], Head]) -> None:
+    def begin(self, read_head: Callable[[], LogHead]) -> None:
         """Write the first checkpoint of a registry that has seen no write; else change nothing."""
         if self.read() is not None:
             return
@@ -52,18 +53,18 @@ class CheckpointFile:
                 self._write(head)
         self.require()
 
-    def advance(self, head: Head) -> None:
+    def advance(self, head: LogHead) -> None:
         """Move forward to this head; a file that is already there or further stays as it is."""
         with self._locked():
             if self.require().sequence < head.sequence:
                 self._write(head)
 
-    def accept(self, head: Head) -> None:
+    def accept(self, head: LogHead) -> None:
         """Write this head whatever the file says: a person vouched for the database."""
         with self._locked():
             self._write(head)
 
-    def read(self) -> Head | None:
+    def read(self) -> LogHead | None:
         """Return what the file remembers, None if missing; raises RegistryError if damaged."""
         try:
             return _head_of(json.loads(self._path.read_bytes()))
@@ -74,7 +75,7 @@ class CheckpointFile:
                 f"the registry's checkpoint {self._path} is damaged ({error}): {_ACCEPT}"
             ) from error
 
-    def _write(self, head: Head) -> None:
+    def _write(self, head: LogHead) -> None:
         record = {
             "schema": SCHEMA,
             "version": VERSION,
@@ -97,13 +98,13 @@ class CheckpointFile:
             os.close(descriptor)
 
 
-def _head_of(record: dict[str, Any]) -> Head:
+def _head_of(record: dict[str, Any]) -> LogHead:
     if (record["schema"], record["version"]) != (SCHEMA, VERSION):
         raise ValueError("of another schema or version")
-    return Head(sequence=int(record["sequence"]), chain_hash=str(record["hash"]))
+    return LogHead(sequence=int(record["sequence"]), chain_hash=str(record["hash"]))
 
 
-def require_not_rolled_back(connection: Connection, head: Head, remembered: Head) -> None:
+def require_not_rolled_back(connection: Connection, head: LogHead, remembered: LogHead) -> None:
     """Raise RegistryError unless the journal passes through what the checkpoint remembers.
 
     The checkpoint must have been read before this transaction saw the database: read after it,

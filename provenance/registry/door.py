@@ -17,11 +17,15 @@ def door(location: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError, ValueError) as error:
-        raise RegistryError(f"registry {location}: {_reason(error)}") from error
+        raise RegistryError(f"registry {location}: {_reason(error, location)}") from error
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, location: str) -> str:
     # SQLAlchemy's own text repeats the statement and its values; the driver's is the reason.
     if isinstance(error, DBAPIError):
         return str(error.orig)
+    if isinstance(error, OSError) and error.strerror:
+        # Its own text repeats the path and puts the number first.
+        is_named = error.filename is None or str(error.filename) in location
+        return error.strerror if is_named else f"{error.filename}: {error.strerror}"
     return str(error) or type(error).__name__

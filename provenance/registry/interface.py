@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from provenance.model.digest import Digest
+from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
 from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy
@@ -122,7 +123,9 @@ class StoredAttestation:
 
 
 class Registry(Protocol):
-    """What is remembered of assets, sightings, pending writes and attestations.
+    """What is remembered of assets, sightings, pending writes and attestations, and the log of it.
+
+    Every write is an entry of the log, whose entries are chained by hash.
 
     Every method raises RegistryError if the backend is unreachable, damaged, of a newer schema or
     rolled back behind its checkpoint. Methods are safe to call from several threads and processes.
@@ -206,6 +209,30 @@ class Registry(Protocol):
 
     def attestations(self, kind: AttestationKind) -> tuple[StoredAttestation, ...]:
         """Return everything of this kind, oldest first."""
+        ...
+
+    def record_event(self, event: LogEvent) -> None:
+        """Append what happened to the log; raises RegistryError if its id is taken."""
+        ...
+
+    def log(self, newest: int | None = None) -> tuple[LogEntry, ...]:
+        """Return the log, or only so many of its newest entries; oldest first."""
+        ...
+
+    def log_head(self) -> LogHead:
+        """Return the log's last entry."""
+        ...
+
+    def chain_hash_at(self, sequence: int) -> str | None:
+        """Return the chain's hash at the entry of this number, or None if there is none."""
+        ...
+
+    def add_log_checkpoint(self, checkpoint: LogCheckpoint) -> None:
+        """Append a signed checkpoint; raises RegistryError if its id is taken."""
+        ...
+
+    def log_checkpoints(self) -> tuple[LogCheckpoint, ...]:
+        """Return every signed checkpoint, oldest first."""
         ...
 
     def close(self) -> None:

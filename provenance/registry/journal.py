@@ -4,21 +4,17 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from provenance.registry.tables import HEAD, JOURNAL
+from provenance.model.log import LogEntry, LogHead
+from provenance.registry.rows import event_of
+from provenance.registry.tables import EVENTS, HEAD, JOURNAL
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """The last entry of a journal: what a registry was when last seen."""
-
-    sequence: int
-    """How many writes there were."""
-    chain_hash: str
-    """Hash of the last of them, and by it of all."""
+SIGNED = "sign-checkpoint"
+"""Action of an entry about a signed checkpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +33,8 @@ class Entry:
     def chained_to(self, previous_hash: str) -> str:
         """Return the hash this entry has behind that one."""
         text = canonical_json([self.sequence, self.action, self.written_at, self.detail])
-        return hashlib.sha256(f"{previous_hash}\n{text}".encode("ascii")).hexdigest()
+        whole = f"{previous_hash}\n{text}".encode("utf-8", "surrogateescape")
+        return hashlib.sha256(whole).hexdigest()
 
 
 def canonical_json(value: object) -> str:
@@ -45,17 +42,27 @@ def canonical_json(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), default=bytes.hex)
 
 
-def row_detail(record_id: str, row: Mapping[str, Any]) -> str:
-    """Return the detail of writing this row: its id, and a digest in place of its content."""
-    digest = hashlib.sha256(canonical_json(dict(row)).encode("ascii")).hexdigest()
-    return canonical_json({"id": record_id, "row": digest})
+def row_digest(row: Mapping[str, Any]) -> str:
+    """Return the digest of a row: of what was written, without the number of the entry."""
+    return hashlib.sha256(canonical_json(dict(row)).encode("ascii")).hexdigest()
 
 
-def read_head(connection: Connection, *, lock: bool = False) -> Head:
+def row_detail(record_id: str, row: Mapping[str, Any], *, key: str = "", about: str = "") -> str:
+    """Return the detail of writing this row: its id, and a digest in place of its content.
+
+    The key tells rows apart that share an id, such as an asset's sightings. `about` is the id
+    that people know, where it is not the row's own.
+    """
+    fields = {"id": record_id, "row": row_digest(row)}
+    given = {name: text for name, text in (("key", key), ("about", about)) if text}
+    return canonical_json(fields | given)
+
+
+def read_head(connection: Connection, *, lock: bool = False) -> LogHead:
     """Return the head; with a lock, no other writer passes until the transaction ends."""
     query = select(HEAD.c.sequence, HEAD.c.chain_hash)
     row = connection.execute(query.with_for_update() if lock else query).one()
-    return Head(sequence=row.sequence, chain_hash=row.chain_hash)
+    return LogHead(sequence=row.sequence, chain_hash=row.chain_hash)
 
 
 def hash_at(connection: Connection, sequence: int) -> str | None:
@@ -64,9 +71,9 @@ def hash_at(connection: Connection, sequence: int) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def append(connection: Connection, head: Head, entry: Entry) -> Head:
+def append(connection: Connection, head: LogHead, entry: Entry) -> LogHead:
     """Add an entry behind the head, which the caller has locked, and return the new head."""
-    new = Head(sequence=entry.sequence, chain_hash=entry.chained_to(head.chain_hash))
+    new = LogHead(sequence=entry.sequence, chain_hash=entry.chained_to(head.chain_hash))
     connection.execute(
         insert(JOURNAL).values(
             sequence=entry.sequence,
@@ -80,23 +87,36 @@ def append(connection: Connection, head: Head, entry: Entry) -> Head:
     return new
 
 
-def journal_problems(connection: Connection) -> tuple[str, ...]:
-    """Return what is wrong with the chain, the first break only; empty if it is whole."""
-    start = hash_at(connection, 0)
-    if start is None:
-        return ("the journal has no beginning",)
-    reached = Head(sequence=0, chain_hash=start)
-    query = select(JOURNAL).where(JOURNAL.c.sequence > 0).order_by(JOURNAL.c.sequence)
-    for row in connection.execute(query):
-        entry = Entry(
-            sequence=reached.sequence + 1,
-            action=row.action,
-            written_at=row.written_at,
-            detail=row.detail,
+def read_log(connection: Connection, newest: int | None) -> tuple[LogEntry, ...]:
+    """Return the entries after the beginning, or only the newest of them; oldest first."""
+    query = (
+        select(
+            JOURNAL, EVENTS.c.event_id, EVENTS.c.kind, EVENTS.c.at, EVENTS.c.detail.label("said")
         )
-        if row.chain_hash != entry.chained_to(reached.chain_hash):
-            return (f"journal entry {row.sequence} was altered, or one before it is missing",)
-        reached = Head(sequence=entry.sequence, chain_hash=row.chain_hash)
-    if reached != read_head(connection):
-        return (f"the journal ends at {reached.sequence}, which is not its recorded head",)
-    return ()
+        .outerjoin(EVENTS, EVENTS.c.sequence == JOURNAL.c.sequence)
+        .where(JOURNAL.c.sequence > 0)
+        .order_by(JOURNAL.c.sequence.desc())
+        .limit(newest)
+    )
+    rows = connection.execute(query).mappings().all()
+    return tuple(_log_entry(row) for row in reversed(rows))
+
+
+def subject_of(detail: str) -> str:
+    """Return the id an entry is about, as people know it; raises ValueError if it names none."""
+    fields = json.loads(detail)
+    subject = fields.get("about", fields.get("id")) if isinstance(fields, dict) else None
+    if not isinstance(subject, str):
+        raise ValueError("an entry of the journal names no record")  # noqa: TRY004  (see door)
+    return subject
+
+
+def _log_entry(row: RowMapping) -> LogEntry:
+    has_event = row["event_id"] is not None
+    return LogEntry(
+        sequence=row["sequence"],
+        action=row["action"],
+        written_at=datetime.fromisoformat(row["written_at"]),
+        subject_id=subject_of(row["detail"]),
+        event=event_of({**row, "detail": row["said"]}) if has_event else None,
+    )

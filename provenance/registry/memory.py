@@ -1,12 +1,15 @@
 """The registry and the blob store in memory: whole implementations, for tests and dry runs."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from threading import RLock
 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest, sha256_digest
+from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
 from provenance.registry.interface import (
     AssetRecord,
     AssetStatus,
@@ -14,6 +17,17 @@ from provenance.registry.interface import (
     Sighting,
     StoredAttestation,
     WriteIntent,
+)
+from provenance.registry.journal import SIGNED, Entry, row_detail
+from provenance.registry.rows import (
+    Row,
+    asset_row,
+    attestation_row,
+    event_row,
+    intent_row,
+    log_checkpoint_row,
+    moment_text,
+    sighting_row,
 )
 
 
@@ -25,17 +39,20 @@ class MemoryRegistry:
     def __init__(self) -> None:
         self._lock = RLock()
         self._is_closed = False
-        self._sequence = 0
+        self._log: list[LogEntry] = []
+        self._hashes = [secrets.token_hex(32)]
         self._assets: dict[str, AssetRecord] = {}
         self._sightings: dict[tuple[str, str], Sighting] = {}
         self._intents: dict[str, WriteIntent] = {}
         self._attestations: dict[str, StoredAttestation] = {}
+        self._events: dict[str, LogEvent] = {}
+        self._checkpoints: dict[str, LogCheckpoint] = {}
 
     @property
     def sequence(self) -> int:
         """See `Registry.sequence`."""
         with self._opened():
-            return self._sequence
+            return len(self._log)
 
     def find_by_essence(self, essence_digest: Digest) -> AssetRecord | None:
         """See `Registry.find_by_essence`."""
@@ -91,7 +108,8 @@ class MemoryRegistry:
             # Removed first, so that dictionary order is the order of the last writes.
             self._sightings.pop(key, None)
             self._sightings[key] = sighting
-            self._sequence += 1
+            row = sighting_row(sighting)
+            self._chain("record-sighting", sighting.asset_id, row, key=row["path_digest"])
 
     def sightings_of(self, asset_id: str) -> tuple[Sighting, ...]:
         """See `Registry.sightings_of`."""
@@ -110,13 +128,13 @@ class MemoryRegistry:
             if intent.intent_id in self._intents:
                 raise RegistryError(f"write {intent.intent_id} is already recorded")
             self._intents[intent.intent_id] = intent
-            self._sequence += 1
+            self._chain("begin-write", intent.intent_id, intent_row(intent))
 
     def end_write(self, intent_id: str) -> None:
         """See `Registry.end_write`."""
         with self._opened():
             if self._intents.pop(intent_id, None) is not None:
-                self._sequence += 1
+                self._chain("end-write", intent_id, {})
 
     def open_writes(self) -> tuple[WriteIntent, ...]:
         """See `Registry.open_writes`."""
@@ -126,10 +144,13 @@ class MemoryRegistry:
     def add_attestation(self, attestation: StoredAttestation) -> None:
         """See `Registry.add_attestation`."""
         with self._opened():
-            if attestation.attestation_id in self._attestations:
-                raise RegistryError(f"attestation {attestation.attestation_id} is already recorded")
-            self._attestations[attestation.attestation_id] = attestation
-            self._sequence += 1
+            attestation_id = attestation.attestation_id
+            if attestation_id in self._attestations:
+                raise RegistryError(f"attestation {attestation_id} is already recorded")
+            self._attestations[attestation_id] = attestation
+            row = {**attestation_row(attestation), "subjects": list(attestation.subjects)}
+            about = attestation.approval_id
+            self._chain(f"add-{attestation.kind}", attestation_id, row, about=about)
 
     def attestations_for(
         self, essence_digest: Digest, kind: AttestationKind
@@ -147,6 +168,44 @@ class MemoryRegistry:
         with self._opened():
             return tuple(a for a in self._attestations.values() if a.kind is kind)
 
+    def record_event(self, event: LogEvent) -> None:
+        """See `Registry.record_event`."""
+        with self._opened():
+            if event.event_id in self._events:
+                raise RegistryError(f"event {event.event_id} is already recorded")
+            self._events[event.event_id] = event
+            self._chain(event.kind.value, event.event_id, event_row(event), event=event)
+
+    def log(self, newest: int | None = None) -> tuple[LogEntry, ...]:
+        """See `Registry.log`."""
+        with self._opened():
+            first = 0 if newest is None else max(0, len(self._log) - newest)
+            return tuple(self._log[first:])
+
+    def log_head(self) -> LogHead:
+        """See `Registry.log_head`."""
+        with self._opened():
+            return LogHead(sequence=len(self._log), chain_hash=self._hashes[-1])
+
+    def chain_hash_at(self, sequence: int) -> str | None:
+        """See `Registry.chain_hash_at`."""
+        with self._opened():
+            return self._hashes[sequence] if 0 <= sequence < len(self._hashes) else None
+
+    def add_log_checkpoint(self, checkpoint: LogCheckpoint) -> None:
+        """See `Registry.add_log_checkpoint`."""
+        with self._opened():
+            checkpoint_id = checkpoint.checkpoint_id
+            if checkpoint_id in self._checkpoints:
+                raise RegistryError(f"checkpoint {checkpoint_id} is already recorded")
+            self._checkpoints[checkpoint_id] = checkpoint
+            self._chain(SIGNED, checkpoint_id, log_checkpoint_row(checkpoint))
+
+    def log_checkpoints(self) -> tuple[LogCheckpoint, ...]:
+        """See `Registry.log_checkpoints`."""
+        with self._opened():
+            return tuple(self._checkpoints.values())
+
     def close(self) -> None:
         """See `Registry.close`."""
         with self._lock:
@@ -160,9 +219,39 @@ class MemoryRegistry:
             yield
 
     def _store_asset(self, record: AssetRecord) -> AssetRecord:
+        is_new = record.asset_id not in self._assets
         self._assets[record.asset_id] = record
-        self._sequence += 1
+        action = "record-asset" if is_new else f"asset-{record.status}"
+        self._chain(action, record.asset_id, asset_row(record))
         return record
+
+    def _chain(
+        self,
+        action: str,
+        record_id: str,
+        row: Row,
+        *,
+        key: str = "",
+        about: str = "",
+        event: LogEvent | None = None,
+    ) -> None:
+        now = datetime.now(UTC)
+        entry = Entry(
+            sequence=len(self._log) + 1,
+            action=action,
+            written_at=moment_text(now),
+            detail=row_detail(record_id, row, key=key, about=about),
+        )
+        self._hashes.append(entry.chained_to(self._hashes[-1]))
+        self._log.append(
+            LogEntry(
+                sequence=entry.sequence,
+                action=action,
+                written_at=now,
+                subject_id=about or record_id,
+                event=event,
+            )
+        )
 
     def _require_asset(self, asset_id: str) -> AssetRecord:
         known = self._assets.get(asset_id)

@@ -2,13 +2,15 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import RowMapping
 
 from provenance.model.digest import Digest, parse_digest, sha256_digest
+from provenance.model.log import EventKind, LogCheckpoint, LogEvent
 from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy
@@ -146,6 +148,49 @@ def attestation_of(row: RowMapping, subjects: Iterable[str]) -> StoredAttestatio
         approval_id=row["approval_id"],
         envelope=row["envelope"],
         subjects=tuple(parse_digest(digest) for digest in subjects),
+        recorded_at=datetime.fromisoformat(row["recorded_at"]),
+    )
+
+
+def event_row(event: LogEvent) -> Row:
+    """Return the row of an event."""
+    return {
+        "event_id": event.event_id,
+        "kind": event.kind.value,
+        "at": moment_text(event.at),
+        "detail": json.dumps(dict(event.detail), sort_keys=True),
+    }
+
+
+def event_of(row: Mapping[str, Any]) -> LogEvent:
+    """Return the event of a row."""
+    fields = json.loads(row["detail"])
+    if not isinstance(fields, dict):
+        raise ValueError(f"event {row['event_id']} has no detail")  # noqa: TRY004  (see door)
+    return LogEvent(
+        event_id=row["event_id"],
+        kind=EventKind(row["kind"]),
+        at=datetime.fromisoformat(row["at"]),
+        detail=MappingProxyType(fields),
+    )
+
+
+def log_checkpoint_row(checkpoint: LogCheckpoint) -> Row:
+    """Return the row of a signed checkpoint."""
+    return {
+        "checkpoint_id": checkpoint.checkpoint_id,
+        "covers": checkpoint.covers,
+        "envelope": checkpoint.envelope,
+        "recorded_at": moment_text(checkpoint.recorded_at),
+    }
+
+
+def log_checkpoint_of(row: RowMapping) -> LogCheckpoint:
+    """Return the signed checkpoint of a row."""
+    return LogCheckpoint(
+        checkpoint_id=row["checkpoint_id"],
+        covers=row["covers"],
+        envelope=row["envelope"],
         recorded_at=datetime.fromisoformat(row["recorded_at"]),
     )
 

@@ -42,7 +42,7 @@ def migrate_schema(engine: Engine, location: str) -> None:
         if version is None and inspect(connection).get_table_names():
             raise RegistryError(f"{location} holds tables that are not a provenance registry")
         if version != VERSIONS[-1]:
-            _upgrade(connection)
+            _upgrade(connection, is_new=version is None)
 
 
 def _require_known(version: str | None, location: str) -> None:
@@ -53,7 +53,7 @@ def _require_known(version: str | None, location: str) -> None:
         )
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, *, is_new: bool) -> None:
     from alembic import command  # noqa: PLC0415  (slow to import, and only a migration needs it)
     from alembic.config import Config  # noqa: PLC0415  (as above)
 
@@ -61,4 +61,5 @@ def _upgrade(connection: Connection) -> None:
     # ConfigParser reads % as the beginning of a reference.
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    config.attributes["is_new"] = is_new
     command.upgrade(config, "head")

@@ -4,26 +4,16 @@ A writer locks the one row of `head` before it looks, so look-then-insert is saf
 processes without any upsert of a dialect's own.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Engine,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Engine, delete, func, select
 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
+from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
 from provenance.registry.door import door
 from provenance.registry.interface import (
     AssetRecord,
@@ -33,28 +23,39 @@ from provenance.registry.interface import (
     StoredAttestation,
     WriteIntent,
 )
-from provenance.registry.journal import read_head
+from provenance.registry.journal import SIGNED, hash_at, read_head, read_log
 from provenance.registry.rows import (
-    asset_of,
-    asset_row,
     attestation_of,
-    attestation_row,
+    event_row,
     intent_of,
     intent_row,
+    log_checkpoint_of,
+    log_checkpoint_row,
     path_digest,
     sighting_of,
-    sighting_row,
-    subject_rows,
 )
 from provenance.registry.schema import require_schema
+from provenance.registry.sql_records import (
+    asset_where,
+    is_of,
+    require_asset,
+    require_free,
+    set_status,
+    store_asset,
+    store_attestation,
+    store_sighting,
+    subjects_where,
+)
 from provenance.registry.tables import (
     ASSETS,
     ATTESTATION_SUBJECTS,
     ATTESTATIONS,
+    EVENTS,
+    LOG_CHECKPOINTS,
     SIGHTINGS,
     WRITE_INTENTS,
 )
-from provenance.registry.transactions import Transactions, WriteTransaction
+from provenance.registry.transactions import Transactions
 
 
 def utc_now() -> datetime:
@@ -99,12 +100,12 @@ class SqlRegistry:
     def find_by_essence(self, essence_digest: Digest) -> AssetRecord | None:
         """See `Registry.find_by_essence`."""
         with self._transactions.reading() as connection:
-            return _asset_where(connection, ASSETS.c.essence_digest == essence_digest)
+            return asset_where(connection, ASSETS.c.essence_digest == essence_digest)
 
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
         """See `Registry.find_by_id`."""
         with self._transactions.reading() as connection:
-            return _asset_where(connection, ASSETS.c.asset_id == asset_id)
+            return asset_where(connection, ASSETS.c.asset_id == asset_id)
 
     def known_lengths(self) -> frozenset[int]:
         """See `Registry.known_lengths`."""
@@ -115,16 +116,16 @@ class SqlRegistry:
     def record_asset(self, record: AssetRecord, sighting: Sighting | None = None) -> AssetRecord:
         """See `Registry.record_asset`; raises RegistryError if its id is another essence's."""
         with self._transactions.writing() as transaction:
-            stored = _store_asset(transaction, record)
+            stored = store_asset(transaction, record)
             if sighting is not None:
-                _store_sighting(transaction, replace(sighting, asset_id=stored.asset_id))
+                store_sighting(transaction, replace(sighting, asset_id=stored.asset_id))
             return stored
 
     def withdraw_asset(self, asset_id: str, reason: str) -> None:
         """See `Registry.withdraw_asset`."""
         with self._transactions.writing() as transaction:
-            known = _require_asset(transaction.connection, asset_id)
-            _set_status(transaction, known, AssetStatus.WITHDRAWN, reason=reason)
+            known = require_asset(transaction.connection, asset_id)
+            set_status(transaction, known, AssetStatus.WITHDRAWN, reason=reason)
 
     def count_assets(self) -> int:
         """See `Registry.count_assets`."""
@@ -135,8 +136,8 @@ class SqlRegistry:
     def record_sighting(self, sighting: Sighting) -> None:
         """See `Registry.record_sighting`; raises RegistryError if the asset is unknown."""
         with self._transactions.writing() as transaction:
-            _require_asset(transaction.connection, sighting.asset_id)
-            _store_sighting(transaction, sighting)
+            require_asset(transaction.connection, sighting.asset_id)
+            store_sighting(transaction, sighting)
 
     def sightings_of(self, asset_id: str) -> tuple[Sighting, ...]:
         """See `Registry.sightings_of`."""
@@ -156,7 +157,7 @@ class SqlRegistry:
     def begin_write(self, intent: WriteIntent) -> None:
         """See `Registry.begin_write`; raises RegistryError if its id is taken."""
         with self._transactions.writing() as transaction:
-            _require_free(transaction.connection, WRITE_INTENTS.c.intent_id, intent.intent_id)
+            require_free(transaction.connection, WRITE_INTENTS.c.intent_id, intent.intent_id)
             transaction.insert(
                 WRITE_INTENTS, intent_row(intent), record_id=intent.intent_id, action="begin-write"
             )
@@ -176,18 +177,8 @@ class SqlRegistry:
 
     def add_attestation(self, attestation: StoredAttestation) -> None:
         """See `Registry.add_attestation`."""
-        attestation_id = attestation.attestation_id
-        subjects = subject_rows(attestation)
         with self._transactions.writing() as transaction:
-            _require_free(transaction.connection, ATTESTATIONS.c.attestation_id, attestation_id)
-            transaction.insert(
-                ATTESTATIONS,
-                attestation_row(attestation),
-                record_id=attestation_id,
-                action=f"add-{attestation.kind}",
-            )
-            if subjects:
-                transaction.connection.execute(insert(ATTESTATION_SUBJECTS), subjects)
+            store_attestation(transaction, attestation)
 
     def attestations_for(
         self, essence_digest: Digest, kind: AttestationKind
@@ -196,7 +187,7 @@ class SqlRegistry:
         named = select(ATTESTATION_SUBJECTS.c.attestation_id).where(
             ATTESTATION_SUBJECTS.c.essence_digest == essence_digest
         )
-        return self._attestations(_is_of(kind), ATTESTATIONS.c.attestation_id.in_(named))
+        return self._attestations(is_of(kind), ATTESTATIONS.c.attestation_id.in_(named))
 
     def attestations_of(self, approval_id: str) -> tuple[StoredAttestation, ...]:
         """See `Registry.attestations_of`."""
@@ -204,7 +195,43 @@ class SqlRegistry:
 
     def attestations(self, kind: AttestationKind) -> tuple[StoredAttestation, ...]:
         """See `Registry.attestations`."""
-        return self._attestations(_is_of(kind))
+        return self._attestations(is_of(kind))
+
+    def record_event(self, event: LogEvent) -> None:
+        """See `Registry.record_event`."""
+        with self._transactions.writing() as transaction:
+            require_free(transaction.connection, EVENTS.c.event_id, event.event_id)
+            transaction.insert(
+                EVENTS, event_row(event), record_id=event.event_id, action=event.kind.value
+            )
+
+    def log(self, newest: int | None = None) -> tuple[LogEntry, ...]:
+        """See `Registry.log`."""
+        with self._transactions.reading() as connection:
+            return read_log(connection, newest)
+
+    def log_head(self) -> LogHead:
+        """See `Registry.log_head`."""
+        with self._transactions.reading() as connection:
+            return read_head(connection)
+
+    def chain_hash_at(self, sequence: int) -> str | None:
+        """See `Registry.chain_hash_at`."""
+        with self._transactions.reading() as connection:
+            return hash_at(connection, sequence)
+
+    def add_log_checkpoint(self, checkpoint: LogCheckpoint) -> None:
+        """See `Registry.add_log_checkpoint`."""
+        checkpoint_id, row = checkpoint.checkpoint_id, log_checkpoint_row(checkpoint)
+        with self._transactions.writing() as transaction:
+            require_free(transaction.connection, LOG_CHECKPOINTS.c.checkpoint_id, checkpoint_id)
+            transaction.insert(LOG_CHECKPOINTS, row, record_id=checkpoint_id, action=SIGNED)
+
+    def log_checkpoints(self) -> tuple[LogCheckpoint, ...]:
+        """See `Registry.log_checkpoints`."""
+        query = select(LOG_CHECKPOINTS).order_by(LOG_CHECKPOINTS.c.sequence)
+        with self._transactions.reading() as connection:
+            return tuple(log_checkpoint_of(row) for row in connection.execute(query).mappings())
 
     def close(self) -> None:
         """See `Registry.close`."""
@@ -214,81 +241,5 @@ class SqlRegistry:
         query = select(ATTESTATIONS).where(*conditions).order_by(ATTESTATIONS.c.sequence)
         with self._transactions.reading() as connection:
             rows = connection.execute(query).mappings().all()
-            subjects = _subjects_where(connection, *conditions)
+            subjects = subjects_where(connection, *conditions)
             return tuple(attestation_of(row, subjects[row["attestation_id"]]) for row in rows)
-
-
-def _is_of(kind: AttestationKind) -> ColumnElement[bool]:
-    return ATTESTATIONS.c.kind == kind.value
-
-
-def _asset_where(connection: Connection, condition: ColumnElement[bool]) -> AssetRecord | None:
-    row = connection.execute(select(ASSETS).where(condition)).mappings().one_or_none()
-    return None if row is None else asset_of(row)
-
-
-def _require_asset(connection: Connection, asset_id: str) -> AssetRecord:
-    record = _asset_where(connection, ASSETS.c.asset_id == asset_id)
-    if record is None:
-        raise RegistryError(f"no asset {asset_id} is recorded")
-    return record
-
-
-def _require_free(connection: Connection, column: Column[str], record_id: str) -> None:
-    if connection.execute(select(column).where(column == record_id)).first() is not None:
-        raise RegistryError(f"{column} {record_id} is already recorded")
-
-
-def _store_asset(transaction: WriteTransaction, record: AssetRecord) -> AssetRecord:
-    connection = transaction.connection
-    known = _asset_where(connection, ASSETS.c.essence_digest == record.essence_digest)
-    if known is None:
-        if _asset_where(connection, ASSETS.c.asset_id == record.asset_id) is not None:
-            raise RegistryError(f"asset id {record.asset_id} belongs to another essence")
-        row = asset_row(record)
-        transaction.insert(ASSETS, row, record_id=record.asset_id, action="record-asset")
-        return record
-    if known.status is AssetStatus.TEMPORARY:
-        return known
-    return _set_status(transaction, known, AssetStatus.TEMPORARY, reason="")
-
-
-def _store_sighting(transaction: WriteTransaction, sighting: Sighting) -> None:
-    row = sighting_row(sighting)
-    transaction.connection.execute(
-        delete(SIGHTINGS).where(
-            SIGHTINGS.c.asset_id == sighting.asset_id,
-            SIGHTINGS.c.path_digest == row["path_digest"],
-        )
-    )
-    transaction.insert(SIGHTINGS, row, record_id=sighting.asset_id, action="record-sighting")
-
-
-def _set_status(
-    transaction: WriteTransaction, known: AssetRecord, status: AssetStatus, *, reason: str
-) -> AssetRecord:
-    record = replace(known, status=status, withdrawn_reason=reason)
-    row = asset_row(record)
-    transaction.connection.execute(
-        update(ASSETS)
-        .where(ASSETS.c.asset_id == record.asset_id)
-        .values(**row, sequence=transaction.head.sequence + 1)
-    )
-    transaction.chain(f"asset-{status}", record.asset_id, row)
-    return record
-
-
-def _subjects_where(
-    connection: Connection, *conditions: ColumnElement[bool]
-) -> Mapping[str, Sequence[str]]:
-    """Return the subjects of the envelopes that meet the conditions, one query for all."""
-    query = (
-        select(ATTESTATION_SUBJECTS.c.attestation_id, ATTESTATION_SUBJECTS.c.essence_digest)
-        .join(ATTESTATIONS)
-        .where(*conditions)
-        .order_by(ATTESTATION_SUBJECTS.c.position)
-    )
-    subjects: dict[str, list[str]] = defaultdict(list)
-    for attestation_id, essence_digest in connection.execute(query):
-        subjects[attestation_id].append(essence_digest)
-    return subjects

@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,7 +18,9 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from provenance.errors import ConfigError, RegistryError
-from provenance.registry.checking import accept_checkpoint, find_problems
+from provenance.model.log import LogFlaw
+from provenance.registry.checking import accept_checkpoint, verify
+from provenance.registry.checkpoint import CheckpointFile
 from provenance.registry.door import door
 from provenance.registry.filesystem import filesystem_type, is_remote
 from provenance.registry.schema import migrate_schema
@@ -53,47 +56,65 @@ def sqlite_path(url: str) -> Path:
 
 def open_sqlite(url: str, checkpoint: Path, *, probe: Probe = filesystem_type) -> SqlRegistry:
     """Open the registry in a SQLite database that was migrated."""
-    return SqlRegistry(sqlite_engine(url, probe=probe), location=url, checkpoint=checkpoint)
+    engine = sqlite_engine(url, checkpoint, probe=probe)
+    return SqlRegistry(engine, location=url, checkpoint=checkpoint)
 
 
-def migrate_sqlite(url: str, *, probe: Probe = filesystem_type) -> None:
-    """Create the database, for its owner only, or bring it to our schema version."""
+def migrate_sqlite(
+    url: str, checkpoint: Path | None = None, *, probe: Probe = filesystem_type
+) -> None:
+    """Create the database, for its owner only, or bring it to our schema version.
+
+    Raises RegistryError if the checkpoint remembers one that is gone.
+    """
     path = sqlite_path(url)
     with door(url):
         _refuse_remote(path, probe)
+        if not path.exists():
+            _require_never_seen(path, checkpoint)
         _create(path)
     with _disposed(sqlite_engine(url, probe=probe)) as engine:
         migrate_schema(engine, url)
 
 
-def check_sqlite(url: str, checkpoint: Path, *, probe: Probe = filesystem_type) -> tuple[str, ...]:
-    """Return what is wrong with a SQLite registry; empty if it is sound."""
-    try:
-        with _disposed(sqlite_engine(url, probe=probe)) as engine:
-            return find_problems(
-                engine, location=url, checkpoint=checkpoint, integrity=_integrity_problems
-            )
-    except RegistryError as error:
-        return (str(error),)
+def verify_sqlite(
+    url: str, checkpoint: Path, *, probe: Probe = filesystem_type
+) -> tuple[LogFlaw, ...]:
+    """Return what is wrong with a SQLite registry; raises RegistryError if nobody can tell."""
+    with _disposed(sqlite_engine(url, checkpoint, probe=probe, is_audit=True)) as engine:
+        return verify(engine, location=url, checkpoint=checkpoint, integrity=_integrity_problems)
 
 
 def accept_sqlite(url: str, checkpoint: Path, *, probe: Probe = filesystem_type) -> None:
     """Make the database, as it is, the newest that was seen; raises RegistryError if unsound."""
-    with _disposed(sqlite_engine(url, probe=probe)) as engine:
+    with _disposed(sqlite_engine(url, probe=probe, is_audit=True)) as engine:
         accept_checkpoint(
             engine, location=url, checkpoint=checkpoint, integrity=_integrity_problems
         )
 
 
-def sqlite_engine(url: str, *, probe: Probe = filesystem_type) -> Engine:
-    """Return an engine for a database that exists, on a file system whose locks hold."""
+def sqlite_engine(
+    url: str,
+    checkpoint: Path | None = None,
+    *,
+    probe: Probe = filesystem_type,
+    is_audit: bool = False,
+) -> Engine:
+    """Return an engine for a database that exists, on a file system whose locks hold.
+
+    For an audit text that is no UTF-8 is read too, so that its row can be named.
+    """
     path = sqlite_path(url)
     with door(url):
         _refuse_remote(path, probe)
         if not path.exists():
+            _require_never_seen(path, checkpoint)
             raise RegistryError(f"there is no registry at {url}: run `provenance registry migrate`")
     engine = create_engine(
-        "sqlite://", creator=lambda: _connect(path), poolclass=QueuePool, hide_parameters=True
+        "sqlite://",
+        creator=lambda: _connect(path, is_audit=is_audit),
+        poolclass=QueuePool,
+        hide_parameters=True,
     )
     event.listen(engine, "begin", _begin)
     _reconnect_when_replaced(engine, path)
@@ -110,13 +131,24 @@ def _refuse_remote(path: Path, probe: Probe) -> None:
         )
 
 
+def _require_never_seen(path: Path, checkpoint: Path | None) -> None:
+    """Raise RegistryError if the checkpoint remembers a registry: a new one would know nothing."""
+    remembered = CheckpointFile(checkpoint).read() if checkpoint else None
+    if remembered is not None:
+        raise RegistryError(
+            f"the registry {path} is gone, and {remembered.sequence} writes to it were seen: "
+            f"restore {path.name} from a backup, then run `provenance registry check`. Without a "
+            f"backup what it knew is lost; to begin with an empty one, move {checkpoint} away first"
+        )
+
+
 def _create(path: Path) -> None:
     # Never opened if it is there: closing it would drop the locks SQLite holds in this process.
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, *, is_audit: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(os.fsencode(path))}?mode=rw",  # not rwc: a lost file is no empty one
         uri=True,
@@ -124,6 +156,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         isolation_level=None,  # the driver begins nothing by itself; _begin does
         check_same_thread=False,  # the pool hands a connection to one thread at a time
     )
+    if is_audit:
+        connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     try:
         for pragma in _PRAGMAS:
             connection.execute(pragma)

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 """Every schema version, oldest first; the last one is ours. Files in `migrations/versions`."""
 
 METADATA = MetaData(
@@ -95,6 +95,28 @@ ATTESTATION_SUBJECTS = Table(
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("essence_digest", _DIGEST, nullable=False, index=True),
 )
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("event_id", _ID, primary_key=True),
+    Column("kind", _TERM, nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False, index=True),
+)
+"""What happened and left no row elsewhere: verdicts, deliveries, quarantine."""
+
+LOG_CHECKPOINTS = Table(
+    "log_checkpoints",
+    METADATA,
+    Column("checkpoint_id", _ID, primary_key=True),
+    Column("covers", BigInteger, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Column("recorded_at", _MOMENT, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+)
+"""Signed heads of the journal; each is itself an entry, so that none goes missing unnoticed."""
 
 HEAD = Table(
     "head",

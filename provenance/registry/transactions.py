@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, insert
 
 from provenance.errors import RegistryError
+from provenance.model.log import LogHead
 from provenance.registry.checkpoint import CheckpointFile, require_not_rolled_back
 from provenance.registry.door import door
-from provenance.registry.journal import Entry, Head, append, read_head, row_detail
+from provenance.registry.journal import Entry, append, read_head, row_detail
 from provenance.registry.rows import moment_text
 
 WRITES = "provenance_writes"
@@ -26,28 +28,49 @@ def writing_engine(engine: Engine) -> Engine:
 class WriteTransaction:
     """A write under way: it alone may write, and what it writes is chained into the journal."""
 
-    def __init__(self, connection: Connection, head: Head, written_at: datetime) -> None:
+    def __init__(self, connection: Connection, head: LogHead, written_at: datetime) -> None:
         self.connection = connection
         self._head = head
         self._written_at = written_at
 
     @property
-    def head(self) -> Head:
+    def head(self) -> LogHead:
         """The journal's head as this transaction leaves it."""
         return self._head
 
-    def insert(self, table: Table, row: Mapping[str, Any], *, record_id: str, action: str) -> None:
-        """Store the row under the next sequence number, and chain it."""
-        self.connection.execute(insert(table).values(**row, sequence=self._head.sequence + 1))
-        self.chain(action, record_id, row)
+    def insert(
+        self,
+        table: Table,
+        row: Mapping[str, Any],
+        *,
+        record_id: str,
+        action: str,
+        key: str = "",
+        about: str = "",
+        more: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """Store the row under the next sequence number, and chain it.
 
-    def chain(self, action: str, record_id: str, row: Mapping[str, Any]) -> None:
+        `more` is what belongs to the record and is kept in rows of another table.
+        """
+        self.connection.execute(insert(table).values(**row, sequence=self._head.sequence + 1))
+        self.chain(action, record_id, {**row, **more}, key=key, about=about)
+
+    def chain(
+        self,
+        action: str,
+        record_id: str,
+        row: Mapping[str, Any],
+        *,
+        key: str = "",
+        about: str = "",
+    ) -> None:
         """Append to the journal that this row of this record was written."""
         entry = Entry(
             sequence=self._head.sequence + 1,
             action=action,
             written_at=moment_text(self._written_at),
-            detail=row_detail(record_id, row),
+            detail=row_detail(record_id, row, key=key, about=about),
         )
         self._head = append(self.connection, self._head, entry)
 
@@ -101,7 +124,7 @@ class Transactions:
         self._is_closed = True
         self._engine.dispose()
 
-    def _read_head(self) -> Head:
+    def _read_head(self) -> LogHead:
         with self._engine.connect() as connection:
             return read_head(connection)
 

@@ -13,6 +13,11 @@ class Report(Protocol):
         """What `--format` calls it."""
         ...
 
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether thumbnails of pictures are worth making for it."""
+        ...
+
     def render(self, report: ScanReport) -> str:
         """Return the whole report as text that ends in a newline."""
         ...

@@ -16,6 +16,7 @@ class JsonReport:
     """A scan for machines."""
 
     name = "json"
+    shows_pictures = False
 
     def render(self, report: ScanReport) -> str:
         """See `Report.render`; ASCII only, so that no terminal or pipe can change it."""

@@ -1,26 +1,43 @@
-"""The scan as text for a person: file by file why it is kept out, then what to do, then the sum."""
+"""The scan as text for a person: what is blocked, what is undecided, what to do, then the sum."""
 
+import re
 import textwrap
 
 from provenance.model.facts import JudgedApproval
-from provenance.model.finding import Finding, Verdict
+from provenance.model.finding import Verdict
 from provenance.model.report import AssetResult, ScanReport
+from provenance.reports.advice import advise
+from provenance.reports.approvals import until
+from provenance.reports.grouping import grouped, grouped_paths, suffix_of
 
 _WIDTH = 78
 _INDENT = " " * 11
 _WORDS = {Verdict.BLOCK: "BLOCKED", Verdict.UNDECIDED: "UNDECIDED", Verdict.PASS: "passed"}
 _APPROVED = "approved"
+_GOES_ON = " \\"
+_MANIFEST = re.compile(r"\bc2pa/[^\s/]*urn[:.][^\s/]*")
 
 
 class TextReport:
-    """A scan for people."""
+    """A scan for people; files that are undecided for one reason are told together."""
 
     name = "text"
+    shows_pictures = False
+
+    def __init__(self, *, lists_all: bool = False) -> None:
+        self._lists_all = lists_all
 
     def render(self, report: ScanReport) -> str:
         """See `Report.render`; files that pass without remark are only counted."""
-        lines = [line for result in report.results if result.findings for line in _result(result)]
-        lines += [_headed("ignored", path) for path in report.ignored]
+        lines = []
+        for verdict in (Verdict.BLOCK, Verdict.UNDECIDED, Verdict.PASS):
+            told = [one for one in report.results if one.verdict is verdict and one.findings]
+            together = verdict is Verdict.UNDECIDED and not self._lists_all
+            for group in grouped(told) if together else [(one,) for one in told]:
+                lines += _result(group[0], more=len(group) - 1)
+        ignored = report.ignored
+        for paths in [(one,) for one in ignored] if self._lists_all else grouped_paths(ignored):
+            lines += [_headed("ignored", paths[0]), *_more(paths[0], len(paths) - 1)]
         return "\n".join([*lines, *_remedies(report), *summary(report)]) + "\n"
 
 
@@ -29,18 +46,30 @@ def summary(report: ScanReport) -> list[str]:
     counts = (
         f"{_count(len(report.results))}: {report.count(Verdict.BLOCK)} blocked,"
         f" {report.count(Verdict.UNDECIDED)} undecided, {report.count(Verdict.PASS)} passed"
-    )
+        f"{_remarks(report)}"
+    ) + (f", {len(report.ignored)} ignored" if report.ignored else "")
     verdicts = {
         Verdict.BLOCK: "BLOCKED: not to be delivered as it is.",
         Verdict.UNDECIDED: "UNDECIDED: something could not be judged; not to be delivered yet.",
         Verdict.PASS: "PASSED: no AI declaration found, or approved in writing.",
     }
-    line = f"{counts} (policy {report.policy}, use {report.use})"
+    line = f"{counts}; policy {report.policy}, use {report.use}"
     return [*textwrap.wrap(line, _WIDTH + 2, break_on_hyphens=False), verdicts[report.verdict]]
 
 
 def _count(number: int) -> str:
     return f"{number} file" if number == 1 else f"{number} files"
+
+
+def _remarks(report: ScanReport) -> str:
+    """Return how many of the passed were approved, and how many hint at AI."""
+    passed = [one for one in report.results if one.verdict is Verdict.PASS and one.findings]
+    approved = sum(any(finding.waived_by for finding in one.findings) for one in passed)
+    hints = len(passed) - approved
+    parts = [f"{approved} approved"] if approved else []
+    if hints:
+        parts.append(f"{hints} with a hint of AI")
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def printable(text: str) -> str:
@@ -50,15 +79,27 @@ def printable(text: str) -> str:
     )
 
 
-def _result(result: AssetResult) -> list[str]:
+def _result(result: AssetResult, *, more: int = 0) -> list[str]:
     approval = next((judged for judged in result.facts.approvals if judged.sets_aside), None)
     if result.verdict is Verdict.PASS and approval is not None:
         return [_headed(_APPROVED, result.facts.path), *_wrapped(_approval(approval))]
     lines = [_headed(_WORDS[result.verdict], result.facts.path)]
+    lines += _more(result.facts.path, more)
     for finding in result.findings:
         if finding.waived_by is None:
-            lines += _wrapped(f"{printable(finding.message)} [{finding.rule}]")
+            lines += _wrapped(f"{printable(_shorter(finding.message))} [{finding.rule}]")
     return lines
+
+
+def _more(path: str, count: int) -> list[str]:
+    """Return the line that stands for more files like this one; none if there are none."""
+    suffix = printable(suffix_of(path)) or "without a suffix"
+    return _wrapped(f"and {count} more {suffix} (scan --all lists them)") if count else []
+
+
+def _shorter(message: str) -> str:
+    """Return a message without the labels of C2PA manifests; `inspect` shows them."""
+    return _MANIFEST.sub("c2pa", message)
 
 
 def _headed(word: str, path: str) -> str:
@@ -68,27 +109,48 @@ def _headed(word: str, path: str) -> str:
 def _approval(judged: JudgedApproval) -> str:
     approval = judged.checked.approval
     number = approval.approval_id.removeprefix("urn:uuid:")[:8]
-    until = f"until {approval.valid_until:%Y-%m-%d}" if approval.valid_until else "until revoked"
     conditions = "".join(f"; condition: {condition.text}" for condition in approval.conditions)
-    return printable(f"{until}, by {approval.approver.name} (approval {number}){conditions}")
+    who = f"by {approval.approver.name} (approval {number})"
+    return printable(f"{until(approval)}, {who}{conditions}")
 
 
 def _remedies(report: ScanReport) -> list[str]:
-    counting: list[Finding] = [finding for finding in report.findings if finding.counts]
     lines = []
-    for remedy in dict.fromkeys(finding.remedy for finding in counting):
-        lines += textwrap.wrap(
-            remedy, _WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False
-        )
+    for advice in advise(report):
+        heading = f"[{', '.join(advice.rules)}] {_count(advice.count)}"
+        lines += _wrapped(heading, "  ")
+        lines += _wrapped(printable(advice.text), " " * 4)
+        lines += _command([printable(word) for word in advice.command])
     return ["", "What to do:", *lines, ""] if lines else []
 
 
-def _wrapped(text: str) -> list[str]:
+def _command(words: list[str]) -> list[str]:
+    """Return the lines of a command as a shell takes them; an option keeps its value."""
+    lines: list[str] = []
+    for word in _options_joined(words):
+        if lines and len(lines[-1]) + len(word) < _WIDTH - len(_GOES_ON):
+            lines[-1] += f" {word}"
+        else:
+            lines.append(" " * 6 + word)
+    return [line + _GOES_ON for line in lines[:-1]] + lines[-1:]
+
+
+def _options_joined(words: list[str]) -> list[str]:
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1].startswith("--") and " " not in joined[-1]:
+            joined[-1] += f" {word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _wrapped(text: str, indent: str = _INDENT) -> list[str]:
     return textwrap.wrap(
         text,
         _WIDTH,
-        initial_indent=_INDENT,
-        subsequent_indent=_INDENT,
+        initial_indent=indent,
+        subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )

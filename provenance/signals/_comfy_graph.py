@@ -10,16 +10,20 @@ from provenance.signals._json_text import parse_object
 _LONGEST_NAME = 200
 """Characters of a class name that are looked at; a search over millions would not end."""
 _MOST_NODES = 100_000
+_SCREEN = frozenset({"links", "last_node_id", "last_link_id", "state"})
+"""Members of a graph from the screen, one of which stands beside its nodes."""
 _ASLEEP = frozenset({2, 4})
 """Modes of nodes that did not run: muted, bypassed."""
 _GENERATIVE = re.compile(
     r"Sampler|VAEDecode|(?:Checkpoint|UNET|Unet|DiT|Diffusion|Diffusers).*Loader|(?i:inpaint)"
+    r"|(?:Load|Loader).*(?:DiffusionModel|VideoModel)|VideoModelLoader|UltimateSDUpscale|FaceDetailer"
     r"|(?<![A-Za-z])(?i:lama)(?![a-z])|TTS|TextToSpeech|VoiceClon"
     r"|(?:Txt|Text|Image|Img)(?:To|2)(?:Image|Img|Video|Vid|Audio|Music|3D|Model)"
     r"|(?:Video|Image)NodeGen"
     r"|^(?:Luma|OpenAI|Gemini|Grok|Google)\w*(?:Image|Video|Dalle|DALL|Sora|Imagen|Veo)"
     r"|^(?:Runway|Kling|Veo|Sora|Ideogram|Recraft|Stability|Moonvalley|Flux|Pika|Pixverse|Minimax"
     r"|Hailuo|Vidu|ByteDance|Seedream|Seedance|Bria|Ltxv|Reve|Tripo|Rodin|Meshy|ElevenLabs)[A-Z0-9]"
+    r"|^(?:Wan|Hunyuan)\w*Api$|^Pik(?:additions|aswaps|affects)$"
 )
 """Node classes that make picture or sound with a model; the rest load, resize and save."""
 _HOSTED = re.compile(
@@ -58,7 +62,9 @@ def graphs_in(text: str) -> Iterator[ComfyGraph]:
     if graph is not None:
         yield graph
         return
-    for key, value in document.items():
+    # Some savers keep the screen's graph one level deeper.
+    extra = document.get("extra_pnginfo")
+    for key, value in (*document.items(), *(extra.items() if isinstance(extra, Mapping) else ())):
         if key.lower() in ("prompt", "workflow"):
             inner = parse_object(value) if isinstance(value, str) else value
             graph = _graph(inner) if isinstance(inner, Mapping) else None
@@ -67,7 +73,7 @@ def graphs_in(text: str) -> Iterator[ComfyGraph]:
 
 
 def _graph(document: Mapping[str, object]) -> ComfyGraph | None:
-    if isinstance(document.get("nodes"), list) and "links" in document:
+    if isinstance(document.get("nodes"), list) and not _SCREEN.isdisjoint(document):
         return _from_screen(document)
     nodes = list(islice(_run_nodes(document), _MOST_NODES))
     names = tuple(name for name, _ in nodes)
@@ -106,12 +112,14 @@ def _awake(document: Mapping[str, object]) -> list[Mapping[str, object]]:
 def _in_subgraphs(document: Mapping[str, object]) -> list[Mapping[str, object]]:
     definitions = document.get("definitions")
     graphs = definitions.get("subgraphs") if isinstance(definitions, Mapping) else None
-    inner = (
-        [graph for graph in graphs if isinstance(graph, Mapping)]
-        if isinstance(graphs, list)
-        else []
-    )
-    return [node for graph in inner for node in _awake(graph)]
+    extra = document.get("extra")
+    groups = extra.get("groupNodes") if isinstance(extra, Mapping) else None
+    inner = graphs if isinstance(graphs, list) else []
+    # Before there were subgraphs, a node of the type `workflow/NAME` stood for a group.
+    grouped = groups.values() if isinstance(groups, Mapping) else ()
+    return [
+        node for graph in (*inner, *grouped) if isinstance(graph, Mapping) for node in _awake(graph)
+    ]
 
 
 def _short(node: Mapping[str, object]) -> str:

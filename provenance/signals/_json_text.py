@@ -7,11 +7,13 @@ nest 200,000 arrays (`ai-signals` §10.11).
 import html
 import json
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 
 _LARGEST = 8 * 1024 * 1024
 _MOST_PARTS = 300_000
 """Members of a document that are parsed; a million empty objects take 100 MB."""
 _PADDING = " \t\r\n\0\ufeff"
+_QUOTES = ("&quot;", "&#34;", "&#x22;")
 _DEPTH = 6
 _MOST_VALUES = 2000
 
@@ -30,17 +32,28 @@ def _parse(text: str) -> object:
     text = text.strip(_PADDING)
     if text[:1] not in ("{", '"') or sum(map(text.count, ",{[")) > _MOST_PARTS:
         return None
-    # A quote spelled so opens the first key; inside a text it stands for itself.
-    if text[1:64].lstrip().startswith("&quot;"):
-        text = html.unescape(text)
+    value = _loaded(text)
+    if value is None and any(entity in text[:64] for entity in _QUOTES):
+        return _loaded(html.unescape(text))
+    if value is None and text.startswith('{\\"'):
+        # Escaped for a string or a shell, which took its own quotes off.
+        return _loaded(f'"{text}"')
+    return value
+
+
+def _loaded(text: str) -> object:
     try:
-        return json.loads(text)
+        # Not strict: some write line feeds into strings as they are.
+        return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return None
 
 
 def values_of(document: object, key: str) -> Iterator[object]:
-    """Yield the values of a key anywhere in a document; bounded in depth and number."""
+    """Yield the values of a key anywhere in a document, also in one that is a string of another.
+
+    Bounded in depth and number.
+    """
     waiting: list[tuple[object, int]] = [(document, 0)]
     for _ in range(_MOST_VALUES):
         if not waiting:
@@ -53,7 +66,12 @@ def values_of(document: object, key: str) -> Iterator[object]:
         else:
             inner = value[:_MOST_VALUES] if isinstance(value, list) else []
         if depth < _DEPTH:
-            waiting += [(part, depth + 1) for part in inner if isinstance(part, (Mapping, list))]
+            parts = (parse_object(part) if _may_hold(part, key) else part for part in inner)
+            waiting += [(part, depth + 1) for part in parts if isinstance(part, (Mapping, list))]
+
+
+def _may_hold(value: object, key: str) -> TypeGuard[str]:
+    return isinstance(value, str) and key in value and value[:4].lstrip().startswith("{")
 
 
 def text_at(document: object, *path: str) -> str:

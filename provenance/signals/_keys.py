@@ -17,8 +17,11 @@ _ALIASES = {
     "icmt": COMMENT,
     "usercomments": COMMENT,
     "xpcomment": COMMENT,
+    "2:120": DESCRIPTION,
     "©des": DESCRIPTION,
     "desc": DESCRIPTION,
+    "dscp": DESCRIPTION,
+    "wflo": "workflow",
     "©inf": "information",
     "©swr": SOFTWARE,
     "isft": SOFTWARE,
@@ -46,6 +49,12 @@ def plain_key(key: str) -> str:
         lower = lower.rpartition(":")[2]
     lower = lower.removeprefix(_QUICKTIME)
     return _ALIASES.get(lower, lower)
+
+
+@lru_cache(maxsize=1024)
+def plain_namespace(namespace: str) -> str:
+    """Return a namespace without what writers get wrong: its scheme, what ends it."""
+    return namespace.strip().rstrip("/#").removeprefix("https://").removeprefix("http://")
 
 
 def fields_under(evidence: Evidence, keys: Container[str]) -> Iterator[tuple[str, MetadataField]]:

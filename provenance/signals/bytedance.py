@@ -34,6 +34,7 @@ LABEL = SignalRule(
     examples=(
         _reading('{"aigc_info":{"aigc_label_type":1,"source_info":"dreamina"}}'),
         _reading('{"aigc_label_type":2}', "aigc_info"),
+        _reading('{"data":{"aigc_info":"{\\"aigc_label_type\\":1}"}}'),
     ),
     counterexamples=(
         _reading('{"aigc_info":{"aigc_label_type":0}}'),

@@ -6,15 +6,13 @@ from datetime import date
 from provenance.model.credential import Action, Manifest, Statement
 from provenance.model.reading import Reading
 from provenance.model.signal import Generator, Level, Signal
-from provenance.model.source_type import GENERATIVE_TERMS, IPTC_BASE, parse_source_type, term_of
+from provenance.model.source_type import IPTC_BASE, says_generative
 from provenance.signals._samples import with_manifest
 from provenance.signals.interface import Evidence, Places, SignalRule
 
 _INPUT = "inputTo"
 _KEY = "digitalsourcetype"
-_ASSERTIONS = ("c2pa.metadata", "cawg.metadata", "stds.iptc", "stds.schema-org.CreativeWork")
-_SCHEMA_ORG = "DigitalSource"
-"""What schema.org appends to the terms of IPTC, which it writes with a capital."""
+_ASSERTIONS = ("c2pa.metadata", "cawg.metadata", "stds.iptc", "stds.exif", "stds.schema-org")
 
 
 def _action(source_type: str, relationship: str = "") -> Reading:
@@ -45,6 +43,7 @@ DECLARED = SignalRule(
         _action(" " + IPTC_BASE + "compositeWithTrainedAlgorithmicMedia", "parentOf"),
         _action("http://c2pa.org/digitalsourcetype/trainedAlgorithmicData", "componentOf"),
         _stated(IPTC_BASE + "trainedAlgorithmicMedia"),
+        _stated(IPTC_BASE + "compositeSynthetic", "stds.exif"),
         _stated(
             "https://schema.org/TrainedAlgorithmicMediaDigitalSource",
             "stds.schema-org.CreativeWork",
@@ -92,21 +91,14 @@ class C2paSourceType:
         for manifest in evidence.credentials.manifests if evidence.credentials else ():
             rule = INPUT if manifest.relationship == _INPUT else DECLARED
             for action in manifest.actions:
-                if _is_generative(action.source_type):
+                if says_generative(action.source_type):
                     place = f"c2pa/{manifest.label}/{action.name}"
                     yield rule.hit(place, action.source_type.strip(), _generator(manifest, action))
             for statement in manifest.statements:
-                if _says_source(statement) and _is_generative(statement.value):
+                if _says_source(statement) and says_generative(statement.value):
                     place = f"c2pa/{manifest.label}/{statement.label}"
                     generator = Generator(tool=manifest.claim_generator)
                     yield rule.hit(place, statement.value.strip(), generator)
-
-
-def _is_generative(source_type: str) -> bool:
-    term = term_of(source_type)
-    if term.endswith(_SCHEMA_ORG):
-        term = term[:1].lower() + term[1:].removesuffix(_SCHEMA_ORG)
-    return parse_source_type(term) in GENERATIVE_TERMS
 
 
 def _says_source(statement: Statement) -> bool:

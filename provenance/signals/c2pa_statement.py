@@ -1,5 +1,6 @@
 """C2PA assertions and descriptions that exist to say AI, also without a digital source type."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -21,8 +22,9 @@ _STATED = {
     "aipromptwritername": None,
 }
 """Keys whose presence says AI, with the values that do; None for any."""
-_DESCRIPTIONS = frozenset(
-    {"ai generated image", "ai generated video", "created by google generative ai"}
+_DESCRIPTION = re.compile(
+    r"ai[ -]generated (?:image|video|audio|content)"
+    r"|(?:created|edited|generated|modified) (?:by|with) google generative ai"
 )
 _WATERMARK = "applied imperceptible synthid watermark"
 
@@ -82,6 +84,8 @@ DESCRIPTION = SignalRule(
     examples=(
         _described("AI Generated Image"),
         _described("Created by Google Generative AI."),
+        _described("Edited with Google Generative AI", "c2pa.edited"),
+        _described("AI-generated video"),
     ),
     counterexamples=(
         _described("No AI Generated Image was used"),
@@ -138,7 +142,7 @@ def _assertions(manifest: Manifest) -> Iterator[Signal]:
 def _descriptions(manifest: Manifest) -> Iterator[Signal]:
     for action in manifest.actions:
         said = action.description.strip().rstrip(".").lower()
-        if said in _DESCRIPTIONS or said == _WATERMARK:
+        if _DESCRIPTION.fullmatch(said) or said == _WATERMARK:
             rule = WATERMARK if said == _WATERMARK else DESCRIPTION
             place = f"c2pa/{manifest.label}/{action.name}"
             yield rule.hit(place, action.description.strip(), _generator(manifest, action))

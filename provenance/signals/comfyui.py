@@ -20,7 +20,7 @@ _SHARED_KEYS = (
 )
 _NAMES = frozenset(
     {_PROMPT, _WORKFLOW, "Prompt", "Workflow", "PROMPT", "WORKFLOW"}
-    | {"metadata", "json", "UserComment"}
+    | {"metadata", "json", "UserComment", "description"}
 )
 _PREFIX = re.compile(r"\s{0,8}(?:prompt|workflow)\s{0,8}:\s{0,8}(?=\{)", re.IGNORECASE)
 _EXIF_SAMPLE = 'workflow:{"nodes":[{"id":1,"type":"KSampler","mode":0}],"links":[],"version":0.4}'
@@ -50,6 +50,21 @@ DECLARED = SignalRule(
         ),
         _reading('{"last_node_id":1,"nodes":[{"id":1,"type":"VAEDecode"}],"links":[]}', _WORKFLOW),
         _reading('{"9":{"class_type":"KSampler","inputs":{"cfg":NaN}}}'),
+        _reading(' {"9":{"class_type":"KSampler","inputs":{"text":"a\nb"}}}'),
+        _reading('{"1":{"class_type":"Pikadditions","inputs":{}}}'),
+        _reading('{"1":{"class_type":"WanReferenceVideoApi","inputs":{}}}'),
+        _reading('{"1":{"class_type":"DownloadAndLoadCogVideoModel","inputs":{}}}'),
+        _reading('{"nodes":[{"type":"KSampler"}],"last_node_id":3}', _WORKFLOW),
+        _reading(
+            '{"nodes":[{"type":"workflow/Made"}],"links":[],'
+            '"extra":{"groupNodes":{"Made":{"nodes":[{"type":"KSampler"}]}}}}',
+            _WORKFLOW,
+        ),
+        _reading(
+            '{"extra_pnginfo":{"workflow":{"nodes":[{"type":"KSampler"}],"links":[]}}}',
+            "UserComment",
+            "jpeg/Exif/ExifIFD",
+        ),
         _reading(_RAN, "TXXX:prompt", "mp3/ID3v2"),
         _reading(_RAN, "PROMPT", "webm/Tags"),
         _reading(_RAN, "prompt", "glb/asset/extras"),
@@ -60,6 +75,7 @@ DECLARED = SignalRule(
             "©cmt",
             "mp4/moov/udta/meta/ilst",
         ),
+        with_property("http://purl.org/dc/elements/1.1/", "description", _RAN),
         with_property("https://comfy.org/ns/1.0/", "Workflow", _EXIF_SAMPLE.partition(":")[2]),
     ),
     counterexamples=(
@@ -68,6 +84,7 @@ DECLARED = SignalRule(
         _reading('{"1":{"class_type":"LoadVideo","inputs":{}}}'),
         _reading('{"1":{"class_type":"LlamaCaption","inputs":{}}}'),
         _reading('{"scene":{"camera":"A"}}'),
+        _reading('{"nodes":[{"type":"KSampler"}]}', _WORKFLOW),
         _reading('{"nodes":[{"id":1,"type":"KSampler","mode":4}],"links":[]}', _WORKFLOW),
         with_fields(
             (_PROMPT, '{"1":{"class_type":"LoadVideo","inputs":{}}}'),

@@ -15,26 +15,32 @@ _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _EXIF = "http://ns.adobe.com/exif/1.0/"
 _PROPERTIES = {(_DUBLIN_CORE, "description"), (_EXIF, "UserComment")}
 _STEPS = re.compile(r"\bSteps:\s*\d+")
-_LINE = re.compile(r"(?m)^[ \t]*Steps:\s*\d+\s*,.*$")
+_LINE = re.compile(
+    r"(?m)^[ \t]*(?:(?!Steps:)[A-Z][\w ]{1,30}: [^,:\n]{1,80}, ){0,4}Steps:\s*\d+\s*,.*$"
+)
+"""A line of settings; in a few writers others come before the steps."""
+_NEGATIVE, _INLINE = "Negative prompt:", re.compile(r"\bSteps:\s*\d+\s*,")
 _SETTINGS = tuple(
-    re.compile(setting)
+    re.compile(setting, re.IGNORECASE)
     for setting in (
         r"\bSampler:\s*\w",
         r"\bCFG scale:\s*\d",
         r"\bGuidance Scale:\s*\d",
         r"\bSeed:\s*-?\d",
         r"\bSize:\s*\d+x\d+",
-        r"\bModel hash:\s*[0-9a-fA-F]{4}",
+        r"\bModel hash:\s*[0-9a-f]{4}",
     )
 )
 _SIZE = _SETTINGS[4]
-_LEAST_IN_REMARKS = 2
+_LEAST_IN_REMARKS, _LEAST_INLINE = 2, 3
 _PRIVATE = re.compile(r'"|,[^,:]{0,80}(?i:prompt|template|wildcard)[^,:]{0,80}:')
 """Where the settings quote a prompt again; what is shown ends before it."""
 _MODEL = re.compile(r"(?:^|, )Model: ([^,\n]{1,100})")
 _VERSION = re.compile(r"(?:^|, )Version: ([^,\n]{1,60})")
-_TAIL = 16_384
-"""The settings stand on the last line; a prompt before them may be long."""
+_TAIL = 262_144
+"""The settings stand behind a prompt that may be long, and may quote others that are."""
+_LONGEST_LINE = 4096
+"""Characters of a line that are searched for settings."""
 
 
 def _reading(value: str, key: str = "parameters", place: str = "png/tEXt") -> Reading:
@@ -63,6 +69,11 @@ RULE = SignalRule(
         _reading(_SAMPLE, "", "gif/comment"),
         _reading(_SAMPLE, "©cmt", "mp4/moov/udta/meta/ilst"),
         _reading(_SAMPLE, "stealth_pnginfo", "png/stealth"),
+        _reading(_SAMPLE.replace("\n", "\r"), "Comment"),
+        _reading(_SAMPLE.replace("\n", " "), "UserComment", "jpeg/Exif/ExifIFD"),
+        _reading(_SAMPLE.replace("CFG scale", "CFG Scale").replace("Seed", "seed"), "Comment"),
+        _reading(f"{_SAMPLE}, Hashes: {{{'a' * 50_000}}}", "Comment"),
+        _reading("a lighthouse\nSampler: Euler a, Steps: 20, CFG scale: 7, Seed: 1", "Comment"),
         with_property(_DUBLIN_CORE, "description", _SAMPLE),
     ),
     counterexamples=(
@@ -71,6 +82,9 @@ RULE = SignalRule(
         _reading("Steps: 20, Sampler: Euler a", "Comment"),
         _reading("He wrote: Steps: 20, Sampler: Euler a, Seed: 5", "Comment"),
         _reading(_SAMPLE, "Title"),
+        _reading("Plant: tomato, Steps: 3, Seed: 5, Size: 10x20", "Comment"),
+        _reading("Negative prompt: none. Steps: 3, then rest. Seed: 5", "Comment"),
+        _reading("He said: Sampler: Euler a, Steps: 20, CFG scale: 7, Seed: 5", "Comment"),
     ),
 )
 
@@ -108,15 +122,29 @@ def _settings(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    """Return the last line that is nothing but settings; empty if there is none."""
+    """Return the last line that is nothing but settings; empty if there is none.
+
+    Where line feeds were lost the settings follow the negative prompt; more of them are demanded.
+    """
     if "Steps:" not in text:
         return ""
-    lines = [line for line in _LINE.findall(text[-_TAIL:]) if _count(line) >= _LEAST_IN_REMARKS]
-    return lines[-1].strip() if lines else ""
+    text = text[-_TAIL:].replace("\r", "\n").replace("<br>", "\n")
+    found = (match.group() for match in _LINE.finditer(text))
+    lines = [line for line in found if _count(line) >= _demanded(line)]
+    if lines:
+        return lines[-1].strip()
+    start = text.find(_NEGATIVE)
+    steps = list(_INLINE.finditer(text, start)) if start >= 0 else []
+    rest = text[steps[-1].start() :].partition("\n")[0] if steps else ""
+    return rest if _count(rest) >= _LEAST_INLINE else ""
+
+
+def _demanded(line: str) -> int:
+    return _LEAST_IN_REMARKS if line.lstrip().startswith("Steps:") else _LEAST_INLINE
 
 
 def _count(line: str) -> int:
-    return sum(1 for setting in _SETTINGS if setting.search(line))
+    return sum(1 for setting in _SETTINGS if setting.search(line, 0, _LONGEST_LINE))
 
 
 def _signal(place: str, settings: str) -> Signal:

@@ -54,6 +54,12 @@ RULE = SignalRule(
             ("Steps", "25"),
             ("Stable Diffusion model", "sd-v1-4"),
         ),
+        with_fields(
+            ("seed", "123"),
+            ("num_inference_steps", "25"),
+            ("sampler_name", "euler_a"),
+            ("use_stable_diffusion_model", "sd-v1-4"),
+        ),
         with_field(
             "UserComment",
             '{"seed":1,"num_inference_steps":25,"guidance_scale":7.5,"prompt":"a lighthouse",'
@@ -74,13 +80,17 @@ class EasyDiffusion:
     """The settings of Easy Diffusion."""
 
     rules = (RULE,)
-    places = Places(fields=dict.fromkeys(_GROUP, ANY) | dict.fromkeys(_DOCUMENTS, ("iffusion",)))
+    places = Places(
+        fields=dict.fromkeys((*_GROUP, *_OTHER_NAMES), ANY)
+        | dict.fromkeys(_DOCUMENTS, ("iffusion",))
+    )
 
     def find(self, evidence: Evidence) -> Iterator[Signal]:
         """See `SignalKind.find`."""
         groups: dict[str, dict[str, str]] = {}
-        for key, found in fields_under(evidence, _GROUP):
-            groups.setdefault(found.place, {}).setdefault(key, found.value)
+        for key, found in fields_under(evidence, _GROUP.keys() | _OTHER_NAMES):
+            name = _OTHER_NAMES.get(key, key)
+            groups.setdefault(found.place, {}).setdefault(name, found.value)
         for _, found in fields_under(evidence, _DOCUMENTS):
             if "iffusion" in found.value:
                 groups[place_of(found)] = _named(parse_object(found.value) or {})

@@ -12,8 +12,10 @@ from provenance.signals.interface import Evidence, Places, SignalRule
 
 _PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 _XMP = "http://ns.adobe.com/xap/1.0/"
-_CREDIT_LINE, _MAKE = "2:110", "make"
-"""Dataset 110 of record 2 of IIM is the credit; `make` is the maker of the camera in EXIF."""
+_TIFF = "http://ns.adobe.com/tiff/1.0/"
+_DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
+_CREDIT_LINE, _SOURCE_LINE, _MAKE = "2:110", "2:115", "make"
+"""Datasets 110 and 115 of record 2 of IIM are credit and source; `make` is EXIF's camera maker."""
 _SINCE = date(2026, 11, 1)
 
 GOOGLE = SignalRule(
@@ -51,6 +53,7 @@ APPLE = SignalRule(
         with_property(_PHOTOSHOP, "Credit", "Apple Photos Clean Up"),
         with_field("2:110", "Apple Photos Generative Edit: Clean Up", "jpeg/IIM"),
         with_field("Software", "Apple Image Playground", "heif/Exif/IFD0"),
+        with_property(_PHOTOSHOP, "Source", "Apple Image Playground"),
     ),
     counterexamples=(
         with_property(_PHOTOSHOP, "Credit", "Apple"),
@@ -64,7 +67,10 @@ IDEOGRAM = SignalRule(
     since=_SINCE,
     title="EXIF names Ideogram AI as the maker",
     explanation="Ideogram writes Make `Ideogram AI` and nothing else. Source: a real file.",
-    examples=(with_field("Make", "Ideogram AI", "png/Exif/IFD0"),),
+    examples=(
+        with_field("Make", "Ideogram AI", "png/Exif/IFD0"),
+        with_property(_TIFF, "Make", "Ideogram AI"),
+    ),
     counterexamples=(
         with_field("Make", "Ideogram", "png/Exif/IFD0"),
         with_field("Title", "Ideogram AI"),
@@ -117,6 +123,9 @@ class _Row:
 
 _CREDIT = frozenset({(_PHOTOSHOP, "Credit")})
 _CREATOR = frozenset({(_XMP, "CreatorTool")})
+_XMP_MAKE = frozenset({(_TIFF, "Make")})
+_XMP_SOFTWARE = _CREATOR | {(_TIFF, "Software")}
+_XMP_SOURCE = frozenset({(_PHOTOSHOP, "Source"), (_DUBLIN_CORE, "source")})
 _ROWS = (
     _Row(
         rule=GOOGLE,
@@ -134,28 +143,29 @@ _ROWS = (
     ),
     _Row(
         rule=APPLE,
-        keys=frozenset({_CREDIT_LINE, SOFTWARE, _MAKE, "source"}),
-        properties=_CREDIT | _CREATOR,
+        keys=frozenset({_CREDIT_LINE, _SOURCE_LINE, SOFTWARE, _MAKE, "source"}),
+        properties=_CREDIT | _XMP_SOURCE | _XMP_SOFTWARE | _XMP_MAKE,
         words=re.compile(r"Apple Image Playground"),
         tool="Apple Image Playground",
     ),
     _Row(
         rule=IDEOGRAM,
         keys=frozenset({_MAKE}),
+        properties=_XMP_MAKE,
         words=re.compile(r"Ideogram AI"),
         tool="Ideogram",
     ),
     _Row(
         rule=APPS,
         keys=frozenset({SOFTWARE}),
-        properties=_CREATOR,
+        properties=_XMP_SOFTWARE,
         words=re.compile(r"reve\.com"),
         tool="Reve",
     ),
     _Row(
         rule=APPS,
         keys=frozenset({SOFTWARE, _MAKE}),
-        properties=_CREATOR,
+        properties=_XMP_SOFTWARE | _XMP_MAKE,
         words=re.compile(r"Aphrodite AI(?: v?\d[\d.]*)?"),
         tool="Aphrodite AI",
     ),

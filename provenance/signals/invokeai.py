@@ -17,6 +17,7 @@ _UNSAID = "<too lazy to implement>"
 _SHAPES = {
     "invokeai_metadata": frozenset(
         {"generation_mode", "positive_prompt", "cfg_scale", "scheduler", "steps", "app_version"}
+        | {"negative_prompt", "model", "seed", "upscale_model", "guidance", "canvas_v2_metadata"}
     ),
     "invokeai_graph": frozenset({"nodes", "edges"}),
     "invokeai_workflow": frozenset({"nodes", "edges", "exposedFields"}),
@@ -44,12 +45,14 @@ DECLARED = SignalRule(
     ),
     examples=(
         _reading("invokeai_metadata", '{"generation_mode":"sdxl_txt2img","steps":35}'),
+        _reading("invokeai_metadata", '{"app_version":"3.4.0","model":{"model_name":"sdxl"}}'),
         _reading("invokeai_graph", '{"id":"1","nodes":{},"edges":[]}'),
         _reading("sd-metadata", '{"model_hash":"cc6c","app_id":"invoke-ai/InvokeAI"}'),
         _reading("Dream", "japanese gardener -s 30 -S 2202748743 -W 512 -H 512 -C 7.5 -A k_lms"),
     ),
     counterexamples=(
         _reading("invokeai_metadata", "see the wiki"),
+        _reading("invokeai_metadata", '{"model":"Alexa 35","title":"Dailies"}'),
         _reading("sd-metadata", '{"title":"Standard definition master"}'),
         _reading("Dream", "A dream of -s and -S"),
         _reading("Dream", _UNSAID),

@@ -5,6 +5,7 @@ from datetime import date
 
 from provenance.model.reading import Reading
 from provenance.model.signal import Generator, Level, Signal
+from provenance.signals._keys import plain_namespace
 from provenance.signals._samples import with_property
 from provenance.signals.interface import ANY, Evidence, Places, SignalRule
 
@@ -32,7 +33,7 @@ RULE = SignalRule(
     ),
     examples=(
         _reading(_SYSTEM, "DALL-E 3"),
-        _reading(_VERSION, "3"),
+        _reading(_VERSION, "3", _NAMESPACE.replace("http:", "https:")),
         _reading("AIPromptInformation", "a lighthouse in fog"),
         _reading("AIPromptWriterName", "Somebody"),
     ),
@@ -55,7 +56,7 @@ class IptcAiSystem:
         said = {
             found.name: found
             for found in evidence.properties
-            if found.namespace == _NAMESPACE
+            if plain_namespace(found.namespace) == plain_namespace(_NAMESPACE)
             and found.name in _NAMES
             and found.value.strip().lower() not in _NOTHING
         }

@@ -30,6 +30,7 @@ RULE = SignalRule(
     examples=(
         with_field("Description", f"a lighthouse --ar 4:3 --v 5.2 Job ID: {_UUID}"),
         with_field("ImageDescription", f"a lighthouse --niji 6 Job ID: {_UUID}", "jpeg/Exif/IFD0"),
+        with_field("2:120", f"a lighthouse --v 6.1 Job ID: {_UUID}", "jpeg/IIM"),
         with_property(_DUBLIN_CORE, "description", f"a lighthouse --style raw Job ID: {_UUID}"),
     ),
     counterexamples=(

@@ -30,6 +30,7 @@ RULE = SignalRule(
     examples=(
         _reading('{"originalPath":"","genAIType":1}'),
         _reading('{"edits":[{"genAIType":"3"}]}', "PEg_Info"),
+        _reading('{"last":"{\\"genAIType\\":2}"}'),
     ),
     counterexamples=(
         _reading('{"genAIType":0}'),

@@ -7,10 +7,11 @@ from provenance.model.reading import Reading
 from provenance.model.signal import Level, Signal
 from provenance.model.source_type import (
     AMBIGUOUS_TERMS,
-    GENERATIVE_TERMS,
     IPTC_BASE,
     parse_source_type,
+    says_generative,
 )
+from provenance.signals._keys import plain_namespace
 from provenance.signals._samples import with_property
 from provenance.signals.interface import ANY, Evidence, Places, SignalRule
 
@@ -18,8 +19,8 @@ _NAMESPACE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _NAMES = frozenset({"DigitalSourceType", "DigitalSourceFileType", "DigitalSourcefileType"})
 
 
-def _reading(value: str, name: str = "DigitalSourceType") -> Reading:
-    return with_property(_NAMESPACE, name, value)
+def _reading(value: str, name: str = "DigitalSourceType", namespace: str = _NAMESPACE) -> Reading:
+    return with_property(namespace, name, value)
 
 
 DECLARED = SignalRule(
@@ -38,12 +39,22 @@ DECLARED = SignalRule(
         _reading("https://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic/"),
         _reading(" trainedAlgorithmicMedia "),
         _reading(IPTC_BASE + "compositeWithTrainedAlgorithmicMedia", "DigitalSourceFileType"),
+        _reading("TrainedAlgorithmicMedia"),
+        _reading("digsrctype:trainedAlgorithmicMedia"),
+        _reading("https://schema.org/CompositeSyntheticDigitalSource"),
+        _reading(
+            IPTC_BASE + "compositeSynthetic",
+            namespace="https://iptc.org/std/Iptc4xmpExt/2008-02-29",
+        ),
     ),
     counterexamples=(
         _reading(IPTC_BASE + "algorithmicMedia"),
         _reading(IPTC_BASE + "digitalCapture"),
         _reading("not trainedAlgorithmicMedia at all"),
         _reading(IPTC_BASE + "trainedAlgorithmicMedia", "Headline"),
+        _reading("AlgorithmicMedia"),
+        _reading("https://schema.org/AlgorithmicMediaDigitalSource"),
+        _reading("digsrctype:digitalCapture"),
     ),
 )
 AMBIGUOUS = SignalRule(
@@ -77,11 +88,12 @@ class XmpSourceType:
     def find(self, evidence: Evidence) -> Iterator[Signal]:
         """See `SignalKind.find`."""
         for found in evidence.properties:
-            if found.namespace != _NAMESPACE or found.name not in _NAMES:
+            is_ours = plain_namespace(found.namespace) == plain_namespace(_NAMESPACE)
+            if not is_ours or found.name not in _NAMES:
                 continue
             place = f"{found.place}/Iptc4xmpExt:{found.name}"
             term = parse_source_type(found.value)
-            if term in GENERATIVE_TERMS:
+            if says_generative(found.value):
                 yield DECLARED.hit(place, found.value)
             elif term is None or term in AMBIGUOUS_TERMS:
                 yield AMBIGUOUS.hit(place, found.value)

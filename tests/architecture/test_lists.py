@@ -87,7 +87,7 @@ def test_every_registry_is_opened_by_a_backend(tmp_path: Path) -> None:
     opened = []
     for backend in BACKENDS:
         url = f"{backend.scheme}:///{tmp_path / 'registry'}"
-        backend.migrate(url)
+        backend.migrate(url, None)
         opened.append(backend.open(url, tmp_path / "checkpoint"))
     for registry in opened:
         registry.close()

@@ -61,23 +61,19 @@ def test_the_manifest_of_a_signed_document_is_evidence(desk: Desk, signed: Path)
     assert "c2pa-source-type" in rules
 
 
-@pytest.mark.parametrize(
-    ("catalog", "is_deflated"),
-    [(ASSOCIATED, True), (NAMED, False)],
-    ids=["deflated", "only-named"],
-)
-def test_a_manifest_that_c2pa_does_not_read_is_a_problem(
-    desk: Desk, signed: Path, catalog: bytes, *, is_deflated: bool
-) -> None:
+def test_a_manifest_that_was_deflated_is_a_problem(desk: Desk, signed: Path) -> None:
     store = store_of(signed)
-    signed.write_bytes(attached(catalog, stream(store, deflated=is_deflated)))
+    signed.write_bytes(attached(ASSOCIATED, stream(store, deflated=True)))
     with desk.examine(signed) as examined:
         assert not examined.is_whole
         assert "C2PA manifest store" in examined.problems[0].detail
 
 
-def test_a_manifest_moved_to_another_document_is_still_evidence(desk: Desk, signed: Path) -> None:
-    signed.write_bytes(attached(ASSOCIATED, stream(store_of(signed))))
+@pytest.mark.parametrize("catalog", [ASSOCIATED, NAMED], ids=["associated", "only-named"])
+def test_a_manifest_moved_to_another_document_is_still_evidence(
+    desk: Desk, signed: Path, catalog: bytes
+) -> None:
+    signed.write_bytes(attached(catalog, stream(store_of(signed))))
     with desk.examine(signed) as examined:
         assert examined.reading.credentials is not None
         assert "assertion.dataHash.mismatch" in examined.reading.credentials.failures

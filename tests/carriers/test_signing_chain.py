@@ -1,6 +1,10 @@
 """The signing chain: made once, never overwritten, its key for nobody else's eyes."""
 
+import errno
+import os
+import pwd
 import stat
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +19,7 @@ from provenance.carriers.signing_chain import (
     SigningChain,
     create_chain,
     load_chain,
+    load_root,
 )
 from provenance.errors import ConfigError
 
@@ -101,3 +106,28 @@ def test_a_chain_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_a_production_without_a_name_can_have_a_chain(tmp_path: Path) -> None:
     create_chain(tmp_path, "")
     assert certificates(load_chain(tmp_path))
+
+
+def test_the_root_alone_is_enough_to_read(tmp_path: Path) -> None:
+    create_chain(tmp_path, "Show")
+    (tmp_path / "c2pa-key.pem").unlink()
+    assert load_root(tmp_path) == (tmp_path / "c2pa-root.pem").read_text()
+    with pytest.raises(ConfigError, match="restore it from a backup"):
+        load_chain(tmp_path)
+
+
+@pytest.mark.parametrize("load", [load_root, load_chain])
+def test_who_may_not_read_it_is_told_whom_to_ask(
+    load: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_chain(tmp_path, "Show")
+
+    def refuse(path: Path, *_: object) -> str:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(Path, "read_text", refuse)  # root may read everything
+    owner = pwd.getpwuid(tmp_path.stat().st_uid).pw_name
+    with pytest.raises(ConfigError, match=f"no permission.*belong to {owner}: ask them") as caught:
+        load(tmp_path)
+    assert "init" not in str(caught.value)
+    assert "Errno" not in str(caught.value)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cli.conftest import Terminal
-from tests.cli.running import Show, another_picture, plain, sample
+from tests.cli.running import Show, another_picture, declared, plain, sample
 
 
 @pytest.fixture
@@ -61,3 +61,30 @@ def test_nothing_is_overwritten_and_no_folder_is_made_up(run: Terminal, ready: S
     assert there.read_bytes() == plain()
     assert run("deliver", "final/ep1.png", "nowhere").code == 2
     assert run("deliver", "final/ep1.png").code == 2
+
+
+def test_what_is_ignored_is_delivered_and_told(run: Terminal, show: Show) -> None:
+    show.set("ignore = []", 'ignore = ["*.txt"]')
+    show.put("final/a.png", another_picture())
+    show.put("final/notes.txt", b"for the client")
+    done = run("deliver", "final", "deliverables")
+    assert done.code == 0
+    assert "ignored          final/notes.txt: copied, not judged" in done.out
+    assert (show.home / "deliverables/final/notes.txt").exists()
+
+
+def test_paths_are_told_as_they_were_typed(run: Terminal, show: Show) -> None:
+    show.put("final/ai.png", declared())
+    done = run("deliver", "final", "deliverables")
+    assert done.code == 1
+    assert "BLOCKED    final/ai.png" in done.out
+    assert run("deliver", "nope", "deliverables").code == 2
+    (show.home / "final/ai.png").write_bytes(another_picture())
+    assert run("deliver", "final/.", "deliverables").code == 0
+
+
+def test_a_missing_destination_is_told_before_anything_is_judged(run: Terminal, show: Show) -> None:
+    show.put("final/ai.png", declared())
+    done = run("deliver", "final", "nowhere")
+    assert (done.code, done.out) == (2, "")
+    assert "nowhere: is no folder; make it first" in done.err

@@ -2,7 +2,9 @@
 
 import pytest
 
+from provenance.cli.main import main
 from provenance.policy.rules.known import POLICY_RULES
+from provenance.policy.rules.undecided import REMEDIES
 from provenance.signals.kinds import SIGNAL_RULES
 from tests.cli.conftest import Terminal
 
@@ -30,3 +32,31 @@ def test_an_unknown_rule_is_a_usage_error(run: Terminal) -> None:
     done = run("explain", "nothing")
     assert (done.code, done.out) == (2, "")
     assert "provenance explain lists them" in done.err
+
+
+def test_each_kind_of_trouble_names_its_remedy(run: Terminal) -> None:
+    words = run("explain", "could-not-decide").words
+    for kind, remedy in REMEDIES.items():
+        assert f"{kind.value} {remedy}" in words
+
+
+def test_a_pack_says_what_each_rule_counts_for(run: Terminal) -> None:
+    done = run("explain", "house")
+    assert done.code == 0
+    assert "temporary-unapproved block" in done.words
+    assert "ai-hint pass" in done.words
+
+
+def test_the_nearest_name_is_offered(run: Terminal) -> None:
+    assert "did you mean known-by-content?" in run("explain", "known-by-contents").err
+    assert "did you mean" not in run("explain", "xyzzy").err
+
+
+def test_names_of_rules_and_packs_are_completed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_PROVENANCE_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "provenance explain known")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    assert main([]) == 0
+    assert "known-by-content" in capsys.readouterr().out

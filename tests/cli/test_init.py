@@ -109,3 +109,9 @@ def test_a_long_name_is_no_hindrance(run: Terminal, tmp_path: Path) -> None:
     picture = tmp_path / "work/plain.png"
     picture.write_bytes(b"no picture")
     assert run("--config", tmp_path / "provenance.toml", "tag", picture).code == 0
+
+
+def test_an_empty_name_is_no_name(run: Terminal, tmp_path: Path) -> None:
+    done = run("init", tmp_path / "show", "--name", "")
+    assert (done.code, done.out) == (2, "")
+    assert not (tmp_path / "show").exists()

@@ -156,3 +156,29 @@ def test_use_must_be_a_term(run: Terminal, show: Show) -> None:
     done = run("inspect", path, "--use", "Final Deliverable")
     assert done.code == 2
     assert "is not a term like" in done.err
+
+
+def test_a_sidecar_is_inspected_with_its_file(run: Terminal, show: Show) -> None:
+    reel = show.put("work/reel.mxf", bytes.fromhex("060e2b34020501010d010201") + bytes(64))
+    assert run("tag", reel).code == 0
+    sidecar = reel.with_name("reel.mxf.xmp")
+    done = run("inspect", sidecar)
+    assert (done.code, done.out) == (0, "")
+    assert "reel.mxf.xmp: the sidecar of reel.mxf; inspect that" in done.err
+    assert [one["path"] for one in run("inspect", "--json", "work").json] == ["work/reel.mxf"]
+
+
+def test_a_format_that_is_not_read_is_called_so(run: Terminal, show: Show) -> None:
+    done = run("inspect", show.put("work/notes.txt", b"notes for the editor\n"))
+    assert done.code == 3
+    assert "FORMAT NOT READ" in done.out
+    assert "text, not a format this version reads" in done.out
+    assert "provenance approve FILE" in done.words
+    assert "COULD NOT BE READ" in run("inspect", show.put("work/a.png", b"")).out
+
+
+def test_an_empty_folder_is_told(run: Terminal, show: Show) -> None:
+    assert show
+    done = run("inspect", "work")
+    assert (done.code, done.out) == (0, "")
+    assert "There is no file below the paths given." in done.err

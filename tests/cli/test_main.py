@@ -196,7 +196,7 @@ def test_ctrl_c_in_a_real_process_exits_130(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert err.strip() == ""
+    assert err.strip() == "provenance: interrupted; no verdict was reached"
 
 
 @pytest.mark.parametrize("words", [("explain",), ("inspect", "work"), ("approvals", "list")])
@@ -273,3 +273,20 @@ def test_completing_a_word_works_and_exits_0(
     done = run()
     assert done.code == 0
     assert done.out.split() == ["plain,approve", "plain,approvals"]
+
+
+def test_the_nearest_command_is_offered(run: Terminal) -> None:
+    done = run("statu")
+    assert (done.code, done.out) == (2, "")
+    assert "Did you mean 'status'?" in done.err
+    assert "Did you mean" not in run("frobnicate").err
+
+
+def test_the_nearest_setting_is_offered_and_all_are_listed_in_words(
+    run: Terminal, show: Show
+) -> None:
+    show.set('policy = "house"', 'polcy = "house"')
+    done = run("status")
+    assert done.code == 2
+    assert "scan.polcy is no setting; did you mean scan.policy?" in done.err
+    assert "(there are: ignore, policy, use)" in done.err

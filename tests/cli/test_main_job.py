@@ -34,7 +34,7 @@ def test_ai_media_stays_out_until_somebody_has_allowed_it_in_writing(  # noqa: P
     assert watched.code == 0
     tagged = {line.split()[1] for line in watched.out.splitlines() if line.startswith("tagged ")}
     assert tagged == {"generated/concept.png", "generated/deep/voice.wav", "work/grab.png"}
-    assert "3 files looked at, 0 still arriving, 0 problems" in watched.out
+    assert "3 files looked at (3 tagged), 0 still arriving, 0 problems" in watched.out
 
     scanned = run("scan", "generated", "work")
     assert scanned.code == 1

@@ -194,3 +194,32 @@ def test_a_name_with_a_quote_in_it_is_quoted_for_the_shell(run: Terminal, show: 
     assert run("watch", "--once").code == 1
     why = next((show.home / ".quarantine").rglob("*.why.txt")).read_text("utf-8")
     assert """it'"'"'s; x.png'""" in why
+
+
+def test_several_files_come_back_at_once(run: Terminal, show: Show) -> None:
+    for name in ("a.png", "b.png", "sub/c.png"):
+        show.put(f"deliverables/{name}", declared())
+    assert run("watch", "--once").code == 1
+    done = run("quarantine", "restore", ".quarantine/deliverables/a.png", "nowhere")
+    assert done.code == 2
+    assert done.out.count("restored ") == 1
+    assert (show.home / "deliverables/a.png").exists()
+    folder = "work/../.quarantine/deliverables/sub"
+    done = run("quarantine", "restore", folder)
+    assert done.out == f"restored         {show.home / 'deliverables/sub/c.png'}\n"
+    done = run("quarantine", "restore", "--all")
+    assert (done.code, done.out.count("restored ")) == (0, 1)
+    assert run("quarantine", "restore", "--all").out == "nothing is in quarantine\n"
+    assert run("quarantine", "restore").code == 2
+    assert run("quarantine", "restore", "--all", "work").code == 2
+    assert run("quarantine", "restore", "work").code == 2
+
+
+def test_a_file_somebody_took_away_is_listed_as_missing(run: Terminal, quarantined: Show) -> None:
+    (entry,) = run("quarantine", "list", "--json").json
+    assert (entry["is_there"], len(entry["reasons"])) == (True, 1)
+    (quarantined.home / KEPT).unlink()
+    assert "MISSING" in run("quarantine", "list").out
+    (entry,) = run("quarantine", "list", "--json").json
+    assert not entry["is_there"]
+    assert run("quarantine", "restore", "--all").code == 0

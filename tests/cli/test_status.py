@@ -121,3 +121,58 @@ def test_migrating_what_is_new_already_changes_nothing(run: Terminal, tagged_sho
     assert done.out.endswith("registry.db: up to date\n")
     assert run("registry", "check").code == 0
     assert run("scan", "generated").code == 1
+
+
+def test_a_lost_registry_is_to_be_restored_and_not_made_anew(
+    run: Terminal, tagged_show: Show
+) -> None:
+    database = tagged_show.home / ".provenance/registry.db"
+    kept = database.rename(tagged_show.home / "kept.db")
+    for words in (("scan", "generated"), ("status",), ("registry", "check")):
+        done = run(*words)
+        assert done.code == 3
+        assert "restore registry.db from a backup" in done.words + done.err
+        assert "registry migrate" not in done.out + done.err
+    done = run("registry", "migrate")
+    assert (done.code, done.out) == (3, "")
+    assert "restore registry.db from a backup" in done.err
+    assert not database.exists()
+    kept.rename(database)
+    assert run("registry", "check").code == 0
+
+
+def test_a_lost_registry_may_be_made_anew_by_who_gives_it_up(run: Terminal, show: Show) -> None:
+    for path in (show.home / ".provenance").glob("registry*"):
+        path.unlink()
+    assert run("registry", "migrate").code == 0
+    assert run("scan", "work").code == 3
+    assert run("status").code == 0
+
+
+def test_lost_evidence_is_a_problem(run: Terminal, tagged_show: Show) -> None:
+    mail = tagged_show.put("mail.eml", b"You may.")
+    words = ("approve", "generated/concept.png", "--approver", "Jo", "--evidence", mail)
+    assert run(*words).code == 0
+    assert run("status").code == 0
+    shutil.rmtree(tagged_show.home / ".provenance/evidence")
+    assert "evidence that is no longer stored: mail.eml" in problems(run)
+
+
+def test_an_approval_that_was_revoked_is_no_problem_of_the_production(
+    run: Terminal, tagged_show: Show
+) -> None:
+    mail = tagged_show.put("mail.eml", b"You may.")
+    run("approve", "generated/concept.png", "--approver", "Jo", "--evidence", mail)
+    (entry,) = run("approvals", "list", "--json").json
+    assert run("approvals", "revoke", entry["approval_id"], "--reason", "changed").code == 0
+    assert problems(run) == ""
+
+
+def test_who_only_looks_needs_no_private_key(run: Terminal, tagged_show: Show) -> None:
+    for name in ("c2pa-key.pem", "approver.pem"):
+        (tagged_show.home / ".provenance/keys" / name).unlink()
+    assert run("scan", "generated").code == 1
+    assert run("inspect", "generated").code == 0
+    assert run("approvals", "list").code == 0
+    assert run("tag", "generated").code == 2
+    assert "the signing chain cannot be read" in problems(run)

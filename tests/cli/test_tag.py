@@ -188,7 +188,7 @@ def test_a_file_without_our_tag_is_named_and_the_rest_is_untagged(
     assert done.code == 3
     assert "b.png: carries no tag of ours" in done.err
     assert "nowhere.png" in done.err
-    assert "--withdraw" not in done.err
+    assert "still knows this content" not in done.err
     assert tagged.read_bytes() == plain()
 
 
@@ -200,3 +200,41 @@ def test_a_folder_that_is_a_link_is_not_followed(
     (show.home / "work/link").symlink_to(elsewhere)
     assert run("tag", "work/link").code == 3
     assert (elsewhere / "plain.png").read_bytes() == plain()
+
+
+def test_of_a_folder_what_carries_our_tag_is_untagged(run: Terminal, show: Show) -> None:
+    tagged = show.put("work/a/one.png", another_picture())
+    other = show.put("work/two.mxf", bytes.fromhex("060e2b34020501010d010201") + bytes(64))
+    plain_file = show.put("work/plain.png", plain())
+    run("tag", tagged, other)
+    before = plain_file.read_bytes()
+    done = run("untag", "work")
+    assert done.code == 0
+    assert len(done.out.splitlines()) == 2
+    assert tagged.read_bytes() == another_picture()
+    assert plain_file.read_bytes() == before
+    assert not other.with_name("two.mxf.xmp").exists()
+    done = run("untag", "work")
+    assert (done.code, done.out) == (2, "")
+    assert "no file below the paths given carries our tag" in done.err
+    done = run("untag", "work", "--withdraw", "--reason", "camera original")
+    assert done.code == 0
+    assert done.out.count("withdrawn ") == 2
+    assert run("scan", tagged.parent).code == 0
+
+
+def test_tagging_in_a_deliverable_zone_is_warned_of(run: Terminal, show: Show) -> None:
+    show.put("deliverables/a.png", another_picture())
+    done = run("tag", "deliverables")
+    assert done.code == 0
+    assert "1 of these lie in the deliverable zone deliverables" in done.err
+    assert "deliverable zone" not in run("tag", show.put("work/b.png", another_picture())).err
+
+
+def test_who_untags_what_is_only_known_is_told_how_to_withdraw(run: Terminal, show: Show) -> None:
+    plate = show.put("work/a b.png", another_picture())
+    run("tag", plate)
+    run("untag", plate)
+    done = run("untag", "work/a b.png")
+    assert done.code == 3
+    assert "provenance untag 'work/a b.png' --withdraw --reason WHY" in done.err

@@ -1,8 +1,12 @@
 """`provenance watch --once`: one pass over every zone, and its exit code."""
 
+import fcntl
 import logging
 import os
+import subprocess
+import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,13 @@ import pytest
 from provenance import zoning
 from provenance.zoning import is_complete, is_media
 from tests.cli.conftest import Terminal
-from tests.cli.running import Show, another_picture, declared, plain, sample, wait_until
+from tests.cli.running import Result, Show, another_picture, declared, plain, sample, wait_until
+from watchers.options import WatchOptions
+
+
+def told(done: Result) -> list[str]:
+    """Return the first line about each file."""
+    return [line for line in done.out.splitlines() if not line.startswith(" ")][:-1]
 
 
 def test_each_zone_gets_what_its_role_asks(run: Terminal, show: Show) -> None:
@@ -22,7 +32,7 @@ def test_each_zone_gets_what_its_role_asks(run: Terminal, show: Show) -> None:
     show.put("deliverables/silent.jpg", plain("caption.jpg"))
     done = run("watch", "--once")
     assert done.code == 0
-    assert sorted(line.split()[:2] for line in done.out.splitlines()[:-1]) == [
+    assert sorted(line.split()[:2] for line in told(done)) == [
         ["tagged", "generated/any.png"],
         ["tagged", "work/says.png"],
         ["tagged-beside", "generated/plate.exr"],
@@ -42,7 +52,9 @@ def test_a_second_pass_changes_nothing(run: Terminal, show: Show) -> None:
     before = show.listing("generated")
     done = run("watch", "--once")
     assert done.code == 0
-    assert done.out == "4 files looked at, 0 still arriving, 0 problems\n"
+    assert (
+        done.out == "4 files looked at (2 already-tagged, 2 left), 0 still arriving, 0 problems\n"
+    )
     assert show.listing("generated") == before
 
 
@@ -51,7 +63,7 @@ def test_a_blocked_deliverable_exits_1_and_the_next_pass_0(run: Terminal, show: 
     show.put("deliverables/clean.png", another_picture())
     done = run("watch", "--once")
     assert done.code == 1
-    assert "quarantined      deliverables/ai.png  (now in .quarantine/deliverables: " in done.out
+    assert "quarantined deliverables/ai.png (now in .quarantine/deliverables: " in done.words
     assert show.listing("deliverables") == {"deliverables/clean.png": another_picture()}
     assert run("watch", "--once").code == 0
 
@@ -61,7 +73,7 @@ def test_an_undecided_deliverable_stays_and_exits_3(run: Terminal, show: Show) -
     show.put("deliverables/ai.png", declared())
     done = run("watch", "--once")
     assert done.code == 3
-    assert "undecided        deliverables/title.psd  (left where it is: " in done.out
+    assert "undecided deliverables/title.psd (left where it is: " in done.words
     assert show.listing("deliverables").keys() == {"deliverables/title.psd"}
 
 
@@ -80,7 +92,7 @@ def test_a_dry_run_moves_and_writes_nothing(run: Terminal, show: Show) -> None:
     before = show.listing("generated", "work", "deliverables")
     done = run("watch", "--once", "--dry-run")
     assert done.code == 1
-    assert sorted(line.split()[0] for line in done.out.splitlines()[:-1]) == [
+    assert sorted(line.split()[0] for line in told(done)) == [
         *("would-quarantine", "would-tag", "would-tag"),
     ]
     assert show.listing("generated", "work", "deliverables") == before
@@ -207,3 +219,124 @@ def test_a_signal_ends_the_watch_and_exits_0(run: Terminal, show: Show) -> None:
     assert done.code == 0
     assert [line.split(" ")[0] for line in done.err.splitlines()] == ["watching"] * 3 + ["stopped"]
     assert "tagged           generated/any.png" in done.out
+
+
+def test_what_was_withdrawn_is_not_tagged_again_and_told(run: Terminal, show: Show) -> None:
+    plate = show.put("generated/plate.png", another_picture())
+    assert "tagged" in run("watch", "--once").out
+    done = run("untag", plate, "--withdraw", "--reason", "camera original")
+    assert done.code == 0
+    bare = plate.read_bytes()
+    done = run("watch", "--once")
+    assert done.code == 0
+    assert "withdrawn        generated/plate.png" in done.out
+    assert "camera original" in done.words
+    assert plate.read_bytes() == bare
+    assert run("scan", "generated").code == 0
+    assert "tagged " in run("tag", plate).out, "a person may declare it again"
+
+
+def test_a_file_that_may_not_be_opened_is_no_arrival_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed.png"
+    closed.write_bytes(sample("png"))
+
+    def refuse(path: Path, _: int) -> int:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.open", refuse)  # root may open everything
+    assert is_complete(closed)
+    assert not is_complete(tmp_path / "nowhere.png")
+
+
+def test_an_empty_deliverable_is_judged_once_nobody_writes_it(
+    run: Terminal, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show.put("deliverables/empty.mov", b"")
+    assert "still arriving" in run("watch", "--once").err
+    show.set("settle_seconds = 0.2 ", "settle_seconds = 0 ")
+    hasty = partial(WatchOptions, empty_seconds=0.0)
+    monkeypatch.setattr("provenance.cli.watch.WatchOptions", hasty)
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "still arriving" not in done.err
+    assert "holds no bytes" in done.words
+
+
+def test_a_pass_fits_the_terminal_and_counts_what_it_did(run: Terminal, show: Show) -> None:
+    for number in range(3):
+        show.put(f"deliverables/{number}.png", declared())
+    show.put("deliverables/a.bin", bytes(9))
+    show.put("deliverables/b.png", another_picture())
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert "5 files looked at (1 passed, 3 quarantined, 1 undecided), 0 still" in done.words
+
+
+def test_links_and_pipes_among_deliverables_are_told(run: Terminal, show: Show) -> None:
+    target = show.put("work/a.png", another_picture())
+    (show.home / "deliverables/link.png").symlink_to(target)
+    os.mkfifo(show.home / "deliverables/pipe")
+    (show.home / "work/link.png").symlink_to(target)
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert [line.split()[:2] for line in told(done)] == [
+        ["undecided", "deliverables/link.png"],
+        ["undecided", "deliverables/pipe"],
+    ]
+
+
+def test_one_watch_at_a_time(run: Terminal, show: Show) -> None:
+    with (show.home / ".provenance/watch.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = run("watch", "--once")
+        assert (done.code, done.out) == (3, "")
+        assert "another `provenance watch` of My Show is running" in done.err
+        assert run("watch", "--once", "--dry-run").code == 0
+    assert run("watch", "--once").code == 0
+
+
+def test_a_log_nobody_reads_stops_no_gate(show: Show) -> None:
+    for number in range(3):
+        show.put(f"deliverables/{number}.png", declared())
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "provenance", "watch", "--once"],
+            cwd=show.home,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+        )
+    finally:
+        os.close(writing)
+    assert done.returncode == 3, "who reads no summary gets no verdict"
+    assert show.listing("deliverables") == {}
+    assert "Traceback" not in done.stderr
+    assert "not handled" not in done.stderr
+
+
+def test_an_unreadable_arrival_is_told_in_every_zone(
+    run: Terminal, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = {
+        show.put("generated/closed.png", another_picture()),
+        show.put("deliverables/closed.png", another_picture()),
+    }
+    opened = os.open
+
+    def refuse(path: object, *rest: int, **more: int) -> int:
+        if path in closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *rest, **more)
+
+    monkeypatch.setattr("os.open", refuse)  # root may open everything
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "generated/closed.png: UnreadableError" in done.err
+    assert "undecided deliverables/closed.png" in done.words
+    assert "still arriving: " not in done.err

@@ -13,6 +13,7 @@ from provenance.media.formats import FORMATS, identify
 from provenance.media.interface import MediaFormat
 from provenance.media.source import BytesSource
 from provenance.model.metadata import Completeness
+from tests.counting_source import CountingSource
 from tests.media_samples import (
     carry_out,
     each_format,
@@ -25,20 +26,6 @@ from tests.media_samples import (
 
 HEADER = 8192
 FIXED_READS = 128 << 10
-
-
-class CountingSource:
-    """Counts the bytes that are read of a file."""
-
-    def __init__(self, data: bytes) -> None:
-        self.size = len(data)
-        self.bytes_read = 0
-        self._inner = BytesSource(data)
-
-    def pread(self, offset: int, length: int) -> bytes:
-        data = self._inner.pread(offset, length)
-        self.bytes_read += len(data)
-        return data
 
 
 @st.composite

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fixtures.build import MEDIA
 from provenance.errors import CarrierError, MediaError, UnreadableError
@@ -15,14 +17,17 @@ from provenance.media.formats import FORMATS
 from provenance.media.interface import MAX_STEPS, MAX_TEXT, MediaFormat
 from provenance.media.source import BytesSource
 from provenance.model.metadata import Completeness
+from tests.builders.hand_made import HandMade, each_hand_made, shapes_of
 from tests.media_samples import (
     carry_out,
     each_broken,
+    each_format,
     each_sample,
     essence_of,
     exact_ranges,
     is_sound,
     operations,
+    with_packet,
 )
 
 EVERY_LENGTH_BELOW = 3000
@@ -149,6 +154,45 @@ def test_flipped_bytes_never_let_a_rewrite_lose_essence(
         assert essence_of(fmt, carry_out(plan, flipped)) == before
 
 
+@each_hand_made
+def test_a_hand_made_file_cut_anywhere_is_never_called_whole(
+    fmt: MediaFormat, made: HandMade
+) -> None:
+    for data in (*made.files, *made.open_files):
+        assert fmt.read(BytesSource(data)).problems == ()
+        for length in range(len(data)):
+            survive(fmt, data[:length])
+    for data in made.files:
+        for length in set(range(made.cut_from, len(data))) - made.whole_at:
+            contents = fmt.read(BytesSource(data[:length]))
+            assert contents.completeness is Completeness.TRUNCATED, length
+
+
+@each_hand_made
+@settings(max_examples=300, deadline=None)
+@given(
+    flips=st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=6),
+)
+def test_flipped_bytes_of_a_hand_made_file_are_survived(
+    fmt: MediaFormat, made: HandMade, flips: list[tuple[int, int]]
+) -> None:
+    for data in (*made.files, *made.open_files):
+        mutable = bytearray(data)
+        for at, value in flips:
+            mutable[at % len(data)] = value
+        survive(fmt, bytes(mutable))
+
+
+@each_format
+@settings(max_examples=200, deadline=None)
+@given(rest=st.binary(max_size=200), body=st.binary(max_size=100))
+def test_random_bytes_behind_the_beginning_of_a_file_are_survived(
+    fmt: MediaFormat, rest: bytes, body: bytes
+) -> None:
+    for shape in shapes_of(fmt):
+        survive(fmt, shape(rest, body))
+
+
 @each_operation
 @each_sample
 def test_a_read_that_fails_ends_in_a_media_error(
@@ -199,6 +243,30 @@ def test_a_claim_of_gibibytes_costs_little_even_where_the_file_has_them(
     _try(partial(fmt.read, source))
     assert source.reads <= READS_A_STEP * MAX_STEPS
     assert source.largest_read <= MAX_TEXT
+
+
+def survive(fmt: MediaFormat, data: bytes) -> None:
+    """Fail on any error but the foreseen ones, and on any plan that moves or loses essence."""
+    source = BytesSource(data)
+    fmt.score(data, fmt.suffixes[0])
+    plans = []
+    try:
+        contents = fmt.read(source)
+        runs = (*contents.essence, *contents.c2pa)
+        assert all(0 <= run.offset <= run.end <= len(data) for run in runs)
+        plans.append(fmt.plan_without_c2pa(source))
+        plans += [fmt.plan_xmp(source, packet) for packet in (None, b"<x/>")]
+    except (MediaError, CarrierError):
+        pass
+    for plan in plans:
+        after = carry_out(plan, data)
+        assert contents.completeness is Completeness.WHOLE
+        assert fmt.read(BytesSource(after)).completeness is Completeness.WHOLE
+        assert essence_of(fmt, after) == essence_of(fmt, data)
+        assert fmt.decoding_map(BytesSource(after)) == fmt.decoding_map(source)
+    if len(plans) == 3:
+        once = carry_out(plans[-1], data)
+        assert with_packet(fmt, once, b"<x/>") == once
 
 
 def cut_lengths(fmt: MediaFormat, data: bytes) -> list[int]:

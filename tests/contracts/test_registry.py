@@ -15,6 +15,7 @@ import pytest
 import provenance
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest, sha256_digest
+from provenance.model.log import EventKind, LogCheckpoint, LogEvent
 from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy
@@ -116,6 +117,17 @@ def attestation(
         envelope=b'{"payload": "\x00\xff"}',
         subjects=tuple(digest_of(subject) for subject in subjects),
         recorded_at=NOON,
+    )
+
+
+def event(number: int, kind: EventKind = EventKind.SCAN) -> LogEvent:
+    detail = {"verdict": "block", "files": 3, "policy": "„Haus“"}
+    return LogEvent(event_id=f"e{number}", kind=kind, at=NOON, detail=detail)
+
+
+def log_checkpoint(number: int) -> LogCheckpoint:
+    return LogCheckpoint(
+        checkpoint_id=f"c{number}", covers=number, envelope=b"\x00signed\xff", recorded_at=NOON
     )
 
 
@@ -280,11 +292,80 @@ def test_each_write_raises_the_sequence_by_one_and_no_read_does(registry):
         lambda: registry.begin_write(intent(1)),
         lambda: registry.end_write("w1"),
         lambda: registry.add_attestation(attestation(1, 7)),
+        lambda: registry.record_event(event(1)),
+        lambda: registry.add_log_checkpoint(log_checkpoint(1)),
     )
     for count, write in enumerate(writes, start=1):
         write()
         registry.open_writes()
+        registry.log()
+        registry.log_checkpoints()
         assert registry.sequence == count
+        assert registry.log_head().sequence == count
+
+
+def test_the_log_says_what_was_done_in_its_order(registry):
+    registry.record_asset(asset(1), sighting(1, "/a"))
+    registry.withdraw_asset("urn:uuid:1", "why")
+    registry.record_asset(asset(1))
+    registry.begin_write(intent(1))
+    registry.end_write("w1")
+    registry.add_attestation(attestation(1, 7))
+    registry.add_attestation(attestation(2, kind=AttestationKind.REVOCATION))
+    registry.record_event(event(1))
+    registry.add_log_checkpoint(log_checkpoint(1))
+    assert [(one.sequence, one.action, one.subject_id) for one in registry.log()] == [
+        (1, "record-asset", "urn:uuid:1"),
+        (2, "record-sighting", "urn:uuid:1"),
+        (3, "asset-withdrawn", "urn:uuid:1"),
+        (4, "asset-temporary", "urn:uuid:1"),
+        (5, "begin-write", "w1"),
+        (6, "end-write", "w1"),
+        (7, "add-approval", "urn:uuid:approval"),
+        (8, "add-revocation", "urn:uuid:approval"),
+        (9, "scan", "e1"),
+        (10, "sign-checkpoint", "c1"),
+    ]
+    assert all(one.written_at.utcoffset() == timedelta(0) for one in registry.log())
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_an_event_reads_back_with_its_entry(registry, kind):
+    registry.record_event(event(1, kind))
+    (entry,) = registry.log()
+    assert (entry.action, entry.event) == (kind.value, event(1, kind))
+    with pytest.raises(RegistryError, match="e1 is already recorded"):
+        registry.record_event(event(1))
+    assert registry.sequence == 1
+
+
+def test_only_the_newest_entries_are_given_oldest_first(registry):
+    for number in range(5):
+        registry.record_event(event(number))
+    assert [one.subject_id for one in registry.log(newest=2)] == ["e3", "e4"]
+    assert registry.log(newest=9) == registry.log()
+    assert registry.log(newest=0) == ()
+
+
+def test_each_entry_has_a_hash_of_its_own_that_stays(registry):
+    heads = [registry.log_head()]
+    for number in range(3):
+        registry.record_event(event(number))
+        heads.append(registry.log_head())
+    assert len({head.chain_hash for head in heads}) == 4
+    for head in heads:
+        assert registry.chain_hash_at(head.sequence) == head.chain_hash
+    assert registry.chain_hash_at(4) is None
+    assert registry.chain_hash_at(-1) is None
+
+
+def test_signed_checkpoints_read_back_oldest_first(registry):
+    assert registry.log_checkpoints() == ()
+    for number in (2, 1):
+        registry.add_log_checkpoint(log_checkpoint(number))
+    assert registry.log_checkpoints() == (log_checkpoint(2), log_checkpoint(1))
+    with pytest.raises(RegistryError, match="c1 is already recorded"):
+        registry.add_log_checkpoint(log_checkpoint(1))
 
 
 def test_a_closed_registry_refuses_everything(registry):
@@ -295,6 +376,9 @@ def test_a_closed_registry_refuses_everything(registry):
         lambda: registry.find_by_essence(digest_of(1)),
         lambda: registry.record_asset(asset(1)),
         lambda: registry.attestations(AttestationKind.APPROVAL),
+        registry.log,
+        registry.log_head,
+        lambda: registry.record_event(event(1)),
     ):
         with pytest.raises(RegistryError, match="was closed"):
             call()

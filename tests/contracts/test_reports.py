@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from importlib import resources
 
 import jsonschema
@@ -11,98 +10,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provenance.model.approval import ApprovalStatus
-from provenance.model.condition import Condition
-from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind
+from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.finding import Verdict
-from provenance.model.party import Party
-from provenance.model.report import AssetResult, ScanReport
-from provenance.model.signal import Generator, Level
-from provenance.policy.engine import judge
-from provenance.policy.pack import load_pack
-from provenance.policy.samples import (
-    COPIED_TAG,
-    PLAIN,
-    REMEMBERED,
-    TAGGED,
-    WITHDRAWN,
-    approved,
-    declaring,
-    troubled,
-)
+from provenance.model.report import ScanReport
+from provenance.model.signal import Level
+from provenance.policy.samples import PLAIN, TAGGED, approved, declaring
+from provenance.reports.csv_rows import CsvReport
 from provenance.reports.interface import Report
 from provenance.reports.json_scan import JsonReport, signal_record
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import TextReport, printable
+from tests.report_samples import EMPTY, MANY, ONE, SCANS, conditional, named, scanned
 
-HOUSE = load_pack("house")
 SCHEMA = json.loads(
     resources.files("provenance.reports").joinpath("schemas", "scan-1.json").read_text("utf-8")
 )
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-ODD_PATHS = (
-    "Grüße/Straße ☂ 海港.png",
-    "two\nlines.png",
-    "\x1b[2J\x1b]0;owned\x07.png",
-    "right\u202eto left.png",
-    "caf\\xe9.png",
-    "lone \ud800 surrogate.png",
-    "a b\tc\r\x00\x7f\x85.png",
-    "d" * 300 + ".png",
-)
-FACTS = (
-    PLAIN,
-    TAGGED,
-    COPIED_TAG,
-    REMEMBERED,
-    WITHDRAWN,
-    *map(declaring, Level),
-    *map(approved, ApprovalStatus),
-    *map(troubled, ProblemKind),
-    approved(ApprovalStatus.VALID, "It was given for other uses."),
-    replace(approved(ApprovalStatus.VALID), problems=troubled(ProblemKind.CHANGED).problems),
-)
 each_report = pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 
 
-def scanned(*facts: AssetFacts, ignored: tuple[str, ...] = (), strict: bool = False) -> ScanReport:
-    results = tuple(
-        AssetResult(facts=one, findings=judge(one, HOUSE, strict=strict)) for one in facts
-    )
-    return ScanReport(results=results, policy=HOUSE.name, use="final-deliverable", ignored=ignored)
-
-
-def conditional() -> AssetFacts:
-    """Return facts of a file approved by somebody with a long list of conditions."""
-    facts = approved(ApprovalStatus.VALID)
-    (judged,) = facts.approvals
-    approval = replace(
-        judged.checked.approval,
-        approver=Party(name="Légal \x1b[31m & Söhne"),
-        conditions=(
-            Condition(text="only in episode 3\x07"),
-            Condition(text="credit the artist " * 10),
-        ),
-        valid_until=datetime(2026, 12, 31, tzinfo=UTC),
-    )
-    checked = replace(judged.checked, approval=approval)
-    return replace(facts, approvals=(JudgedApproval(checked=checked, not_covering=None),))
-
-
-def named() -> AssetFacts:
-    """Return facts of a file whose signal names what made it."""
-    facts = declaring(Level.DECLARES)
-    generator = Generator(tool="Desk \x1b[0m", model="m", version="4")
-    return replace(facts, signals=(replace(facts.signals[0], generator=generator),))
-
-
-EMPTY = scanned()
-ONE = scanned(PLAIN)
-MANY = scanned(*FACTS, conditional(), named(), ignored=("notes\x07.txt",))
-ODD = scanned(
-    *(replace(facts, path=path) for path in ODD_PATHS for facts in FACTS), ignored=ODD_PATHS
-)
-STRICT = scanned(*FACTS, strict=True)
-SCANS = {"empty": EMPTY, "one": ONE, "many": MANY, "odd paths": ODD, "strict": STRICT}
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
 
 
@@ -113,7 +39,8 @@ def valid(text: str) -> dict:
 
 
 def test_every_report_has_a_name_of_its_own() -> None:
-    assert [report.name for report in REPORTS] == ["text", "json"]
+    names = [report.name for report in REPORTS]
+    assert names == ["text", "json", "sarif", "junit", "csv", "html"]
     for report in REPORTS:
         assert report_named(report.name) is report
     with pytest.raises(KeyError):
@@ -126,10 +53,24 @@ def test_a_report_ends_in_one_newline_and_has_no_raw_control_characters(
     report: Report, scan: ScanReport
 ) -> None:
     text = report.render(scan)
+    assert type(text) is str
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
+    if report.name == CsvReport.name:  # RFC 4180 and Excel want these
+        text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     assert all(character.isprintable() or character == "\n" for character in text)
-    assert report.render(scan) == text
+
+
+@each_report
+def test_a_scan_of_which_little_is_known_is_shown_too(report: Report) -> None:
+    bare = ScanReport(results=MANY.results, policy="house", use="trailer")
+    assert TAGGED.path in report.render(bare)
+
+
+@each_report
+@each_scan
+def test_the_same_scan_is_always_shown_the_same(report: Report, scan: ScanReport) -> None:
+    assert report.render(scan) == report.render(scan)
 
 
 @each_report
@@ -299,6 +240,7 @@ def test_printable_text_is_printable_and_plain_text_stays(text: str) -> None:
 def test_any_path_and_any_trouble_can_be_shown(path: str, detail: str) -> None:
     problem = Problem(kind=ProblemKind.DAMAGED, detail=detail)
     scan = scanned(AssetFacts(path=path, problems=(problem,)))
-    text = TextReport().render(scan)
-    assert all(character.isprintable() or character == "\n" for character in text)
+    for report in REPORTS:
+        text = report.render(scan).removeprefix("\ufeff").replace("\r\n", "\n")
+        assert all(character.isprintable() or character == "\n" for character in text)
     valid(JsonReport().render(scan))

@@ -110,7 +110,67 @@ def test_user_data_is_read_in_both_its_spellings():
     other = item(b"name", b"left out")
     udta = box(b"udta", classic + wrapped + empty + other + bytes(4))
     place = "mp4/moov/udta"
-    assert texts(udta) == [(place, "©cmt", "noon"), (place, "©too", "Lavf"), (place, "©day", "")]
+    assert texts(udta) == [(place, "©cmt", "noon"), (place, "©too", "Lavf")]
+
+
+@pytest.mark.parametrize(
+    ("addition", "expected"),
+    [
+        (box(b"udta", box(b"AIGC", b'{"Label":"1"}')), ("udta", "AIGC", '{"Label":"1"}')),
+        (box(b"udta", box(b"wflo", bytes(4) + b'{"a":1}')), ("udta", "wflo", '{"a":1}')),
+        (
+            box(b"udta", box(b"dscp", bytes(4) + b"\x15\xc7noon\0")),
+            ("udta", "dscp", "noon"),
+        ),
+        (
+            box(b"udta", box(b"dscp", bytes(6) + "noon".encode("utf-16") + bytes(2))),
+            ("udta", "dscp", "noon"),
+        ),
+        (
+            box(b"udta", item(b"\xa9cmt", b'{"prompt":"bare"}')),
+            ("udta", "©cmt", '{"prompt":"bare"}'),
+        ),
+        (
+            box(b"trak", box(b"udta", item(b"\xa9cmt", b"\0\4\0\0noon"))),
+            ("trak/udta", "©cmt", "noon"),
+        ),
+    ],
+)
+def test_texts_of_other_writers_are_read_too(addition, expected):
+    place, key, value = expected
+    assert texts(addition) == [(f"mp4/moov/{place}", key, value)]
+
+
+def test_user_data_in_several_languages_is_read_whole():
+    spoken = b"\0\2\0\0ab" + b"\0\3\0\x15cde"
+    found = texts(box(b"udta", item(b"\xa9cmt", spoken)))
+    assert [value for _, _, value in found] == ["ab", "cde"]
+
+
+def test_keys_may_stand_behind_their_values():
+    names = struct.pack(">II", 0, 1) + struct.pack(">I4s", 12, b"mdta") + b"AIGC"
+    ilst = box(b"ilst", item(b"\0\0\0\1", value(b"one")))
+    assert texts(meta(ilst, box(b"keys", names))) == [("mp4/moov/meta/ilst", "AIGC", "one")]
+
+
+def test_what_a_movie_says_outlives_damage_behind_it():
+    said = box(b"udta", item(b"\xa9cmt", b"\0\4\0\0noon"))
+    broken = b"\0\0\0\4junk"
+    for data in (
+        FTYP + MDAT + box(b"moov", said) + broken,
+        FTYP + MDAT + box(b"moov", box(b"udta", broken) + said),
+    ):
+        contents = read(data)
+        assert [found.value for found in contents.fields] == ["noon"]
+        assert contents.problems
+
+
+def test_texts_beside_the_movie_are_read():
+    said = box(b"udta", item(b"\xa9cmt", b"\0\4\0\0noon"))
+    packet = box(b"udta", box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + b"<x/>"))
+    contents = read(FTYP + box(b"moov", b"") + MDAT + said + packet)
+    assert [(found.place, found.value) for found in contents.fields] == [("mp4/udta", "noon")]
+    assert [(found.place, found.data) for found in contents.xmp] == [("mp4/udta/uuid", b"<x/>")]
 
 
 def test_a_packet_in_user_data_is_read_and_left_where_it_is():

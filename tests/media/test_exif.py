@@ -1,7 +1,6 @@
 """Exif blocks: what they say, in every encoding writers chose, and the lies they tell."""
 
 import struct
-import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -16,6 +15,7 @@ from provenance.media.interface import MAX_TEXT, TextBudget
 from provenance.media.jpeg import Jpeg
 from provenance.media.source import BytesSource
 from provenance.model.metadata import ByteRange
+from tests.counting_source import CountingSource
 from tests.exif_samples import (
     ARTIST,
     ASCII,
@@ -35,6 +35,7 @@ from tests.exif_samples import (
 from tests.media_samples import is_sound
 
 PARAMETERS = "a red barn, Größe 3\nSteps: 28, Sampler: Euler a, CFG scale: 7, Seed: 1"
+BLOCK_COST, READS_A_BLOCK = 4096, 4
 IFD0, EXIF_IFD = "here/Exif/IFD0", "here/Exif/ExifIFD"
 
 
@@ -112,8 +113,14 @@ def test_the_keys_comfyui_writes_below_make_are_texts_and_numbers_there_are_not(
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le", "utf-16", "utf-8"])
 def test_a_comment_in_unicode_is_read_in_either_order(order, encoding):
-    said = PARAMETERS if encoding != "utf-8" else PARAMETERS.replace("ö", "o").replace("ß", "s")
-    assert comment(b"UNICODE\0" + said.encode(encoding), order) == [said]
+    assert comment(b"UNICODE\0" + PARAMETERS.encode(encoding), order) == [PARAMETERS]
+
+
+@pytest.mark.parametrize("code", [b"", bytes(8), b"ASCII\0\0\0", b"UNICODE\0"])
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le"])
+def test_a_long_chinese_prompt_before_the_settings_does_not_hide_them(code, encoding):
+    said = "赤い納屋、夕暮れ、" * 40 + "\nSteps: 20, Sampler: Euler a"
+    assert comment(code + said.encode(encoding)) == [said]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -274,20 +281,18 @@ def test_entries_that_share_one_long_text_end_in_a_problem_and_little_memory():
     block = bytearray(exif(*entries) + b"x" * 60000)
     for at in range(10, 10 + 12 * len(entries), 12):
         struct.pack_into(">II", block, at + 4, 59000, 8 + 2 + 12 * len(entries) + 4)
-    started = time.process_time()
     found = found_in(bytes(block))
-    assert time.process_time() - started < 2
     assert sum(len(field.value) for field in found.fields) < MAX_TEXT
     assert "was not read" in found.problems[0]
 
 
-def test_many_blocks_in_one_picture_end_soon():
+def test_very_many_blocks_in_one_picture_are_not_all_read():
     block = segment(0xE1, b"Exif\0\0" + exif(text(MAKE, b"Ab\0")))
     data = with_segment(block * 20_000, jpeg())
-    started = time.process_time()
-    contents = Jpeg().read(BytesSource(data))
-    assert time.process_time() - started < 2
-    assert len(contents.fields) > 1000
+    source = CountingSource(data)
+    contents = Jpeg().read(source)
+    assert 1000 < len(contents.fields) < MAX_TEXT // BLOCK_COST
+    assert source.reads < READS_A_BLOCK * 20_000
     assert contents.problems == (
         "more Exif and Photoshop segments than are read from one file",
         "more Exif directories than are read from one file",

@@ -229,3 +229,12 @@ def test_the_file_of_the_corpus_is_whole():
     assert contents.completeness is Completeness.WHOLE
     assert contents.problems == ()
     assert "aigc" in {field.key for field in contents.fields}
+
+
+def test_what_comments_say_outlives_a_sound_that_is_none():
+    contents = read(
+        b"fLaC" + block(0, INFO) + block(4, comments(b"TITLE=noon"), last=True) + b"no sound"
+    )
+    assert [found.value for found in contents.fields][-1:] == ["noon"]
+    assert contents.completeness is Completeness.TRUNCATED
+    assert contents.problems == ("there is no FLAC frame behind the metadata blocks",)

@@ -17,6 +17,7 @@ from provenance.media.gif import Gif
 from provenance.media.interface import MAX_TEXT
 from provenance.media.source import BytesSource
 from provenance.model.metadata import ByteRange, Completeness
+from tests.counting_source import CountingSource
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 PACKET = (
@@ -330,14 +331,7 @@ def test_a_bomb_of_sub_blocks_is_damaged():
 def test_a_large_image_is_walked_in_few_reads():
     data = animation((700, 500))
 
-    class Counting(BytesSource):
-        reads = 0
-
-        def pread(self, offset, length):
-            self.reads += 1
-            return super().pread(offset, length)
-
-    source = Counting(data)
+    source = CountingSource(data)
     assert FORMAT.read(source).completeness is Completeness.WHOLE
     assert len(data) > 1_000_000
     assert source.reads < 2 * len(data) / 65536 + 10
@@ -389,3 +383,10 @@ def test_the_corpus_keeps_its_pixels(path):
     written = with_xmp(data)
     assert frames(written) == frames(data)
     assert essence_digest(written) == essence_digest(data)
+
+
+def test_what_a_file_says_outlives_damage_behind_it():
+    contents = read(b"GIF89a" + bytes(7) + b"\x21\xfe\x04noon\0" + b"\x7f\x3b")
+    assert [found.value for found in contents.fields] == ["noon"]
+    assert contents.completeness is Completeness.TRUNCATED
+    assert contents.problems == ("the GIF has no block that begins 0x7f",)

@@ -2,22 +2,19 @@ import struct
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
 from fixtures.ffmpeg import render
 from fixtures.heif import TIFF, Part, box, encode, exif, still, xmp
-from provenance.errors import CarrierError, DamagedMediaError, MediaError
+from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media.formats import identify
 from provenance.media.heif import AVIF, HEIF
 from provenance.media.source import BytesSource
 from provenance.model.metadata import ByteRange, Completeness
+from tests.builders.heif import PACKET, PICTURE, ftyp, iloc, meta
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
-PACKET = b"<x:xmpmeta/>"
-PICTURE = Part(kind=b"hvc1", data=b"picture")
 CAMERA = [("heif/Exif/IFD0", "Software", "Camera One")]
 
 
@@ -36,10 +33,6 @@ def packets(data):
 def essence(data):
     contents = read(data)
     return [data[part.offset : part.end] for part in contents.essence]
-
-
-def ftyp(*brands):
-    return box(b"ftyp", brands[0], bytes(4), *brands)
 
 
 @pytest.mark.parametrize(
@@ -139,14 +132,6 @@ def test_packets_beyond_the_budget_are_not_read(kind):
     contents = read(still(PICTURE, *([xmp(huge)] if kind == "item" else []), front=front))
     assert contents.xmp == ()
     assert "was not read" in contents.problems[0]
-
-
-def meta(*boxes):
-    return box(b"meta", bytes(4), *boxes)
-
-
-def iloc(body, *, sizes=b"\x44\0", version=0):
-    return box(b"iloc", bytes([version, 0, 0, 0]), sizes, body)
 
 
 WHOLE = still(exif(), PICTURE)
@@ -254,38 +239,3 @@ def test_a_signed_picture_of_others_is_whole(corpus):
     assert (contents.completeness, contents.problems) == (Completeness.WHOLE, ())
     (store,) = contents.c2pa
     assert data[store.offset + 4 : store.offset + 8] == b"jumb"
-
-
-GOOD = still(exif(), PICTURE, xmp(PACKET), xmp(PACKET, method=1), version=2)
-
-
-def survives(data):
-    HEIF.score(data, ".heic")
-    try:
-        contents = read(data)
-        assert all(0 <= part.offset <= part.end <= len(data) for part in contents.essence)
-        HEIF.plan_without_c2pa(BytesSource(data))
-    except MediaError:
-        pass
-
-
-def test_a_picture_cut_anywhere_is_never_called_whole():
-    assert read(GOOD).problems == ()
-    for length in range(8, len(GOOD)):
-        assert read(GOOD[:length]).completeness is Completeness.TRUNCATED, length
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=6))
-def test_flipped_bytes_are_survived(flips):
-    mutable = bytearray(GOOD)
-    for at, value in flips:
-        mutable[at % len(GOOD)] = value
-    survives(bytes(mutable))
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=200), st.binary(max_size=100))
-def test_random_bytes_behind_the_magic_are_survived(rest, body):
-    survives(ftyp(b"heic") + rest)
-    survives(ftyp(b"heic") + meta(iloc(body), box(b"iinf", body)) + rest)

@@ -203,7 +203,23 @@ def test_a_segment_longer_than_one_window_is_stepped_over():
 def test_a_file_of_nothing_but_segments_is_given_up(monkeypatch):
     monkeypatch.setattr(jpeg_module, "MAX_STEPS", 10)
     with pytest.raises(DamagedMediaError, match="more than 10 segments"):
-        read(with_segment(segment(0xFE, b"") * 10, PLAIN))
+        read(with_segment(segment(0xEC, b"") * 10, PLAIN))
+    contents = read(with_segment(segment(0xFE, b"noon") + segment(0xEC, b"") * 9, PLAIN))
+    assert [found.value for found in contents.fields] == ["noon"], "what was said is kept"
+    assert not is_sound(contents)
+    assert "more than 10 segments" in contents.problems[0]
+
+
+def test_bytes_between_segments_are_skipped_as_decoders_do():
+    said = segment(0xFE, b"noon")
+    data = with_segment(b"\0\0junk" + said + b"\0", PLAIN)
+    contents = read(data)
+    assert is_sound(contents)
+    assert [found.value for found in contents.fields] == ["noon"]
+    assert essence_of(JPEG, data) == essence_of(JPEG, PLAIN)
+    assert is_sound(read(with_packet(JPEG, data, b"<x/>")))
+    with pytest.raises(DamagedMediaError, match="no JPEG segment"):
+        read(with_segment(bytes(1 << 16), PLAIN))
 
 
 def test_more_text_than_is_read_from_one_file_is_a_problem():

@@ -1,19 +1,15 @@
-import struct
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from fixtures.heif import TIFF, box
 from fixtures.jxl import boxed, codestream
-from provenance.errors import CarrierError, DamagedMediaError, MediaError
+from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media.formats import identify
 from provenance.media.jxl import Jxl
 from provenance.media.source import BytesSource
 from provenance.model.metadata import ByteRange, Completeness
+from tests.builders.jxl import PACKET, part
 
 JXL = Jxl()
-PACKET = b"<x:xmpmeta/>"
 PICTURE = box(b"jxlc", b"picture")
 
 
@@ -23,10 +19,6 @@ def read(data):
 
 def essence(data):
     return [data[part.offset : part.end] for part in read(data).essence]
-
-
-def part(number, data):
-    return box(b"jxlp", struct.pack(">I", number), data)
 
 
 def test_both_forms_are_known_by_their_first_bytes():
@@ -129,40 +121,3 @@ def test_a_picture_is_never_written():
     with pytest.raises(CarrierError):
         JXL.plan_xmp(source, PACKET)
     assert JXL.plan_without_c2pa(source) == [ByteRange(offset=0, length=source.size)]
-
-
-GOOD = boxed(
-    box(b"xml ", PACKET), part(0, b"pic"), box(b"Exif", bytes(4), TIFF), part(1 << 31, b"x")
-)
-
-
-def survives(data):
-    JXL.score(data, ".jxl")
-    try:
-        contents = read(data)
-        assert all(0 <= run.offset <= run.end <= len(data) for run in contents.essence)
-        JXL.plan_without_c2pa(BytesSource(data))
-    except MediaError:
-        pass
-
-
-def test_a_picture_cut_anywhere_is_never_called_whole():
-    assert read(GOOD).problems == ()
-    for length in range(12, len(GOOD)):
-        assert read(GOOD[:length]).completeness is Completeness.TRUNCATED, length
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=6))
-def test_flipped_bytes_are_survived(flips):
-    mutable = bytearray(GOOD)
-    for at, value in flips:
-        mutable[at % len(GOOD)] = value
-    survives(bytes(mutable))
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=200))
-def test_random_bytes_behind_the_magic_are_survived(rest):
-    survives(boxed(rest))
-    survives(b"\xff\x0a" + rest)

@@ -627,3 +627,11 @@ def test_a_file_of_the_corpus_is_whole(name):
         assert read(after).c2pa == ()
         assert read(after).fields == contents.fields
         assert essence(after) == essence(data)
+
+
+def test_what_tags_say_outlives_a_sound_that_is_none():
+    data = id3(frame(b"TIT2", b"\0noon")) + b"no sound at all" * 20
+    contents = read(data)
+    assert [found.value for found in contents.fields] == ["noon"]
+    assert contents.completeness is Completeness.TRUNCATED
+    assert contents.problems == ("there is no MPEG audio frame behind the tags of the file",)

@@ -1,53 +1,30 @@
-import struct
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from fixtures.ffmpeg import render
 from fixtures.ogg import page
-from provenance.errors import CarrierError, DamagedMediaError, MediaError
+from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media import ogg
 from provenance.media.ogg import Ogg
 from provenance.media.source import BytesSource
 from provenance.model.metadata import ByteRange, Completeness
+from tests.builders.ogg import (
+    CONTINUED,
+    FIRST,
+    FLAC_HEAD,
+    LAST,
+    OPEN,
+    OPUS_HEAD,
+    SPEEX_HEAD,
+    comments,
+    flac_block,
+    opus,
+    spanning,
+    stream,
+)
 
 OGG = Ogg()
-FIRST, LAST, CONTINUED = 2, 4, 1
 SOUND = "-f lavfi -i sine=frequency=440:sample_rate=48000:duration=2"
 PICTURE = "-f lavfi -i testsrc2=size=64x48:rate=10:duration=2"
-OPUS_HEAD = b"OpusHead" + bytes(11)
-
-
-def comments(*texts, vendor=b"", count=None):
-    packed = b"".join(struct.pack("<I", len(text)) + text for text in texts)
-    number = struct.pack("<I", len(texts) if count is None else count)
-    return struct.pack("<I", len(vendor)) + vendor + number + packed
-
-
-def stream(*headers, media=(b"media",), serial=1):
-    """Return a stream with its first header on a page of its own, the others on the next."""
-    start = page(serial, 0, FIRST, headers[0]) + page(serial, 1, 0, *headers[1:])
-    pages = [page(serial, 2 + number, 0, data) for number, data in enumerate(media[:-1])]
-    return start + b"".join(pages) + page(serial, 1 + len(media), LAST, media[-1])
-
-
-def opus(*texts, serial=1, media=(b"media",)):
-    tags = b"OpusTags" + comments(*texts, vendor=b"lib")
-    return stream(OPUS_HEAD, tags, serial=serial, media=media)
-
-
-def spanning(body, room):
-    """Return an Opus stream whose comment header takes so many segments a page."""
-    data = b"OpusTags" + body
-    lacing = b"\xff" * (len(data) // 255) + bytes([len(data) % 255])
-    out = page(1, 0, FIRST, OPUS_HEAD)
-    for at in range(0, len(lacing), room):
-        segments = lacing[at : at + room]
-        flags = CONTINUED if at else 0
-        head = struct.pack("<4sBBqIIIB", b"OggS", 0, flags, 0, 1, 0, 0, len(segments))
-        out += head + segments + data[at * 255 :][: sum(segments)]
-    return out + page(1, 9, LAST, b"media")
 
 
 def read(data):
@@ -64,12 +41,6 @@ def essence(data):
     return b"".join(data[part.offset : part.end] for part in contents.essence)
 
 
-def flac_block(kind, body, *, last=False):
-    return bytes([kind | (0x80 if last else 0)]) + len(body).to_bytes(3) + body
-
-
-FLAC_HEAD = b"\x7fFLAC\1\0\0\2fLaC" + flac_block(0, bytes(34))
-SPEEX_HEAD = b"Speex   ".ljust(68, b"\0") + struct.pack("<I", 1) + bytes(8)
 BODY = comments(b"prompt={}", "AIGC=Grüße = 1".encode(), b"bare", b"=", vendor=b"ComfyUI")
 
 
@@ -171,7 +142,6 @@ def test_what_follows_the_last_page_is_left_alone(junk):
     assert contents.problems == ()
 
 
-OPEN = opus(b"A=b", media=(b"one", b"two"))
 LAST_PAGE = len(page(1, 3, LAST, b"two"))
 
 
@@ -243,46 +213,3 @@ def test_new_comments_and_new_pages_leave_the_essence_as_it_is(codec, suffix, tm
     assert ("ogg/comments", "prompt", "x" * 3000) in texts(after)
     assert after.count(b"OggS") > before.count(b"OggS")
     assert essence(after) == essence(before)
-
-
-GOOD = spanning(comments(b"A=b", b"prompt=" + b"x" * 600, vendor=b"v"), 1) + stream(
-    FLAC_HEAD, flac_block(4, comments(b"C=d")), flac_block(1, b"", last=True), serial=2
-)
-
-
-def survives(data):
-    OGG.score(data, ".ogg")
-    try:
-        contents = read(data)
-        assert all(0 <= part.offset <= part.end <= len(data) for part in contents.essence)
-        OGG.plan_without_c2pa(BytesSource(data))
-    except MediaError:
-        pass
-
-
-def test_every_truncation_of_a_file_is_survived():
-    assert read(GOOD).problems == ()
-    for length in range(len(GOOD)):
-        survives(GOOD[:length])
-
-
-def test_a_stream_cut_anywhere_is_never_called_whole():
-    for length in range(27 + 1 + len(OPUS_HEAD), len(OPEN)):
-        assert read(OPEN[:length]).completeness is Completeness.TRUNCATED, length
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=6))
-def test_flipped_bytes_are_survived(flips):
-    mutable = bytearray(GOOD)
-    for at, value in flips:
-        mutable[at % len(GOOD)] = value
-    survives(bytes(mutable))
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=200), st.binary(max_size=100))
-def test_random_bytes_behind_the_magic_are_survived(rest, body):
-    survives(b"OggS\0\2" + rest)
-    survives(stream(OPUS_HEAD, b"OpusTags" + body) + rest)
-    survives(stream(FLAC_HEAD, body))

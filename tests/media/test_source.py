@@ -1,11 +1,12 @@
 """Files are opened once, safely, and read in runs that never leave them."""
 
 import os
+import random
 import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provenance.errors import UnreadableError
@@ -48,6 +49,59 @@ def test_a_file_that_grows_shorter_gives_what_is_left(path: Path) -> None:
         os.truncate(path, HEAD_SIZE + 4)
         assert source.pread(HEAD_SIZE - 4, 99) == DATA[HEAD_SIZE - 4 : HEAD_SIZE + 4]
         assert not source.is_unchanged()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the lengths that are asked of the operating system."""
+    lengths: list[int] = []
+    pread = os.pread
+
+    def counted(descriptor: int, length: int, offset: int) -> bytes:
+        lengths.append(length)
+        return pread(descriptor, length, offset)
+
+    monkeypatch.setattr(os, "pread", counted)
+    return lengths
+
+
+def test_a_crowd_of_tiny_structures_takes_few_reads(tmp_path: Path, asked: list[int]) -> None:
+    data = random.Random(5).randbytes(700_000)  # noqa: S311  # repeatable, not secret
+    (tmp_path / "crowd").write_bytes(data)
+    with FileSource(tmp_path / "crowd") as source:
+        for offset in range(0, len(data), 12):
+            assert source.pread(offset, 8) == data[offset : offset + 8]
+            assert source.pread(offset + 4, 20) == data[offset + 4 : offset + 24]
+    assert len(asked) < 60
+    assert sum(asked) < 2 * len(data)
+
+
+def test_what_lies_far_apart_is_read_and_no_more(tmp_path: Path, asked: list[int]) -> None:
+    data = bytes(700_000)
+    (tmp_path / "sparse").write_bytes(data)
+    with FileSource(tmp_path / "sparse") as source:
+        for offset in range(0, len(data), 5000):
+            source.pread(offset, 8)
+    assert sum(asked) <= HEAD_SIZE + 8 * len(data) // 5000
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    reads=st.lists(st.tuples(st.integers(0, 9000), st.integers(1, 700)), max_size=60),
+    step=st.integers(1, 5000),
+)
+def test_a_run_is_the_same_whatever_was_read_before(
+    tmp_path_factory: pytest.TempPathFactory, reads: list[tuple[int, int]], step: int
+) -> None:
+    path = tmp_path_factory.mktemp("source") / "file"
+    data = DATA * 12
+    path.write_bytes(data)
+    with FileSource(path) as source:
+        for offset in range(0, min(len(data), 500 * step), step):
+            assert source.pread(offset, 9) == data[offset : offset + 9]
+        for number, (jump, length) in enumerate(reads):
+            at = jump + number * step
+            assert source.pread(at, length) == data[at : at + length]
 
 
 def test_storage_that_fails_makes_a_file_unreadable(path: Path) -> None:

@@ -1,26 +1,14 @@
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from provenance.errors import CarrierError, DamagedMediaError, MediaError
+from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media import svg
 from provenance.media.source import BytesSource
 from provenance.media.svg import Svg
 from provenance.media.xmp import parse_packets
 from provenance.model.metadata import Completeness
+from tests.builders.svg import GOOD, OPEN, TERM
 
 SVG = Svg()
-TERM = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-RDF = (
-    '<r:RDF><r:Description i:DigitalSourceType="' + TERM + '"><i:Title>Grüße</i:Title>'
-    "</r:Description></r:RDF>"
-)
-OPEN = (
-    '<svg xmlns="http://www.w3.org/2000/svg" '
-    'xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
-    'xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
-)
-GOOD = f"<?xml version='1.0'?>\n{OPEN}<metadata>a{RDF}b<t>c</t></metadata><!--x--><g/>ü</svg>"
 
 
 def read(text, encoding="utf-8"):
@@ -158,33 +146,3 @@ def test_the_corpus_sample_declares_itself_and_manifests_are_survived(corpus):
 def test_a_drawing_is_never_written():
     with pytest.raises(CarrierError):
         SVG.plan_xmp(BytesSource(GOOD.encode()), b"<x/>")
-
-
-def survives(data):
-    SVG.score(data, ".svg")
-    try:
-        contents = read(data)
-        assert all(0 <= part.offset <= part.end <= len(data) for part in contents.essence)
-    except MediaError:
-        pass
-
-
-def test_every_truncation_is_survived():
-    for length in range(len(GOOD)):
-        survives(GOOD.encode()[:length])
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=6))
-def test_flipped_bytes_are_survived(flips):
-    mutable = bytearray(GOOD.encode())
-    for at, value in flips:
-        mutable[at % len(mutable)] = value
-    survives(bytes(mutable))
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.binary(max_size=100), st.text(max_size=50))
-def test_random_content_is_survived(rest, text):
-    survives(b"<svg>" + rest)
-    survives(f"<svg><metadata>{text}</metadata>".encode("utf-8", "surrogatepass") + rest)

@@ -366,3 +366,15 @@ def test_files_of_the_corpus_sound_the_same_when_written(name, tmp_path):
     new = tmp_path / "new.wav"
     new.write_bytes(written(data, PACKET, fmt))
     assert heard(old) == heard(new)
+
+
+def test_chunks_that_the_form_does_not_count_are_heard():
+    contents = read(riff(FMT, DATA, trailing=info((b"ICMT", b"noon")) + chunk(b"aigc", b"{}")))
+    assert [(found.key, found.value) for found in contents.fields] == [("ICMT", "noon"), ("", "{}")]
+    assert contents.trailer_length > 0
+
+
+def test_a_second_id3_tag_in_a_chunk_is_heard():
+    tag = b"ID3\3\0\0\0\0\0\x0fTIT2\0\0\0\5\0\0\0noon"
+    contents = read(riff(FMT, DATA, chunk(b"id3 ", tag * 2)))
+    assert [(found.key, found.value) for found in contents.fields] == [("TIT2", "noon")] * 2

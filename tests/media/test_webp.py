@@ -303,3 +303,9 @@ def test_every_file_of_the_corpus_looks_the_same_when_written():
             except (UnidentifiedImageError, OSError):
                 continue
             assert seen(written(data))[0] == before
+
+
+def test_metadata_that_the_form_does_not_count_is_read():
+    contents = read(SAMPLES["lossy"] + chunk(b"XMP ", b"<x/>"))
+    assert [packet.data for packet in contents.xmp] == [b"<x/>"]
+    assert contents.trailer_length > 0

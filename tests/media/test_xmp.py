@@ -173,3 +173,12 @@ def test_any_text_reads_back(value):
     escaped = value.replace("&", "&amp;").replace("<", "&lt;")
     found = values(described(f"<dc:title>{escaped}</dc:title>"))
     assert [text for *_, text in found] == [value.strip()] * bool(value.strip())
+
+
+def test_more_packets_than_any_honest_file_has_are_a_problem():
+    packets = [
+        XmpPacket(place="jxl/xml", data=described(attributes='dc:source="a"').encode())
+    ] * 2000
+    properties, problems = parse_packets(packets)
+    assert len(properties) == 1024
+    assert problems == ("the file has more than 1024 XMP packets",)

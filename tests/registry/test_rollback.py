@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import event
 
 from provenance.errors import RegistryError
+from provenance.model.log import LogHead
 from provenance.registry.backends import accept_checkpoint, check
 from provenance.registry.checkpoint import CheckpointFile
-from provenance.registry.journal import Head
 from provenance.registry.sql import SqlRegistry
 from provenance.registry.sqlite import sqlite_engine
 
@@ -169,7 +169,7 @@ def test_the_journal_says_what_was_done_and_nothing_of_people(migrated):
 def test_a_checkpoint_never_goes_backwards(migrated):
     migrated.write("one", "two")
     newest = migrated.checkpoint.read_bytes()
-    CheckpointFile(migrated.checkpoint).advance(Head(sequence=1, chain_hash="earlier"))
+    CheckpointFile(migrated.checkpoint).advance(LogHead(sequence=1, chain_hash="earlier"))
     assert migrated.checkpoint.read_bytes() == newest
 
 

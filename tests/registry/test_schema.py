@@ -18,6 +18,9 @@ from provenance.registry.sqlite import sqlite_engine
 from provenance.registry.tables import METADATA, VERSIONS
 
 FIXTURES = Path(__file__).with_name("fixtures")
+PATH_DIGEST = "sha256:43f0e46670c6267981e4b860ec29d69a75363d257c3ff0b9e14e0d51fc62be9a"
+SEQUENCES = {"0001": 7, "0002": 9}
+"""How many entries a registry of each version has once it is of ours."""
 
 
 def test_an_empty_place_migrates_to_our_tables(migrated):
@@ -52,7 +55,36 @@ def test_a_registry_of_every_version_migrates_and_reads(place, version):
             registry.attestations_for(asset.essence_digest, AttestationKind.APPROVAL)[0].envelope
             == b"envelope"
         )
-        assert registry.sequence == 4
+        assert registry.sequence == SEQUENCES[version]
+        assert [entry.sequence for entry in registry.log()] == list(
+            range(1, SEQUENCES[version] + 1)
+        )
+
+
+def test_what_a_migration_adopted_is_covered_from_then_on(place):
+    place.run_sql((FIXTURES / "0001.sql").read_text())
+    migrate(place.url)
+    place.checkpoint.write_text((FIXTURES / "checkpoint.json").read_text())
+    for script, flaw in (
+        ("DELETE FROM attestation_subjects", "entry 7: adopt-attestation a1: the row was altered"),
+        ("DELETE FROM sightings", "adopt-sighting urn:uuid:1"),
+        ("UPDATE journal SET written_at = 'x' WHERE sequence = 0", "the beginning, was altered"),
+    ):
+        copy = place.copy()
+        place.run_sql(script)
+        assert [flaw in found for found in check(place.url, place.checkpoint)] == [True], script
+        place.restore(copy)
+
+
+def test_a_migration_does_not_vouch_for_a_row_that_was_altered_before(place):
+    place.run_sql((FIXTURES / "0001.sql").read_text())
+    place.run_sql("UPDATE attestations SET envelope = X'00'; UPDATE sightings SET carriers = '[]'")
+    migrate(place.url)
+    place.checkpoint.write_text((FIXTURES / "checkpoint.json").read_text())
+    assert check(place.url, place.checkpoint) == (
+        "entry 2: record-sighting urn:uuid:1 " + PATH_DIGEST + ": the row was altered",
+        "entry 4: add-approval a1: the row was altered",
+    )
 
 
 def test_every_version_has_a_migration_and_a_fixture():

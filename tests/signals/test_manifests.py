@@ -9,8 +9,10 @@ import c2pa
 import pytest
 from PIL import Image
 
+from fixtures import mp3, png
 from provenance.carriers.c2pa import PRELOAD, read_credentials
 from provenance.carriers.signing_chain import SigningChain, create_chain, load_chain
+from provenance.examining import Examiner
 from provenance.isolation.in_process import UnsafeInProcessRunner
 from provenance.media.source import FileSource
 from provenance.model.credential import Credentials
@@ -171,3 +173,45 @@ def test_of_two_uses_the_one_that_says_more_counts(
     edited = signed(chain, OPENED, parents={made: "parentOf"})
     both = signed(chain, OPENED, parents={edited: "inputTo", made: "parentOf"})
     assert rules(read(both, runner, tmp_path)) == {"c2pa-source-type"}
+
+
+def test_a_template_of_actions_is_heard(
+    chain: SigningChain, runner: UnsafeInProcessRunner, tmp_path: Path
+) -> None:
+    template = {"action": "c2pa.edited", "digitalSourceType": AI}
+    data = {"actions": [{"action": "c2pa.opened"}], "templates": [template]}
+    store = read(signed(chain, {"label": "c2pa.actions.v2", "data": data}), runner, tmp_path)
+    assert rules(store) == {"c2pa-source-type"}
+
+
+def test_a_store_is_read_where_our_reader_finds_it_and_the_library_does_not(
+    chain: SigningChain, runner: UnsafeInProcessRunner, tmp_path: Path
+) -> None:
+    data = signed(chain, created(AI))
+    at = data.index(b"caBX") + 4
+    store = data[at : at + int.from_bytes(data[at - 8 : at - 4])]
+    frame = b"\0application/c2pa\0\0\0" + store
+    size = bytes(len(frame) + 10 >> shift & 0x7F for shift in (21, 14, 7, 0))
+    framed = b"GEOB" + len(frame).to_bytes(4) + b"\0\0" + frame
+    first = b"ID3\3\0\0\0\0\0\x0bTIT2\0\0\0\1\0\0\0"
+    sound = mp3.SAMPLES.sound["bare.mp3"]()
+    examiner = Examiner(runner, ())
+    files = {
+        "second_tag.mp3": first + b"ID3\3\0\0" + size + framed + sound,
+        "cut_short.png": data[:-20],
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+        with examiner.examine(tmp_path / name) as examined:
+            assert {signal.rule for signal in examined.signals} == {"c2pa-source-type"}, name
+
+
+def test_a_store_that_nobody_can_read_is_a_problem(
+    runner: UnsafeInProcessRunner, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.png"
+    for payload in (b"\0\0\0\x14jumb" + bytes(12), b"no superbox at all"):
+        path.write_bytes(png.with_chunks(png.chunk(b"caBX", payload)))
+        with Examiner(runner, ()).examine(path) as examined:
+            assert examined.signals == ()
+            assert len(examined.problems) == 1

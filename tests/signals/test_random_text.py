@@ -1,5 +1,7 @@
 """Words in ordinary text are no evidence, whatever field or property they stand in."""
 
+import json
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,6 +81,51 @@ def test_random_text_in_any_property_is_at_most_an_unknown_source_type(
     signals = find_signals(Reading(format_name="jpeg", properties=(found,)))
     assert {signal.rule for signal in signals} <= {"iptc-source-type-ambiguous"}
     assert {signal.level for signal in signals} <= {Level.HINT}
+
+
+# Keys that generators write and others do too; none of them is evidence by itself.
+MEMBERS = st.sampled_from(
+    [
+        *("title", "name", "seed", "steps", "model", "scale", "size", "version", "software"),
+        *("prompt", "workflow", "nodes", "links", "inputs", "extra", "state", "data", "product"),
+        *("Label", "AIGC", "comment", "Comment", "c", "guidance", "performance", "styles"),
+    ]
+)
+LEAVES = st.none() | st.booleans() | st.integers(0, 9) | LETTERS | SENTENCES
+DOCUMENTS = st.dictionaries(
+    MEMBERS,
+    st.recursive(
+        LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(MEMBERS, inner)
+    ),
+    max_size=6,
+)
+OWNED = ("invokeai_", "sd-metadata")
+"""Fields of one generator, where two of its members are evidence by design."""
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    key=st.sampled_from([*(key for key in KEYS if not key.startswith(OWNED)), *SPELLINGS]),
+    document=DOCUMENTS,
+    wrap=st.sampled_from(["{}", "workflow:{}", "AIGC{}", " {} "]),
+)
+def test_random_json_in_any_field_is_no_evidence(
+    key: str, document: dict[str, object], wrap: str
+) -> None:
+    text = wrap.replace("{}", json.dumps(document))
+    assert find_signals(with_fields([("png/tEXt", key, text)])) == ()
+
+
+@settings(deadline=None, max_examples=50)
+@given(name=st.sampled_from([name for name in NAMES if name not in BY_DESIGN]), document=DOCUMENTS)
+def test_random_json_in_any_property_is_no_evidence(name: str, document: dict[str, object]) -> None:
+    for namespace in NAMESPACES:
+        found = XmpProperty(
+            place="jpeg/APP1", namespace=namespace, name=name, value=json.dumps(document)
+        )
+        signals = find_signals(Reading(format_name="jpeg", properties=(found,)))
+        assert {signal.level for signal in signals} <= {Level.HINT}
+        assert {signal.rule for signal in signals} <= {"iptc-source-type-ambiguous"}
 
 
 LABELS = ("c2pa.metadata", "c2pa.training-mining", "cawg.ai_generative_training", "org.x.notes")

@@ -12,7 +12,7 @@ import pytest
 from provenance.isolation.interface import TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
-from provenance.wiring import READING_TASKS
+from provenance.tools import READING_TASKS
 from tests.usecases.studio import Studio, make_home
 
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from provenance.carriers.interface import Draft
-from provenance.errors import CarrierError, IsolationError
+from provenance.errors import CarrierError, DamagedMediaError, IsolationError
 from provenance.isolation.interface import Json, TaskRunner
 from provenance.media.interface import MediaFormat
 from provenance.media.source import FileSource
@@ -38,6 +38,42 @@ class MeddlingRunner:
     ) -> Json:
         if task.endswith(f":{self.task}"):
             self.before()
+        return self.runner.run(task, arguments, files, wall_seconds)
+
+    def close(self) -> None:
+        """Leave the other open: it is not ours."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class StrictRunner:
+    """Runs tasks as another runner does, but takes no C2PA store when asked to validate it."""
+
+    runner: TaskRunner
+
+    @property
+    def protections(self) -> tuple[str, ...]:
+        return self.runner.protections
+
+    def run(
+        self,
+        task: str,
+        arguments: Mapping[str, Json],
+        files: Sequence[int] = (),
+        wall_seconds: float | None = None,
+    ) -> Json:
+        if task.endswith(":read_store") and arguments["validate"]:
+            raise DamagedMediaError("claim missing hard binding")
         return self.runner.run(task, arguments, files, wall_seconds)
 
     def close(self) -> None:

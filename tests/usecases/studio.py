@@ -13,7 +13,7 @@ from provenance.attestation.signers import load_signer
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_file import sign_trust, write_trust
 from provenance.carriers.signing_chain import create_chain
-from provenance.config import DATA_FOLDER, load_config
+from provenance.config import DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.examining import Examined
 from provenance.inspecting import Inspection, Inspector
 from provenance.isolation.interface import TaskRunner
@@ -26,7 +26,7 @@ from provenance.model.report import ScanReport
 from provenance.model.tag import DeclaredBy
 from provenance.registry.backends import migrate
 from provenance.tagging import TagRequest
-from provenance.wiring import CHECKPOINT_FILE, KEYS_FOLDER, TRUST_FILE, Production
+from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
 
 MORNING = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 USE = "final-deliverable"
@@ -67,7 +67,7 @@ def open_production(
 ) -> Production:
     """Open a production that uses workers which are running already: starting one takes long."""
     production = Production(load_config(home / "provenance.toml"), clock)
-    production.runner = runner
+    production.runner = production.reading_runner = runner
     production.technical_runner = technical
     return production
 

@@ -156,7 +156,8 @@ def test_the_sidecars_in_a_delivered_folder_travel_along(
 
 def test_a_full_disk_leaves_nothing_behind(studio: Studio, sample: Sample, target: Path) -> None:
     small = studio.put(sample("png/rgb.png"))
-    large = studio.put(sample("mp4/moov_last.mp4"))
+    free_space = (8 + (1 << 20)).to_bytes(4, "big") + b"free" + bytes(1 << 20)
+    large = studio.put(sample("mp4/moov_last.mp4").read_bytes() + free_space, "large.mp4")
     room = large.stat().st_size - 1
     assert small.stat().st_size < room
     assert studio.scan(small, large).verdict is Verdict.PASS

@@ -22,6 +22,7 @@ Sample = Callable[[str], Path]
 WHOLE_ENOUGH = {
     "claims_4gib.jpg": "only a packet of XMP says that it is longer than it is",
     "one_short.flac": "FLAC has no end that could be missing",
+    "loop.usdz": "its directory names the one file it holds again and again",
     "bomb.avi": "its nested lists hold nothing and are not walked; its movie is whole",
 }
 

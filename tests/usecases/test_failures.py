@@ -8,12 +8,11 @@ import pytest
 from provenance.carriers.interface import Carrier
 from provenance.carriers.signing_chain import load_chain
 from provenance.carriers.xmp import XmpCarrier
-from provenance.config import DATA_FOLDER
+from provenance.config import DATA_FOLDER, KEYS_FOLDER
 from provenance.errors import RegistryError, TaggingError
 from provenance.model.finding import Verdict
 from provenance.model.outcome import Action
 from provenance.tagging import Tagger
-from provenance.wiring import KEYS_FOLDER
 from tests.usecases.meddling import MeddlingRunner, SpoilingCarrier, give_up, no_room
 from tests.usecases.studio import BY_PERSON, Studio, listing
 

@@ -16,8 +16,8 @@ from provenance.model.finding import Verdict
 from provenance.model.outcome import Action
 from provenance.model.purpose import Purpose
 from provenance.model.tag import DeclaredBy
-from provenance.wiring import Tools
-from tests.usecases.meddling import MeddlingRunner, give_up
+from provenance.tools import Tools
+from tests.usecases.meddling import MeddlingRunner, StrictRunner, give_up
 from tests.usecases.studio import BY_SIGNAL, USE, Studio
 
 Sample = Callable[[str], Path]
@@ -133,8 +133,7 @@ def test_outside_a_production_the_file_speaks_for_itself(
     tagged = studio.put(sample("png/rgb.png"))
     studio.tag(tagged)
     with Tools(None) as tools:
-        tools.runner = studio.runner
-        assert tools.chain is None
+        tools.reading_runner = studio.runner
         inspector = Inspector(examiner=tools.examiner, runner=studio.technical, gatherer=None)
         seen = inspector.inspect(tagged, Purpose(use=USE))
         assert seen.status is Status.TEMPORARY
@@ -198,3 +197,19 @@ def test_a_reader_that_gives_up_makes_the_file_undecided(studio: Studio, sample:
     assert "the worker died" in studio.messages(file)
     with pytest.raises(ProvenanceError, match="the worker died"):
         studio.tag(studio.put(file, "copy.rf64").rename(file))
+
+
+def test_a_manifest_that_reads_but_does_not_validate_gets_one_answer_from_scan_and_inspect(
+    studio: Studio, sample: Sample
+) -> None:
+    file = studio.put(sample("png/rgb.png"))
+    studio.tag(file)
+    studio.approve(file)
+    studio.runner = StrictRunner(runner=studio.runner)
+    studio.reopen()
+    assert studio.verdict(file) is Verdict.PASS
+    inspection = studio.inspect(file)
+    assert (inspection.status, inspection.facts.problems) == (Status.APPROVED, ())
+    assert inspection.credentials is not None
+    assert not inspection.credentials.is_ours
+    assert "claim missing hard binding" in inspection.credentials.failures

@@ -19,7 +19,7 @@ def test_a_file_that_is_never_written_is_tagged_in_sidecars_and_back(
     file = studio.put(original, Path(path).name)
     outcome = studio.tag(file)
     assert outcome.action is Action.DETACHED
-    assert "a format that is never written" in outcome.detail
+    assert "files of its format are not written" in outcome.detail
     assert file.read_bytes() == original
     assert {sidecar.name for sidecar in file.parent.iterdir()} == {
         file.name,

@@ -6,6 +6,7 @@ from watchers.change import FileState
 from watchers.settle import Moment, is_still, sight
 
 WALL = 1_000_000.0
+EMPTY_SECONDS = 600.0
 OLD = int((WALL - 100) * 1e9)
 FRESH = int((WALL - 1) * 1e9)
 STATE = FileState(inode=7, size=10, mtime_ns=FRESH, ctime_ns=FRESH)
@@ -20,7 +21,9 @@ def look(*looks, settle_seconds=5.0):
     sighting = None
     for second, state in looks:
         sighting = sight(sighting, state, at(second), settle_seconds=settle_seconds)
-    return is_still(sighting, at(looks[-1][0]), settle_seconds=settle_seconds)
+    return is_still(
+        sighting, at(looks[-1][0]), settle_seconds=settle_seconds, empty_seconds=EMPTY_SECONDS
+    )
 
 
 def test_a_fresh_file_is_not_still_at_first_look():
@@ -64,9 +67,12 @@ def test_a_time_in_the_future_only_means_waiting():
     assert look((0, future), (5, future))
 
 
-def test_an_empty_file_is_never_still():
+def test_an_empty_file_is_still_only_once_nobody_has_written_it_for_long():
     empty = replace(STATE, size=0, mtime_ns=OLD, ctime_ns=OLD)
-    assert not look((0, empty), (500, empty))
+    assert not look((0, empty), (499, empty))
+    assert look((0, empty), (501, empty))
+    ancient = int((WALL - 601) * 1e9)
+    assert look((0, replace(STATE, size=0, mtime_ns=ancient, ctime_ns=ancient)))
 
 
 def test_no_settle_time_still_takes_two_looks_at_a_file_from_the_future():

@@ -1,11 +1,12 @@
 """An approval that is there and does not hold, and why."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from provenance.model.approval import ApprovalStatus
-from provenance.model.facts import AssetFacts, JudgedApproval
+from provenance.model.facts import AssetFacts, JudgedApproval, ProblemKind
 from provenance.model.finding import Finding, Origin, Verdict
-from provenance.policy.samples import PLAIN, TAGGED, approved
+from provenance.policy.samples import PLAIN, TAGGED, WITHDRAWN, approved
 
 
 class ApprovalDoesNotHold:
@@ -24,11 +25,16 @@ class ApprovalDoesNotHold:
         approved(ApprovalStatus.TAMPERED),
         approved(ApprovalStatus.VALID, "It was given for other uses."),
     )
-    counterexamples = (PLAIN, TAGGED, approved(ApprovalStatus.VALID))
+    counterexamples = (
+        PLAIN,
+        TAGGED,
+        approved(ApprovalStatus.VALID),
+        replace(WITHDRAWN, approvals=approved(ApprovalStatus.REVOKED).approvals),
+    )
 
     def find(self, facts: AssetFacts) -> Iterator[Finding]:
-        """See `PolicyRule.find`; silent as soon as one approval holds and covers."""
-        if any(judged.sets_aside for judged in facts.approvals):
+        """See `PolicyRule.find`; silent where one holds and covers, or none is needed."""
+        if any(judged.sets_aside for judged in facts.approvals) or not _needs_approval(facts):
             return
         for judged in facts.approvals:
             yield Finding(
@@ -39,6 +45,15 @@ class ApprovalDoesNotHold:
                 message=_sentence(judged),
                 remedy=self.remedy,
             )
+
+
+def _needs_approval(facts: AssetFacts) -> bool:
+    """Return whether there is something an approval could set aside."""
+    if facts.tag is not None or facts.ai_level is not None:
+        return True
+    if facts.remembered is not None:
+        return not facts.remembered.is_withdrawn
+    return any(problem.kind is ProblemKind.UNSUPPORTED for problem in facts.problems)
 
 
 def _sentence(judged: JudgedApproval) -> str:

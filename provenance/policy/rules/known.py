@@ -6,6 +6,7 @@ from provenance.policy.rules.content import CopiedTag, KnownByContent
 from provenance.policy.rules.declared import AiDeclared, AiHint
 from provenance.policy.rules.temporary import TemporaryUnapproved
 from provenance.policy.rules.undecided import CouldNotDecide
+from provenance.policy.rules.unread import FormatNotRead
 
 RULES: tuple[PolicyRule, ...] = (
     TemporaryUnapproved(),
@@ -14,6 +15,7 @@ RULES: tuple[PolicyRule, ...] = (
     CopiedTag(),
     ApprovalDoesNotHold(),
     CouldNotDecide(),
+    FormatNotRead(),
     AiHint(),
 )
 """Every rule in the order of a report; to add one, write its file and name it here."""

@@ -1,0 +1,98 @@
+"""The collaborators that reading files needs, with or without a production around it."""
+
+from contextlib import ExitStack
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
+from provenance.carriers.interface import Carrier
+from provenance.carriers.order import carriers_in_order
+from provenance.carriers.signing_chain import load_root
+from provenance.config import KEYS_FOLDER, Config
+from provenance.examining import Examiner
+from provenance.isolation.by_size import RunnerBySize
+from provenance.isolation.interface import Limits, TaskRunner
+from provenance.isolation.worker_process import WorkerProcess
+from provenance.media.packed import PRELOAD as PACKED_TASKS
+from provenance.media.pixels import PRELOAD as PIXEL_TASKS
+from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
+from provenance.media.thumbnails import PRELOAD as THUMBNAIL_TASKS
+from provenance.media.thumbnails import Thumbnails
+from provenance.signals.user_rules import UserRules
+
+READING_TASKS = (*CARRIER_TASKS, *PACKED_TASKS)
+"""The modules that the worker of an `Examiner` and its carriers needs."""
+_SMALL = Limits(memory_bytes=224 << 20)
+"""Reading the manifest of a small file takes 50 MiB; one whose lengths lie would take gigabytes."""
+_TECHNICAL = Limits(memory_bytes=192 << 20, wall_seconds=1.5)
+"""Technical data is a courtesy: a file that MediaInfo cannot read quickly goes without."""
+_PIXELS = Limits(memory_bytes=2 << 30)
+_THUMBNAILS = Limits(memory_bytes=2 << 30, wall_seconds=5.0)
+
+
+class Tools:
+    """What reading files needs, with or without a production around it."""
+
+    def __init__(self, config: Config | None, *, pixels: bool = False) -> None:
+        self._config = config
+        self._pixels = pixels
+        self._open = ExitStack()
+
+    @cached_property
+    def runner(self) -> TaskRunner:
+        """Worker process for C2PA and text fields, where that takes memory like the file."""
+        return self._open.enter_context(WorkerProcess(preload=READING_TASKS))
+
+    @cached_property
+    def reading_runner(self) -> TaskRunner:
+        """Worker processes that read manifests: a small file is not given much memory."""
+        small = self._open.enter_context(WorkerProcess(preload=READING_TASKS, limits=_SMALL))
+        return RunnerBySize(small=small, large=self.runner)
+
+    @cached_property
+    def technical_runner(self) -> TaskRunner:
+        """Worker process for technical data."""
+        return self._open.enter_context(WorkerProcess(preload=TECHNICAL_TASKS, limits=_TECHNICAL))
+
+    @cached_property
+    def pixel_runner(self) -> TaskRunner | None:
+        """Worker process that decodes pictures; None unless that was asked for."""
+        if not self._pixels:
+            return None
+        return self._open.enter_context(WorkerProcess(preload=PIXEL_TASKS, limits=_PIXELS))
+
+    @cached_property
+    def thumbnails(self) -> Thumbnails:
+        """Makes small pictures for reports, in a worker process of their own."""
+        runner = WorkerProcess(preload=THUMBNAIL_TASKS, limits=_THUMBNAILS)
+        return Thumbnails(self._open.enter_context(runner))
+
+    @cached_property
+    def carriers(self) -> tuple[Carrier, ...]:
+        """Every carrier in writing order, for reading and taking out: no private key is read."""
+        return carriers_in_order(self.runner, None)
+
+    @cached_property
+    def examiner(self) -> Examiner:
+        """The reader of single files."""
+        root = load_root(self._config.data / KEYS_FOLDER) if self._config else ""
+        rules = self._config.signals if self._config else ()
+        return Examiner(
+            self.reading_runner,
+            self.carriers,
+            root_pem=root,
+            extra_kinds=(UserRules(rules),) if rules else (),
+            pixel_runner=self.pixel_runner,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()

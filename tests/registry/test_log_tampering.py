@@ -1,0 +1,248 @@
+"""Whatever is done to a row behind the registry's back is found, and its entry named."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from provenance.model.log import EventKind, LogCheckpoint, LogEvent, LogFlaw
+from provenance.registry.auditing import find_flaws
+from provenance.registry.backends import check, migrate, verify
+from provenance.registry.interface import AttestationKind
+from provenance.registry.sqlite import sqlite_engine
+from provenance.registry.tables import METADATA
+from tests.contracts.test_registry import NOON, asset, attestation, intent, sighting
+from tests.registry.conftest import Place
+
+TABLES = sorted(METADATA.tables)
+MASKS = {"another letter": 0x01, "no UTF-8": 0x80}
+"""What a byte is changed by."""
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Return a registry with at least two rows in each table; tests roll back what they do."""
+    folder = tmp_path_factory.mktemp("filled")
+    place = Place(database=folder / "registry.db", checkpoint=folder / "checkpoint.json")
+    migrate(place.url)
+    with place.opened() as registry:
+        registry.record_asset(asset(1), sighting(1, "/a"))
+        registry.record_asset(replace(asset(2), generator=None))
+        registry.record_sighting(replace(sighting(1, "/b"), undo=None, carriers=()))
+        registry.record_sighting(sighting(1, "/a"))
+        registry.withdraw_asset("urn:uuid:2", "a photograph")
+        for number in (1, 2):
+            registry.begin_write(intent(number))
+        registry.add_attestation(attestation(1, 7, 8))
+        registry.add_attestation(attestation(2, kind=AttestationKind.REVOCATION))
+        for number in (1, 2):
+            detail = {"verdict": "block", "files": number}
+            event = LogEvent(event_id=f"e{number}", kind=EventKind.SCAN, at=NOON, detail=detail)
+            registry.record_event(event)
+            checkpoint = LogCheckpoint(
+                checkpoint_id=f"c{number}", covers=number, envelope=b"signed", recorded_at=NOON
+            )
+            registry.add_log_checkpoint(checkpoint)
+    assert verify(place.url, place.checkpoint) == ()
+    return place
+
+
+@contextmanager
+def meddling(place: Place) -> Iterator[Connection]:
+    """Give a connection on which no constraint stands in the way; nothing is kept."""
+    engine = sqlite_engine(place.url, is_audit=True)
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        driver.execute("PRAGMA ignore_check_constraints=ON")
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+@contextmanager
+def undone(connection: Connection) -> Iterator[None]:
+    """Take back what is done inside."""
+    with connection.begin_nested() as savepoint:
+        yield
+        savepoint.rollback()
+
+
+def keys(table: str) -> tuple[str, ...]:
+    return tuple(column.name for column in METADATA.tables[table].primary_key.columns)
+
+
+def rows(connection: Connection, table: str) -> list[dict[str, Any]]:
+    order = ", ".join(keys(table))
+    found = connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY {order}")  # noqa: S608
+    return [dict(row) for row in found.mappings()]
+
+
+def change(connection: Connection, table: str, row: dict[str, Any], **values: object) -> None:
+    """Set columns of a row to values, whatever type they have."""
+    assign = ", ".join(f"{name} = ?" for name in values)
+    where = " AND ".join(f"{key} = ?" for key in keys(table))
+    parameters = (*values.values(), *(row[key] for key in keys(table)))
+    statement = f"UPDATE {table} SET {assign} WHERE {where}"  # noqa: S608
+    assert connection.exec_driver_sql(statement, parameters).rowcount == 1
+
+
+def flipped(value: object, mask: int) -> Iterator[tuple[str, object]]:
+    """Yield an SQL expression and its parameter for each byte of a value, that byte changed."""
+    if value is None:
+        yield "?", ""
+        return
+    as_bytes = {
+        int: lambda number: number.to_bytes(8, "big", signed=True),
+        str: lambda text: text.encode("utf-8"),
+        bytes: bytes,
+    }
+    plain = as_bytes[type(value)](value)
+    for at in range(len(plain)):
+        changed = bytearray(plain)
+        changed[at] ^= mask
+        if isinstance(value, int):
+            yield "?", int.from_bytes(changed, "big", signed=True)
+        else:
+            yield ("?" if isinstance(value, bytes) else "CAST(? AS TEXT)"), bytes(changed)
+
+
+def entry_of(connection: Connection, table: str, row: dict[str, Any]) -> int | None:
+    """Return the number of the entry that is about a row; None for what is about them all."""
+    if table == "attestation_subjects":
+        which = "SELECT sequence FROM attestations WHERE attestation_id = ?"
+        return connection.exec_driver_sql(which, (row["attestation_id"],)).scalar_one()
+    return None if table == "head" else row["sequence"]
+
+
+def names(flaws: tuple[LogFlaw, ...], entry: int | None, *, is_journal: bool = False) -> bool:
+    """Return whether flaws name the entry, or, of the chain, the one behind it."""
+    found = {flaw.sequence for flaw in flaws}
+    near = {entry, entry + 1} if is_journal and entry is not None else {entry}
+    return bool(flaws) and (entry is None or bool(found & near))
+
+
+@pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+@pytest.mark.parametrize("table", TABLES)
+def test_each_byte_of_each_row_is_covered(filled, table, mask):
+    tried = 0
+    with meddling(filled) as connection:
+        for row in rows(connection, table):
+            entry = entry_of(connection, table, row)
+            for column, value in row.items():
+                for expression, changed in flipped(value, mask):
+                    statement = (
+                        f"UPDATE {table} SET {column} = {expression} WHERE "  # noqa: S608
+                        + " AND ".join(f"{key} = ?" for key in keys(table))
+                    )
+                    parameters = (changed, *(row[key] for key in keys(table)))
+                    with undone(connection):
+                        try:
+                            done = connection.exec_driver_sql(statement, parameters)
+                        except IntegrityError:
+                            continue  # another row has that key: the database refuses
+                        assert done.rowcount == 1
+                        flaws = find_flaws(connection)
+                        moves = table == "journal" and column == "sequence"
+                        expected = None if moves else entry
+                        assert names(flaws, expected, is_journal=table == "journal"), (
+                            row,
+                            column,
+                            changed,
+                        )
+                        tried += 1
+        assert tried > 8
+        assert find_flaws(connection) == ()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_row_that_is_gone_is_named(filled, table):
+    with meddling(filled) as connection:
+        found = rows(connection, table)
+        for row in found:
+            entry = entry_of(connection, table, row)
+            where = " AND ".join(f"{key} = ?" for key in keys(table))
+            with undone(connection):
+                connection.exec_driver_sql(
+                    f"DELETE FROM {table} WHERE {where}",  # noqa: S608
+                    tuple(row[key] for key in keys(table)),
+                )
+                flaws = find_flaws(connection)
+                is_last = table == "journal" and row == found[-1]
+                assert names(flaws, None if is_last else entry, is_journal=table == "journal"), row
+
+
+@pytest.mark.parametrize("table", [name for name in TABLES if name != "head"])
+def test_two_rows_that_changed_places_are_named(filled, table):
+    with meddling(filled) as connection:
+        one, other, *_ = rows(connection, table)[-2:]
+        entries = {entry_of(connection, table, row) for row in (one, other)}
+        content = [name for name in one if name not in keys(table)]
+        if table == "assets":  # no two rows may have one essence, not even for a moment
+            change(connection, table, other, essence_digest="nothing")
+        change(connection, table, one, **{name: other[name] for name in content})
+        change(connection, table, other, **{name: one[name] for name in content})
+        assert {flaw.sequence for flaw in find_flaws(connection)} & entries
+
+
+@pytest.mark.parametrize("table", [name for name in TABLES if name != "head"])
+def test_a_row_put_in_is_named(filled, table):
+    with meddling(filled) as connection:
+        row = rows(connection, table)[-1]
+        made = {**row, keys(table)[-1]: 99 if table == "attestation_subjects" else "forged"}
+        made |= {"essence_digest": "sha256:00"} if table == "assets" else {}
+        made |= {"sequence": 99} if table == "journal" else {}
+        connection.exec_driver_sql(
+            f"INSERT INTO {table} VALUES ({', '.join('?' * len(made))})",  # noqa: S608
+            tuple(made.values()),
+        )
+        flaws = " | ".join(map(str, find_flaws(connection)))
+    expected = {
+        "journal": "journal entry 99 was altered",
+        "attestation_subjects": "add-approval a1: the row was altered",
+        "sightings": "sightings row urn:uuid:1 has no entry in the log",
+    }
+    assert expected.get(table, f"{table} row forged has no entry in the log") in flaws
+
+
+def test_text_in_place_of_the_bytes_it_spells_is_another_row(filled):
+    with meddling(filled) as connection:
+        row = rows(connection, "attestations")[0]
+        change(connection, "attestations", row, envelope=row["envelope"].hex())
+        (flaw,) = find_flaws(connection)
+        assert str(flaw).endswith(
+            "add-approval a1: the row was altered: a value is of another type"
+        )
+        assert flaw.sequence == row["sequence"]
+
+
+def test_an_edit_is_told_by_every_way_of_checking(migrated):
+    migrated.write("one")
+    migrated.run_sql("UPDATE write_intents SET path = X'00'")
+    told = "entry 1: begin-write one: the row was altered"
+    assert check(migrated.url, migrated.checkpoint) == (told,)
+    assert verify(migrated.url, migrated.checkpoint) == (LogFlaw(sequence=1, message=told),)
+
+
+def test_a_new_registry_covers_its_own_beginning(migrated):
+    assert verify(migrated.url, migrated.checkpoint) == ()
+    migrated.run_sql("UPDATE journal SET written_at = '2020' WHERE sequence = 0")
+    (flaw,) = verify(migrated.url, migrated.checkpoint)
+    assert flaw == LogFlaw(sequence=0, message="journal entry 0, the beginning, was altered")
+
+
+def test_an_audit_changes_nothing(filled):
+    before = _content(filled.database)
+    assert verify(filled.url, filled.checkpoint) == ()
+    assert _content(filled.database) == before
+
+
+def _content(database: Path) -> list[str]:
+    with closing(sqlite3.connect(database)) as connection:
+        return list(connection.iterdump())
