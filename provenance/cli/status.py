@@ -96,6 +96,8 @@ def _notes(config: Config) -> list[str]:
             load_signer(production.gate_key)
     except ConfigError as error:
         return [f"the log is not signed: {error}"]
+    except ProvenanceError:
+        return []  # of the registry; that is told as a problem
     return []
 
 
