@@ -20,14 +20,14 @@ from provenance.registry.interface import AttestationKind, BlobStore, Registry, 
 
 
 class Verifier:
-    """Says which approvals hold and cover, now and by this trust list."""
+    """Says which approvals hold and cover, now and by the trust list in force now."""
 
     def __init__(
         self,
         *,
         registry: Registry,
         blobs: BlobStore,
-        trust: TrustList,
+        trust: Callable[[], TrustList],
         clock: Callable[[], datetime],
     ) -> None:
         self._registry = registry
@@ -38,7 +38,7 @@ class Verifier:
     @property
     def trust_serial(self) -> int:
         """The edition of the trust list in force."""
-        return self._trust.serial
+        return self._trust().serial
 
     def check(self, stored: StoredAttestation) -> CheckedApproval:
         """Verify a stored approval now."""
@@ -71,7 +71,7 @@ class Verifier:
         about = self._registry.attestations_of(stored.approval_id)
         revocations = _of(about, AttestationKind.REVOCATION)
         try:
-            checked = check_override(_filed(stored), self._trust, self._clock(), revocations)
+            checked = check_override(_filed(stored), self._trust(), self._clock(), revocations)
         except AttestationError as error:
             return _unreadable_override(stored, f"The stored override cannot be read: {error}")
         if checked.override.override_id != stored.approval_id:
@@ -102,15 +102,15 @@ class Verifier:
 
     def _own_ai_use(self, essence_digest: Digest) -> AiUse | None:
         found = self._registry.attestations_for(essence_digest, AttestationKind.AI_USE)
-        return ai_use_in_force(map(_filed, found), self._trust)
+        return ai_use_in_force(map(_filed, found), self._trust())
 
     def _consent_stands(self, consent: str) -> bool:
         about = self._registry.attestations_of(f"{CONSENT}{consent}")
-        return consent_stands(consent, _of(about, AttestationKind.REVOCATION), self._trust)
+        return consent_stands(consent, _of(about, AttestationKind.REVOCATION), self._trust())
 
     def _check(self, stored: StoredAttestation) -> CheckedApproval:
         world = World(
-            trust=self._trust,
+            trust=self._trust(),
             has_evidence=lambda digest: self._blobs.get(digest) is not None,
             now=self._clock(),
         )

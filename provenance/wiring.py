@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 
 from provenance.approving import Approver
-from provenance.attestation.founding import APPROVER_KEY, GATE_KEY
+from provenance.attestation.founding import APPROVER_KEY, GATE_KEY, ROOT_KEY
 from provenance.attestation.signers import load_signer
 from provenance.attestation.trust import TrustList
-from provenance.attestation.trust_file import load_signed_trust, load_trust
+from provenance.attestation.trust_file import load_signed_trust
 from provenance.carriers.order import carriers_in_order
 from provenance.carriers.signing_chain import load_chain
 from provenance.choosing import choose_pack, zone_policies
@@ -34,6 +34,7 @@ from provenance.remembering import Rememberer
 from provenance.scanning import Scanner, ScanOptions
 from provenance.tagging import Tagger
 from provenance.tools import Tools
+from provenance.trusting import TrustKeeper
 from provenance.untagging import Untagger
 from provenance.verifying import Verifier
 
@@ -73,15 +74,25 @@ class Production(Tools):
         """Evidence documents and undo records."""
         return DirectoryBlobStore(self.config.data / EVIDENCE_FOLDER)
 
-    @cached_property
+    @property
     def trust(self) -> TrustList:
         """Whose approvals count."""
-        return load_trust(self.config.data / TRUST_FILE)
+        return self.trust_keeper.load()
+
+    @cached_property
+    def trust_keeper(self) -> TrustKeeper:
+        """Keeps the trust list."""
+        return TrustKeeper(self.config.data / TRUST_FILE, self.registry, self.clock)
 
     @property
     def approver_key(self) -> Path:
         """The approver's key made at `init`."""
         return self.config.data / KEYS_FOLDER / APPROVER_KEY
+
+    @property
+    def root_key(self) -> Path:
+        """The key made at `init` that signs the trust list, unless it was moved to a safe."""
+        return self.config.data / KEYS_FOLDER / ROOT_KEY
 
     @property
     def gate_key(self) -> Path:
@@ -115,8 +126,12 @@ class Production(Tools):
     @cached_property
     def verifier(self) -> Verifier:
         """Verifies what the registry holds of attestations."""
+        self.trust_keeper.load()  # nothing begins by a list that may not be used
         return Verifier(
-            registry=self.registry, blobs=self.blobs, trust=self.trust, clock=self.clock
+            registry=self.registry,
+            blobs=self.blobs,
+            trust=self.trust_keeper.load,
+            clock=self.clock,
         )
 
     def _seconds_of(self, examined: Examined) -> float | None:

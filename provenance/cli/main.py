@@ -26,6 +26,7 @@ _COMMANDS = {
     "approvals": "provenance.cli.approvals",
     "override": "provenance.cli.override",
     "overrides": "provenance.cli.overrides",
+    "keys": "provenance.cli.keys",
     "deliver": "provenance.cli.deliver",
     "watch": "provenance.cli.watch",
     "quarantine": "provenance.cli.quarantine",

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from provenance.attestation.signers import load_signer
-from provenance.attestation.trust_file import load_trust
 from provenance.carriers.signing_chain import load_chain
 from provenance.choosing import choose_pack, zone_policies
 from provenance.cli.context import JSON, load, registry_problems
@@ -19,7 +18,7 @@ from provenance.model.approval import ApprovalStatus
 from provenance.model.override import OverrideStatus
 from provenance.quarantining import list_quarantine
 from provenance.registry.backends import redact
-from provenance.wiring import TRUST_FILE, Production
+from provenance.wiring import Production
 
 _BROKEN = 3
 _COUNTED = ("temporary_assets", "approvals", "overrides_in_force", "open_writes")
@@ -44,7 +43,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
       provenance status
     """
     config = load(ctx)
-    problems = list(_problems(config))
+    problems = list(dict.fromkeys(_problems(config)))
     record = {
         "schema": "provenance-status",
         "version": 1,
@@ -75,7 +74,7 @@ def _problems(config: Config) -> Iterator[str]:
             yield f"{shown(zone.path)}: no permission to read and write the zone"
     for part in (
         lambda: load_chain(config.data / KEYS_FOLDER),
-        lambda: load_trust(config.data / TRUST_FILE),
+        lambda: _load_trust(config),
         lambda: choose_pack(config),
         lambda: list(zone_policies(config)),
     ):
@@ -89,12 +88,19 @@ def _problems(config: Config) -> Iterator[str]:
         yield str(error)
 
 
+def _load_trust(config: Config) -> None:
+    with Production(config) as production:
+        production.trust_keeper.load()
+
+
 def _notes(config: Config) -> list[str]:
     try:
         with Production(config) as production:
             load_signer(production.gate_key)
     except ConfigError as error:
         return [f"the log is not signed: {error}"]
+    except ProvenanceError:
+        return []  # of the registry; that is told as a problem
     return []
 
 

@@ -55,7 +55,10 @@ def make_home(home: Path, holder: str = "Approver") -> Path:
     create_chain(keys, "Show")
     found_trust(keys, home / DATA_FOLDER / TRUST_FILE, holder)
     (home / "provenance.toml").write_text(CONFIG)
-    migrate(load_config(home / "provenance.toml").registry)
+    config = load_config(home / "provenance.toml")
+    migrate(config.registry)
+    with Production(config, Clock()) as production:
+        production.trust_keeper.load()
     return home
 
 
