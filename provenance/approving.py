@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,14 +10,17 @@ from securesystemslib.signer import Signer
 
 from provenance.attestation.approval_statement import approval_statement, read_approval
 from provenance.attestation.envelope import open_envelope, sign_statement
+from provenance.attestation.mail import TxtLookup
 from provenance.attestation.revocation_statement import (
     CONSENT,
     read_revocation,
     revocation_statement,
 )
-from provenance.errors import AttestationError, UsageError
+from provenance.binding import subject_of
+from provenance.errors import UsageError
+from provenance.evidencing import EvidenceKeeper
 from provenance.examining import Examiner, shown
-from provenance.media.source import FileSource
+from provenance.filing import Filer
 from provenance.model.ai_use import Transform, UseCategory
 from provenance.model.approval import (
     Approval,
@@ -28,14 +31,12 @@ from provenance.model.approval import (
 )
 from provenance.model.condition import Condition, ConditionKind
 from provenance.model.digest import Digest, sha256_digest
-from provenance.model.evidence import Evidence
 from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, UNLIMITED, Scope
+from provenance.model.request import Request
 from provenance.model.subject import Subject
-from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
+from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
 from provenance.verifying import Verifier
-
-LARGEST_EVIDENCE = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class ApprovalRequest:
     """What is to be decided on, by whom, for what."""
 
     paths: tuple[Path, ...]
-    """The files."""
+    """The files; may be empty where a request names them."""
     approver: Party
     """Who decided."""
     evidence: tuple[Path, ...]
@@ -58,8 +59,8 @@ class ApprovalRequest:
     """Who asked."""
     recorder: str = ""
     """Who records it."""
-    request_id: str = ""
-    """The request it answers."""
+    answers: Request | None = None
+    """The request it answers; no other bytes can be decided on then."""
     categories: frozenset[UseCategory] = frozenset()
     """Which categories of AI use it allows."""
     scope: Scope = UNLIMITED
@@ -76,6 +77,8 @@ class ApprovalRequest:
     """From when, aware UTC."""
     valid_until: datetime | None = None
     """Until when, aware UTC."""
+    lookup: TxtLookup | None = None
+    """Where the keys of mails' signatures are looked up; None leaves them unchecked."""
 
 
 class Approver:
@@ -87,35 +90,41 @@ class Approver:
         examiner: Examiner,
         verifier: Verifier,
         registry: Registry,
-        blobs: BlobStore,
+        evidence: EvidenceKeeper,
         clock: Callable[[], datetime],
     ) -> None:
         self._examiner = examiner
         self._verifier = verifier
         self._registry = registry
-        self._blobs = blobs
+        self._evidence = evidence
+        self._filer = Filer(registry, clock)
         self._clock = clock
 
     def approve(self, request: ApprovalRequest, signer: Signer) -> CheckedApproval:
-        """Sign and store an approval, bound to the files' bytes as they are now.
+        """Draft an approval, sign and store it. See `draft` and `record`."""
+        return self.record(self.draft(request), signer)
 
-        Returns it as verified against the trust list. Raises UsageError for a request that could
-        never hold, UnreadableError if a file or document cannot be read.
+    def draft(self, request: ApprovalRequest) -> Approval:
+        """Return the approval to sign, bound to the files' bytes as they are now.
+
+        Its evidence is in the store then. Raises UsageError for a request that could never hold,
+        UnreadableError if a file or document cannot be read.
         """
         now = self._clock()
         _require_possible(request, now)
-        approval = Approval(
+        documents = dict.fromkeys(request.evidence)
+        return Approval(
             approval_id=f"urn:uuid:{uuid.uuid4()}",
-            subjects=tuple(self._subject(path) for path in dict.fromkeys(request.paths)),
+            subjects=self._subjects(request),
             uses=request.uses,
             approver=request.approver,
             approved_at=now,
-            evidence=tuple(self._keep(path) for path in dict.fromkeys(request.evidence)),
+            evidence=tuple(self._evidence.keep(path, request.lookup) for path in documents),
             decision=request.decision,
             authority=request.authority,
             requester=request.requester,
             recorder=request.recorder,
-            request_id=request.request_id,
+            request_id=request.answers.request_id if request.answers else "",
             categories=request.categories,
             scope=request.scope,
             conditions=request.conditions,
@@ -126,8 +135,33 @@ class Approver:
             valid_until=request.valid_until,
             trust_serial=self._verifier.trust_serial,
         )
-        envelope = sign_statement(approval_statement(approval), signer)
-        return self.store(approval, envelope)
+
+    def record(self, approval: Approval, signer: Signer) -> CheckedApproval:
+        """Sign and store an approval; return it as verified against the trust list."""
+        return self.store(approval, sign_statement(approval_statement(approval), signer))
+
+    def same_as(self, draft: Approval) -> CheckedApproval | None:
+        """Return an approval that holds and says the same already, if there is one."""
+        essences = [subject.essence_digest for subject in draft.subjects]
+        for known in self._verifier.approvals(essences[:1]):
+            other = known.approval
+            again = replace(
+                draft,
+                approval_id=other.approval_id,
+                approved_at=other.approved_at,
+                trust_serial=other.trust_serial,
+            )
+            if known.status.holds and again == other:
+                return known
+        return None
+
+    def is_needless(self, path: Path) -> bool:
+        """Return whether nothing is known of a file that would need an approval."""
+        with self._examiner.examine(path) as examined:
+            if examined.tag is not None or examined.declares_ai or not examined.is_whole:
+                return False
+            is_known = examined.essence_length in self._registry.known_lengths()
+            return not is_known or self._registry.find_by_essence(examined.essence_digest) is None
 
     def countersign(self, approval_id: str, signer: Signer) -> CheckedApproval:
         """Add another's signature to an approval; raises UsageError if there is none."""
@@ -137,6 +171,10 @@ class Approver:
         envelope = sign_statement(payload, signer)
         self.file(AttestationKind.COUNTERSIGNATURE, stored.approval_id, envelope)
         return self._verifier.check(stored)
+
+    def is_taken_back(self, record_id: str, kind: RevocationKind) -> bool:
+        """Return whether an approval or a consent, `consent:ID`, was already, by whole id."""
+        return self._verifier.is_taken_back(record_id, kind)
 
     def revoke(
         self, approval_id: str, kind: RevocationKind, reason: str, signer: Signer
@@ -197,16 +235,7 @@ class Approver:
 
         Raises UsageError if there is none, or several.
         """
-        wanted = approval_id.removeprefix("urn:uuid:").lower()
-        matches = [
-            stored
-            for stored in self._registry.attestations(AttestationKind.APPROVAL)
-            if wanted and stored.approval_id.removeprefix("urn:uuid:").startswith(wanted)
-        ]
-        if len(matches) != 1:
-            count = "several approvals begin" if matches else "no approval begins"
-            raise UsageError(f"{count} with {approval_id!r}; see: provenance approvals list")
-        return matches[0]
+        return self._filer.find(AttestationKind.APPROVAL, approval_id)
 
     def list(self) -> tuple[CheckedApproval, ...]:
         """Return every approval, verified now, oldest first."""
@@ -219,23 +248,19 @@ class Approver:
         """Return one approval, verified now; raises UsageError if there is none."""
         return self._verifier.check(self.find(approval_id))
 
-    def _subject(self, path: Path) -> Subject:
-        with self._examiner.examine(path) as examined:
-            if examined.fmt is not None and not examined.is_whole:
-                detail = "; ".join(problem.detail for problem in examined.problems)
-                raise UsageError(f"{shown(path)}: a damaged file cannot be approved: {detail}")
-            identity = examined.identity
-            return Subject(
-                name=shown(Path(path.name)),
-                file_digest=identity.file_digest,
-                essence_digest=identity.essence_digest,
-            )
-
-    def _keep(self, path: Path) -> Evidence:
-        data = read_whole(path, LARGEST_EVIDENCE)
-        if not data:
-            raise UsageError(f"{shown(path)}: an empty document is no evidence")
-        return Evidence(name=shown(Path(path.name)), digest=self._blobs.put(data), size=len(data))
+    def _subjects(self, request: ApprovalRequest) -> tuple[Subject, ...]:
+        found = {path: subject_of(self._examiner, path) for path in request.paths}
+        if request.answers is None:
+            return tuple(found.values())
+        asked = {subject.essence_digest for subject in request.answers.subjects}
+        for path, subject in found.items():
+            if subject.essence_digest not in asked:
+                number = request.answers.request_id.removeprefix("urn:uuid:")[:8]
+                raise UsageError(
+                    f"{shown(path)}: is not what request {number} asks for: its picture or sound"
+                    " is another; make a new request for it"
+                )
+        return tuple(found.values()) or request.answers.subjects
 
     def store(self, approval: Approval, envelope: bytes) -> CheckedApproval:
         """Store an approval that is signed already; return it as it is verified here."""
@@ -256,16 +281,7 @@ class Approver:
         subjects: tuple[Digest, ...] = (),
     ) -> StoredAttestation:
         """Store an envelope as it is."""
-        stored = StoredAttestation(
-            attestation_id=str(uuid.uuid4()),
-            kind=kind,
-            approval_id=record_id,
-            envelope=envelope,
-            subjects=subjects,
-            recorded_at=self._clock(),
-        )
-        self._registry.add_attestation(stored)
-        return stored
+        return self._filer.file(kind, record_id, envelope, subjects=subjects)
 
 
 def _require_possible(request: ApprovalRequest, now: datetime) -> None:
@@ -282,11 +298,3 @@ def _require_possible(request: ApprovalRequest, now: datetime) -> None:
             f"what is to be replaced before the final cannot be approved for {FINAL_DELIVERABLE};"
             " name the use it is for with --use"
         )
-
-
-def read_whole(path: Path, largest: int) -> bytes:
-    """Return a file's bytes; raises AttestationError if there are more, UnreadableError if none."""
-    with FileSource(path) as source:
-        if source.size > largest:
-            raise AttestationError(f"{shown(path)}: larger than {largest} bytes")
-        return source.pread(0, source.size)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from provenance.approving import LARGEST_EVIDENCE, Approver, read_whole
+from provenance.approving import Approver
 from provenance.attestation.approval_statement import read_approval
 from provenance.attestation.envelope import MAX_ENVELOPE_SIZE, open_envelope
 from provenance.attestation.revocation_statement import read_revocation
 from provenance.errors import UsageError
+from provenance.evidencing import LARGEST_EVIDENCE, read_whole
 from provenance.examining import shown
 from provenance.model.approval import CheckedApproval
 from provenance.model.digest import sha256_digest

@@ -1,5 +1,6 @@
 """The gate: judge every file below some paths and say what may not be delivered."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ class ScanOptions:
 
     purpose: Purpose
     """What approvals have to cover."""
+    places: tuple[tuple[Path, Purpose], ...] = ()
+    """Folders, by absolute path, in which they have to cover something else."""
     pack: PolicyPack
     """By which rules."""
     strict: bool = False
@@ -49,6 +52,14 @@ class ScanOptions:
     """Whether the registry is told of what declares itself."""
     jobs: int = 1
     """Files looked at at the same time; more than one pays where storage answers slowly."""
+
+    def purpose_at(self, path: Path) -> Purpose:
+        """Return what approvals of the file at this path have to cover."""
+        if not self.places:
+            return self.purpose
+        place = Path(os.path.abspath(path))  # noqa: PTH100  (resolves `..`, follows no link)
+        inside = (purpose for folder, purpose in self.places if place.is_relative_to(folder))
+        return next(inside, self.purpose)
 
 
 class Scanner:
@@ -111,7 +122,7 @@ class Scanner:
         else:
             facts = self._gatherer.facts_of(
                 found.path,
-                options.purpose,
+                options.purpose_at(found.path),
                 endings=found.endings,
                 witness=self._remembering if options.remembers else None,
             )

@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from provenance.attestation.ai_use_statement import check_ai_use
+from provenance.attestation.request_statement import check_request
 from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import Filed, World, check_approval
+from provenance.attestation.verify import Filed, World, check_approval, check_revocation
 from provenance.errors import AttestationError
 from provenance.model.ai_use import AiUse
-from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval
-from provenance.model.digest import Digest
+from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval, RevocationKind
+from provenance.model.digest import Digest, sha256_digest
 from provenance.model.party import Party
+from provenance.model.request import Request
 from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
 
 
@@ -55,6 +57,25 @@ class Verifier:
             for one in self._registry.attestations_for(essence, AttestationKind.APPROVAL)
         }
         return tuple(self.check(one) for one in stored.values())
+
+    def is_taken_back(self, record_id: str, kind: RevocationKind) -> bool:
+        """Return whether a trusted approver took this record back so, and nobody lifted it."""
+        standing: dict[Digest, RevocationKind] = {}
+        lifted: set[str] = set()
+        for stored in self._registry.attestations_of(record_id):
+            if stored.kind is not AttestationKind.REVOCATION:
+                continue
+            try:
+                revocation = check_revocation(_filed(stored), self._trust)
+            except AttestationError:
+                continue
+            standing[sha256_digest(stored.envelope)] = revocation.kind
+            lifted |= set(revocation.lifts)
+        return any(one is kind and digest not in lifted for digest, one in standing.items())
+
+    def request(self, stored: StoredAttestation) -> Request:
+        """Return a stored request; raises AttestationError unless a trusted recorder signed it."""
+        return check_request(_filed(stored), self._trust)
 
     def ai_use(self, essence_digest: Digest) -> AiUse | None:
         """Return the newest AI-use record of these bytes that a trusted recorder signed."""

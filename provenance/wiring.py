@@ -11,6 +11,7 @@ from typing import Self
 
 from provenance.approving import Approver
 from provenance.attestation.founding import APPROVER_KEY, GATE_KEY
+from provenance.attestation.mail import PRELOAD as MAIL_TASKS
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_file import load_trust
 from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
@@ -20,6 +21,7 @@ from provenance.carriers.signing_chain import SigningChain, load_chain
 from provenance.config import Config, Role
 from provenance.delivering import Deliverer
 from provenance.errors import IsolationError, MediaError
+from provenance.evidencing import EvidenceKeeper
 from provenance.examining import Examined, Examiner
 from provenance.exchanging import Exchange
 from provenance.gathering import Gatherer
@@ -29,12 +31,13 @@ from provenance.media.packed import PRELOAD as PACKED_TASKS
 from provenance.media.pixels import PRELOAD as PIXEL_TASKS
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
 from provenance.media.technical import duration_seconds, technical_data
-from provenance.model.purpose import Purpose
+from provenance.model.purpose import NOTHING_SAID, Purpose
 from provenance.policy.pack import load_pack
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.store import DirectoryBlobStore
 from provenance.remembering import Rememberer
+from provenance.requesting import Requester
 from provenance.scanning import Scanner, ScanOptions
 from provenance.signals.user_rules import UserRules
 from provenance.tagging import Tagger
@@ -75,6 +78,11 @@ class Tools:
     def technical_runner(self) -> TaskRunner:
         """Worker process for technical data."""
         return self._open.enter_context(WorkerProcess(preload=TECHNICAL_TASKS, limits=_TECHNICAL))
+
+    @cached_property
+    def mail_runner(self) -> TaskRunner:
+        """Worker process for mails that are evidence."""
+        return self._open.enter_context(WorkerProcess(preload=MAIL_TASKS))
 
     @cached_property
     def pixel_runner(self) -> TaskRunner | None:
@@ -216,7 +224,22 @@ class Production(Tools):
             examiner=self.examiner,
             verifier=self.verifier,
             registry=self.registry,
-            blobs=self.blobs,
+            evidence=self.evidence,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def evidence(self) -> EvidenceKeeper:
+        """Takes in the documents behind approvals."""
+        return EvidenceKeeper(self.blobs, lambda: self.mail_runner)
+
+    @cached_property
+    def requester(self) -> Requester:
+        """Asks for approvals."""
+        return Requester(
+            examiner=self.examiner,
+            verifier=self.verifier,
+            registry=self.registry,
             clock=self.clock,
         )
 
@@ -238,17 +261,27 @@ class Production(Tools):
     def scan_options(
         self,
         *,
-        use: str = "",
-        title: str = "",
+        asked: Purpose = NOTHING_SAID,
+        going_to: Path | None = None,
         policy: str = "",
         strict: bool = False,
         remembers: bool = True,
         jobs: int = 1,
     ) -> ScanOptions:
-        """Return scan options: flags first, then the configuration, then the policy pack."""
+        """Return scan options: flags first, then zone, configuration, and policy pack.
+
+        All is judged for the zone that `going_to` lies in, where that is given.
+        """
         pack = load_pack(policy or self.config.policy)
+        default = Purpose(use=pack.use)
+        rest = self.config.purpose_at(going_to) if going_to else self.config.purpose
+        places = () if going_to else self.config.zones
         return ScanOptions(
-            purpose=Purpose(use=use or self.config.use or pack.use, title=title),
+            purpose=asked.over(rest).over(default),
+            places=tuple(
+                (zone.path, asked.over(self.config.purpose_at(zone.path)).over(default))
+                for zone in places
+            ),
             pack=pack,
             strict=strict,
             remembers=remembers,

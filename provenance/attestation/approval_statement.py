@@ -50,7 +50,7 @@ def read_approval(data: bytes) -> Approval:
     return Approval(
         approval_id=record_id_of(predicate, "approval_id"),
         subjects=subjects_of(whole),
-        uses=_uses(predicate),
+        uses=uses_of(predicate),
         approver=party_of(predicate.record("approver")),
         approved_at=predicate.moment("approved_at"),
         evidence=tuple(_evidence(record) for record in predicate.records("evidence", at_least=1)),
@@ -60,7 +60,7 @@ def read_approval(data: bytes) -> Approval:
         recorder=predicate.text("recorder"),
         request_id=predicate.text("request_id"),
         categories=predicate.members("categories", UseCategory),
-        scope=_scope(predicate.record("scope")),
+        scope=scope_of(predicate.record("scope")),
         conditions=tuple(_condition(record) for record in predicate.records("conditions")),
         derivatives=predicate.members("derivatives", Transform),
         consents=predicate.texts("consents"),
@@ -85,8 +85,40 @@ def party_of(record: Record) -> Party:
     )
 
 
+def scope_fields(scope: Scope) -> dict[str, object]:
+    """Return a scope as records have it."""
+    return {
+        "title": scope.title,
+        "episode": scope.episode,
+        "cut": scope.cut,
+        "territories": sorted(scope.territories),
+        "languages": sorted(scope.languages),
+        "media": sorted(scope.media),
+    }
+
+
+def scope_of(record: Record) -> Scope:
+    """Return the scope of a record."""
+    return Scope(
+        title=record.text("title"),
+        episode=record.text("episode"),
+        cut=record.text("cut"),
+        territories=frozenset(record.texts("territories")),
+        languages=frozenset(record.texts("languages")),
+        media=frozenset(record.texts("media")),
+    )
+
+
+def uses_of(predicate: Record) -> frozenset[str]:
+    """Return the uses of a record; raises AttestationError if there is none, or one is no term."""
+    uses = predicate.texts("uses", at_least=1)
+    for use in uses:
+        if not is_use_term(use):
+            predicate.refuse("uses", f"holds {use[:80]!a}, not lower-case words joined by hyphens")
+    return frozenset(uses)
+
+
 def _predicate(approval: Approval) -> dict[str, object]:
-    scope = approval.scope
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -101,14 +133,7 @@ def _predicate(approval: Approval) -> dict[str, object]:
         "recorder": approval.recorder,
         "request_id": approval.request_id,
         "categories": sorted(approval.categories),
-        "scope": {
-            "title": scope.title,
-            "episode": scope.episode,
-            "cut": scope.cut,
-            "territories": sorted(scope.territories),
-            "languages": sorted(scope.languages),
-            "media": sorted(scope.media),
-        },
+        "scope": scope_fields(approval.scope),
         "conditions": [
             {"kind": one.kind.value, "text": one.text, "seconds": one.seconds}
             for one in approval.conditions
@@ -148,25 +173,6 @@ def _upgraded_from_1(predicate: Record) -> dict[str, Any]:
         "valid_from": None,
         "trust_serial": 0,
     }
-
-
-def _uses(predicate: Record) -> frozenset[str]:
-    uses = predicate.texts("uses", at_least=1)
-    for use in uses:
-        if not is_use_term(use):
-            predicate.refuse("uses", f"holds {use[:80]!a}, not lower-case words joined by hyphens")
-    return frozenset(uses)
-
-
-def _scope(record: Record) -> Scope:
-    return Scope(
-        title=record.text("title"),
-        episode=record.text("episode"),
-        cut=record.text("cut"),
-        territories=frozenset(record.texts("territories")),
-        languages=frozenset(record.texts("languages")),
-        media=frozenset(record.texts("media")),
-    )
 
 
 def _condition(record: Record) -> Condition:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import load, use_term
+from provenance.cli.context import load
 from provenance.cli.output import note, say
+from provenance.cli.purpose import purpose_options
 from provenance.examining import shown
+from provenance.model.purpose import Purpose
 from provenance.reports.known import report_named
 from provenance.wiring import Production
 
@@ -16,12 +18,9 @@ from provenance.wiring import Production
     "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SRC..."
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DEST")
-@click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
-@click.option("--title", default="", help="The production or episode approvals must name.")
+@purpose_options
 @click.pass_context
-def command(
-    ctx: click.Context, sources: tuple[Path, ...], folder: Path, *, use: str, title: str
-) -> int:
+def command(ctx: click.Context, sources: tuple[Path, ...], folder: Path, *, asked: Purpose) -> int:
     """Judge the sources and, if all pass, copy them into DEST, verified.
 
     If one file is blocked or cannot be judged, nothing appears in DEST. Files
@@ -32,7 +31,7 @@ def command(
       provenance deliver final/ep101.mov final/ep101_mix.wav deliverables/
     """
     with Production(load(ctx)) as production:
-        options = production.scan_options(use=use, title=title)
+        options = production.scan_options(asked=asked, going_to=folder)
         delivery = production.deliverer.deliver(sources, folder, options)
     if not delivery.delivered:
         click.echo(report_named("text").render(delivery.report), nl=False)

@@ -18,6 +18,7 @@ _COMMANDS = {
     "untag": "provenance.cli.untag",
     "inspect": "provenance.cli.inspect",
     "scan": "provenance.cli.scan",
+    "request": "provenance.cli.request",
     "approve": "provenance.cli.approve",
     "approvals": "provenance.cli.approvals",
     "deliver": "provenance.cli.deliver",

@@ -5,10 +5,12 @@ from typing import Any
 
 import click
 
-from provenance.cli.context import PATHS, PIXELS, load, use_term
+from provenance.cli.context import PATHS, PIXELS, load
 from provenance.cli.output import note, paint, progress
+from provenance.cli.purpose import purpose_options
 from provenance.errors import UsageError
 from provenance.media.staging import write_beside
+from provenance.model.purpose import Purpose
 from provenance.policy.pack import pack_names
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import summary
@@ -34,8 +36,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     help="How the report is shown.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
-@click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
-@click.option("--title", default="", help="The production or episode approvals must name.")
+@purpose_options
 @click.option("--policy", type=click.Choice(pack_names()), help="Policy pack; else the settings'.")
 @click.option("--strict", is_flag=True, help="Hints need a person's look before a file passes.")
 @click.option(
@@ -50,8 +51,7 @@ def command(
     *,
     format_name: str,
     output: Path | None,
-    use: str,
-    title: str,
+    asked: Purpose,
     policy: str | None,
     strict: bool,
     jobs: int,
@@ -75,7 +75,7 @@ def command(
     opened = Production(load(ctx), pixels=pixels)
     with opened as production, progress("scanning", None) as advance:
         options = production.scan_options(
-            use=use, title=title, policy=policy or "", strict=strict, jobs=jobs
+            asked=asked, policy=policy or "", strict=strict, jobs=jobs
         )
         report = production.scanner.scan(paths, options, lambda _: advance())
     text = report_named(format_name).render(report)

@@ -4,6 +4,7 @@ import textwrap
 
 from provenance.model.facts import JudgedApproval
 from provenance.model.finding import Finding, Verdict
+from provenance.model.moment import end
 from provenance.model.report import AssetResult, ScanReport
 
 _WIDTH = 78
@@ -68,7 +69,7 @@ def _headed(word: str, path: str) -> str:
 def _approval(judged: JudgedApproval) -> str:
     approval = judged.checked.approval
     number = approval.approval_id.removeprefix("urn:uuid:")[:8]
-    until = f"until {approval.valid_until:%Y-%m-%d}" if approval.valid_until else "until revoked"
+    until = f"until: {end(approval.valid_until)}"
     conditions = "".join(f"; condition: {condition.text}" for condition in approval.conditions)
     return printable(f"{until}, by {approval.approver.name} (approval {number}){conditions}")
 

@@ -7,6 +7,7 @@ import pytest
 
 from provenance.config import CONFIG_NAME, Role, find_config, load_config
 from provenance.errors import ConfigError
+from provenance.model.purpose import NOTHING_SAID, Purpose
 
 HEAD = 'schema = "provenance-config"\nversion = 1\n'
 
@@ -43,11 +44,18 @@ def test_every_setting_is_taken(file: Path) -> None:
         """
         name = "Hafen"
         registry = "postgresql://u@h/db"
-        zones = [{path = "in", role = "generated"}, {path = "/out", role = "deliverable"}]
+        zones = [
+            {path = "in", role = "generated"},
+            {path = "/out", role = "deliverable", episode = "S01E02", territories = ["DE", "AT"]},
+        ]
         [tagging]
         embed_limit = 1000
         [scan]
         use = "trailer"
+        title = "Hafen"
+        cut = "v7"
+        languages = ["de"]
+        media = ["svod"]
         policy = "netflix-2025-11"
         ignore = ["*.txt"]
         [watch]
@@ -60,6 +68,16 @@ def test_every_setting_is_taken(file: Path) -> None:
         (file.parent / "in", Role.GENERATED),
         (Path("/out"), Role.DELIVERABLE),
     ]
+    assert config.zones[0].purpose == NOTHING_SAID
+    assert config.zones[1].purpose.over(config.purpose) == Purpose(
+        use="trailer",
+        title="Hafen",
+        episode="S01E02",
+        cut="v7",
+        territories=frozenset({"DE", "AT"}),
+        languages=frozenset({"de"}),
+        media=frozenset({"svod"}),
+    )
     assert config.embed_limit == 1000
     assert (config.use, config.policy, config.ignore) == ("trailer", "netflix-2025-11", ("*.txt",))
     assert (config.settle_seconds, config.reconcile_seconds) == (0.5, 60)
@@ -84,6 +102,9 @@ def test_a_relative_path_is_relative_to_the_file(
         ("[scan]\nstrict = true", "scan.strict"),
         ("[scan]\nuse = 'Final Deliverable'", "scan.use"),
         ("[scan]\nignore = '*.txt'", "ignore"),
+        ("[scan]\nterritories = 'DE'", "territories"),
+        ("[[zones]]\npath = 'x'\nrole = 'work'\nuse = 'Final'", "zones.use"),
+        ("[[zones]]\npath = 'x'\nrole = 'work'\nepisode = 3", "episode"),
         ("[scan]\nignore = [1]", "ignore"),
         ("scan = 3", "scan"),
         ("[tagging]\nembed_limit = true", "embed_limit"),
