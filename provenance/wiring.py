@@ -246,7 +246,7 @@ class Production(Tools):
     @cached_property
     def exchange(self) -> Exchange:
         """Carries approvals elsewhere and takes them over."""
-        return Exchange(self.approver, self.registry, self.blobs)
+        return Exchange(self.approver, self.registry, self.blobs, self.trust)
 
     @cached_property
     def scanner(self) -> Scanner:

@@ -45,8 +45,8 @@ def check_dkim(arguments: dict[str, Any], files: list[BinaryIO]) -> Json:
         del timeout
         return record if name.decode("ascii", "replace").rstrip(".").lower() == wanted else None
 
-    checker = dkim.DKIM(files[0].read(), minkey=_SHORTEST_KEY)
     try:
+        checker = dkim.DKIM(files[0].read(), minkey=_SHORTEST_KEY)
         return bool(checker.verify(idx=arguments["index"], dnsfunc=answer))
     except (dkim.DKIMException, ValueError, KeyError, IndexError):
         return False

@@ -16,12 +16,14 @@ from provenance.cli.approval_text import (
     request_pairs,
     say_outcome,
     say_pairs,
+    say_wrapped,
 )
 from provenance.cli.context import JSON, load, said_text
 from provenance.cli.output import print_json, say
 from provenance.errors import UsageError
 from provenance.examining import shown
-from provenance.model.approval import CheckedApproval, RevocationKind
+from provenance.exchanging import key_file_name
+from provenance.model.approval import ApprovalStatus, CheckedApproval, RevocationKind
 from provenance.requesting import RequestState
 from provenance.wiring import Production
 
@@ -217,11 +219,25 @@ def import_(ctx: click.Context, directory: Path) -> int:
       provenance approvals import from_studio/
     """
     with Production(load(ctx)) as production:
-        fresh = production.exchange.import_from(directory)
-    for checked in fresh:
-        say(f"{checked.status.value:<16} {checked.approval.approval_id}  {checked.reason}")
-    say(f"{len(fresh)} new approvals")
-    return 0 if all(checked.status.holds for checked in fresh) else 1
+        imported = production.exchange.import_from(directory)
+        for checked in imported.approvals:
+            say_outcome(checked)
+            if checked.status is ApprovalStatus.UNKNOWN_KEY:
+                _say_how_to_trust(production, checked.approval.approval_id, directory)
+    others = f", {imported.others} other new records" if imported.others else ""
+    say(f"{len(imported.approvals)} new approvals{others}")
+    return 0 if all(checked.status.holds for checked in imported.approvals) else 1
+
+
+def _say_how_to_trust(production: Production, approval_id: str, directory: Path) -> None:
+    for keyid in production.exchange.signers(approval_id):
+        path = directory / key_file_name(keyid)
+        file = shown(path) if path.is_file() else "FILE"
+        say_wrapped(
+            f"Signed with the key {keyid}. If it is the sender's (ask them by another way), trust"
+            f" it: provenance keys add {file} --holder NAME",
+            " " * 17,
+        )
 
 
 def _take_back(

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import load
+from provenance.cli.offline import Offline, offline_options, open_production
 from provenance.cli.output import note, say
 from provenance.cli.purpose import purpose_options
 from provenance.examining import shown
 from provenance.model.purpose import Purpose
 from provenance.reports.known import report_named
-from provenance.wiring import Production
 
 
 @click.command("deliver", short_help="Gate files, then copy them: all or none.")
@@ -19,8 +18,16 @@ from provenance.wiring import Production
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DEST")
 @purpose_options
+@offline_options
 @click.pass_context
-def command(ctx: click.Context, sources: tuple[Path, ...], folder: Path, *, asked: Purpose) -> int:
+def command(
+    ctx: click.Context,
+    sources: tuple[Path, ...],
+    folder: Path,
+    *,
+    asked: Purpose,
+    offline: Offline | None,
+) -> int:
     """Judge the sources and, if all pass, copy them into DEST, verified.
 
     If one file is blocked or cannot be judged, nothing appears in DEST. Files
@@ -30,7 +37,7 @@ def command(ctx: click.Context, sources: tuple[Path, ...], folder: Path, *, aske
     Example:
       provenance deliver final/ep101.mov final/ep101_mix.wav deliverables/
     """
-    with Production(load(ctx)) as production:
+    with open_production(ctx, offline) as production:
         options = production.scan_options(asked=asked, going_to=folder)
         delivery = production.deliverer.deliver(sources, folder, options)
     if not delivery.delivered:

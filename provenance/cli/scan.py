@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from provenance.cli.context import PATHS, PIXELS, load
+from provenance.cli.context import PATHS, PIXELS
+from provenance.cli.offline import Offline, offline_options, open_production
 from provenance.cli.output import note, paint, progress
 from provenance.cli.purpose import purpose_options
 from provenance.errors import UsageError
@@ -14,7 +15,6 @@ from provenance.model.purpose import Purpose
 from provenance.policy.pack import pack_names
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import summary
-from provenance.wiring import Production
 
 _STYLES: dict[str, dict[str, Any]] = {
     "BLOCKED": {"fg": "red", "bold": True},
@@ -44,6 +44,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     help="Files at the same time; more than 1 pays on network storage.",
 )  # fmt: skip
 @PIXELS
+@offline_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -56,6 +57,7 @@ def command(
     strict: bool,
     jobs: int,
     pixels: bool,
+    offline: Offline | None,
 ) -> int:
     """Judge every file below the paths; block AI media without a valid approval.
 
@@ -64,15 +66,18 @@ def command(
     pass either. Exit codes: 0 all pass, 1 something is blocked, 2 usage or
     configuration, 3 something could not be judged.
 
+    With --approvals and --trust exported files decide, outside any production.
+
     \b
     Examples:
       provenance scan deliverables/
       provenance scan --use trailer --format json --output report.json trailer/
       provenance scan --strict --jobs 32 /mnt/nas/delivery
+      provenance scan --approvals from_studio --trust trust.toml delivery/
     """
     if output is not None and output.is_dir():
         raise UsageError(f"{output}: is a folder; name a file for the report")
-    opened = Production(load(ctx), pixels=pixels)
+    opened = open_production(ctx, offline, pixels=pixels)
     with opened as production, progress("scanning", None) as advance:
         options = production.scan_options(
             asked=asked, policy=policy or "", strict=strict, jobs=jobs

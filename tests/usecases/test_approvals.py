@@ -221,7 +221,7 @@ class TestCarriedElsewhere:
         trust(other, studio)
         assert other.verdict(file) is Verdict.BLOCK
         studio.production.exchange.export(studio.home / "out", ())
-        (imported,) = other.production.exchange.import_from(studio.home / "out")
+        (imported,) = other.production.exchange.import_from(studio.home / "out").approvals
         assert imported.status is ApprovalStatus.VALID
         assert other.verdict(file) is Verdict.PASS
 
@@ -231,7 +231,7 @@ class TestCarriedElsewhere:
         studio.approve(file)
         other = another_studio("mastering")
         studio.production.exchange.export(studio.home / "out", ())
-        (imported,) = other.production.exchange.import_from(studio.home / "out")
+        (imported,) = other.production.exchange.import_from(studio.home / "out").approvals
         assert imported.status is ApprovalStatus.UNKNOWN_KEY
         assert other.verdict(file) is Verdict.BLOCK
         assert "not in the trust list" in other.messages(file)
@@ -249,11 +249,11 @@ class TestCarriedElsewhere:
         assert other.verdict(file) is Verdict.PASS
         take_back(studio, approval_id, RevocationKind.REVOKED)
         assert len(exchange.export(out, (approval_id,))) == 2
-        assert other.production.exchange.import_from(out) == ()
+        assert other.production.exchange.import_from(out).approvals == ()
         assert other.verdict(file) is Verdict.BLOCK
         assert "was revoked" in other.messages(file)
         before = other.production.registry.sequence
-        assert other.production.exchange.import_from(out) == ()
+        assert other.production.exchange.import_from(out).approvals == ()
         assert other.production.registry.sequence == before
 
     def test_without_the_evidence_they_do_not_count(
