@@ -11,11 +11,7 @@ from securesystemslib.signer import Signer
 from provenance.attestation.approval_statement import approval_statement, read_approval
 from provenance.attestation.envelope import open_envelope, sign_statement
 from provenance.attestation.mail import TxtLookup
-from provenance.attestation.revocation_statement import (
-    CONSENT,
-    read_revocation,
-    revocation_statement,
-)
+from provenance.attestation.revocation_statement import CONSENT
 from provenance.binding import subject_of
 from provenance.errors import UsageError
 from provenance.evidencing import EvidenceKeeper
@@ -26,16 +22,16 @@ from provenance.model.approval import (
     Approval,
     CheckedApproval,
     Decision,
-    Revocation,
     RevocationKind,
 )
 from provenance.model.condition import Condition, ConditionKind
-from provenance.model.digest import Digest, sha256_digest
+from provenance.model.digest import Digest
 from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, UNLIMITED, Scope
 from provenance.model.request import Request
 from provenance.model.subject import Subject
 from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
+from provenance.revoking import Revoker
 from provenance.verifying import Verifier
 
 
@@ -98,6 +94,7 @@ class Approver:
         self._registry = registry
         self._evidence = evidence
         self._filer = Filer(registry, clock)
+        self._revoker = Revoker(registry, clock)
         self._clock = clock
 
     def approve(self, request: ApprovalRequest, signer: Signer) -> CheckedApproval:
@@ -181,54 +178,15 @@ class Approver:
     ) -> CheckedApproval:
         """Take an approval back and return its new state; raises UsageError if there is none."""
         stored = self.find(approval_id)
-        lifts = self._suspensions(stored.approval_id) if kind is RevocationKind.REINSTATED else ()
-        self._take_back(stored.approval_id, kind, reason, signer, lifts=lifts)
+        self._revoker.take_back(stored.approval_id, kind, reason, signer)
         return self._verifier.check(stored)
 
     def revoke_consent(
         self, consent: str, kind: RevocationKind, reason: str, signer: Signer
     ) -> tuple[CheckedApproval, ...]:
         """Take a talent's consent back, or give it back; return the approvals that rest on it."""
-        record_id = f"{CONSENT}{consent}"
-        lifts = self._suspensions(record_id) if kind is RevocationKind.REINSTATED else ()
-        self._take_back(record_id, kind, reason, signer, lifts=lifts)
+        self._revoker.take_back(f"{CONSENT}{consent}", kind, reason, signer)
         return tuple(one for one in self.list() if consent in one.approval.consents)
-
-    def _take_back(
-        self,
-        record_id: str,
-        kind: RevocationKind,
-        reason: str,
-        signer: Signer,
-        *,
-        lifts: tuple[Digest, ...],
-    ) -> None:
-        revocation = Revocation(
-            record_id=record_id, kind=kind, reason=reason, revoked_at=self._clock(), lifts=lifts
-        )
-        known = self._registry.attestations_of(record_id)
-        approvals = [one for one in known if one.kind is AttestationKind.APPROVAL]
-        bound = sha256_digest(approvals[0].envelope) if approvals else None
-        statement = revocation_statement(revocation, approval_envelope=bound)
-        self.file(AttestationKind.REVOCATION, record_id, sign_statement(statement, signer))
-
-    def _suspensions(self, record_id: str) -> tuple[Digest, ...]:
-        """Return the suspensions that stand; raises UsageError if there is nothing to lift."""
-        known = [
-            (one.envelope, read_revocation(open_envelope(one.envelope).payload))
-            for one in self._registry.attestations_of(record_id)
-            if one.kind is AttestationKind.REVOCATION
-        ]
-        lifted = {digest for _, revocation in known for digest in revocation.lifts}
-        standing = [
-            sha256_digest(envelope)
-            for envelope, revocation in known
-            if revocation.kind is RevocationKind.SUSPENDED
-        ]
-        left = tuple(digest for digest in standing if digest not in lifted)
-        if not left:
-            raise UsageError(f"{record_id}: nothing is suspended, so there is nothing to lift")
-        return left
 
     def find(self, approval_id: str) -> StoredAttestation:
         """Return the approval of this id, or of the one id that begins so.

@@ -1,4 +1,4 @@
-"""Approvals and requests as JSON values, version 1 of `approvals.schema.json` beside this file."""
+"""Approvals and requests as JSON values, as `reports/schemas/approvals-1.json` has them."""
 
 from datetime import datetime
 from typing import Any

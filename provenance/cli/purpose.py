@@ -17,14 +17,20 @@ _USES = click.option(
     help=f"What it may be used for, more than once; else {FINAL_DELIVERABLE}.",
 )  # fmt: skip
 _CATEGORY = click.option(
-    "--category", "categories", multiple=True,
-    type=click.Choice([one.value for one in UseCategory]), metavar="CODE", help="What AI was used for, more than once; such as key_creative.",
-)  # fmt: skip
+    "--category",
+    "categories",
+    multiple=True,
+    type=click.Choice([one.value for one in UseCategory]),
+    metavar="CODE",
+    help="What AI was used for, more than once; such as key_creative.",
+)
 _DERIVATIVE = click.option(
-    "--derivative", "derivatives", multiple=True,
+    "--derivative",
+    "derivatives",
+    multiple=True,
     type=click.Choice([one.value for one in Transform]),
     help="Also what is made of it so and declared, more than once.",
-)  # fmt: skip
+)
 _CONSENT = click.option(
     "--consent", "consents", multiple=True, callback=said_texts,
     help="Opaque id of a talent's consent, more than once.",

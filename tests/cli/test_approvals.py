@@ -15,7 +15,7 @@ from tests.cli.conftest import Terminal
 from tests.cli.running import Show, another_picture
 
 CONCEPT = "generated/concept.png"
-SCHEMA = json.loads(files("provenance.cli").joinpath("approvals.schema.json").read_bytes())
+SCHEMA = json.loads(files("provenance.reports").joinpath("schemas/approvals-1.json").read_bytes())
 
 
 @pytest.fixture
