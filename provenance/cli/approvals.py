@@ -255,7 +255,7 @@ def _take_back(
         signer = load_signer(key or production.approver_key)
         approver = production.approver
         record_id = f"{CONSENT}{consent}" if consent else approver.find(approval_id).approval_id
-        if approver.is_taken_back(record_id, kind):
+        if kind is not RevocationKind.REINSTATED and approver.is_taken_back(record_id, kind):
             say(f"already {kind.value}; nothing was recorded")
             return 0
         if consent:
