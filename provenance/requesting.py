@@ -79,7 +79,7 @@ class RequestState:
             words = {"valid": "approved", "valid with conditions": "approved with conditions"}
             return words.get(newest.state, newest.state)
         if self.problem:
-            return "tampered"
+            return "unverified"
         return "overdue" if self.is_late else "requested"
 
 
@@ -124,8 +124,8 @@ class Requester:
             message=wish.message,
         )
         envelope = sign_statement(request_statement(request), signer)
-        stored = self.file(request, envelope)
-        self._verifier.request(stored)
+        self._verifier.require_request(envelope)
+        self.file(request, envelope)
         return SentRequest(request=request, envelope=envelope, declared=declared)
 
     def file(self, request: Request, envelope: bytes) -> StoredAttestation:
@@ -155,6 +155,7 @@ class Requester:
                 raise AttestationError(f"{shown(path)}: another request is kept under its id")
         known = self._filer.has(AttestationKind.REQUEST, request.request_id, envelope)
         if not known:
+            self._verifier.require_request(envelope)
             self.file(request, envelope)
         return self.find(request.request_id)
 

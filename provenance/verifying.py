@@ -77,6 +77,10 @@ class Verifier:
         """Return a stored request; raises AttestationError unless a trusted recorder signed it."""
         return check_request(_filed(stored), self._trust)
 
+    def require_request(self, envelope: bytes) -> None:
+        """Raise AttestationError unless a trusted recorder signed this request, not stored yet."""
+        check_request(Filed(envelope=envelope), self._trust)
+
     def ai_use(self, essence_digest: Digest) -> AiUse | None:
         """Return the newest AI-use record of these bytes that a trusted recorder signed."""
         found = self._registry.attestations_for(essence_digest, AttestationKind.AI_USE)

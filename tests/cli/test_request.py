@@ -151,17 +151,15 @@ def test_an_answer_may_allow_less(run: Terminal, ask: Ask) -> None:
     assert record["scope"]["cut"] == "v7"
 
 
-def test_a_request_is_overdue_after_its_day(run: Terminal, ask: Ask) -> None:
-    identity = ask()
-    done = run("approvals", "show", "0" * 8)
-    assert done.code == 2
-    assert identity
+def test_an_answer_is_not_asked_for_in_the_past(run: Terminal, tagged_show: Show) -> None:
     late = run(
         *("request", CONCEPT, "--requester", "Ada", "--to", "a@b.example", "--output", "x.eml"),
         *("--answer-by", "2020-01-01"),
     )
     assert late.code == 2
     assert "--answer-by 2020-01-01 23:59 UTC lies in the past" in late.err
+    assert not (tagged_show.home / "x.eml").exists()
+    assert run("approvals", "list", "--json").json == []
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "a@b\nBcc: c@d", "a b@c", "x@"])
