@@ -9,12 +9,12 @@ COVERED := 95
 $(VENV)/runtime.stamp: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --require-hashes -r requirements/build.txt
-	$(INSTALL) --require-hashes -r requirements/runtime.txt
+	$(INSTALL) --no-build-isolation --require-hashes -r requirements/runtime.txt
 	$(INSTALL) --no-build-isolation -e .
 	touch $@
 
 $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.txt
-	$(INSTALL) --require-hashes -r requirements/dev.txt
+	$(INSTALL) --no-build-isolation --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip check --disable-pip-version-check
 	touch $@
 

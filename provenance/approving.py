@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,33 +10,30 @@ from securesystemslib.signer import Signer
 
 from provenance.attestation.approval_statement import approval_statement, read_approval
 from provenance.attestation.envelope import open_envelope, sign_statement
-from provenance.attestation.revocation_statement import (
-    CONSENT,
-    read_revocation,
-    revocation_statement,
-)
-from provenance.errors import AttestationError, UsageError
+from provenance.attestation.mail import TxtLookup
+from provenance.attestation.revocation_statement import CONSENT
+from provenance.binding import subject_of
+from provenance.errors import UsageError
+from provenance.evidencing import EvidenceKeeper
 from provenance.examining import Examiner, shown
-from provenance.media.source import FileSource
+from provenance.filing import Filer
 from provenance.model.ai_use import Transform, UseCategory
 from provenance.model.approval import (
     Approval,
     CheckedApproval,
     Decision,
-    Revocation,
     RevocationKind,
 )
 from provenance.model.condition import Condition, ConditionKind
-from provenance.model.digest import Digest, sha256_digest
-from provenance.model.evidence import Evidence
+from provenance.model.digest import Digest
 from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, UNLIMITED, Scope
+from provenance.model.request import Request
 from provenance.model.subject import Subject
-from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
+from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
 from provenance.remembering import Rememberer
+from provenance.revoking import Revoker
 from provenance.verifying import Verifier
-
-LARGEST_EVIDENCE = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +41,7 @@ class ApprovalRequest:
     """What is to be decided on, by whom, for what."""
 
     paths: tuple[Path, ...]
-    """The files."""
+    """The files; may be empty where a request names them."""
     approver: Party
     """Who decided."""
     evidence: tuple[Path, ...]
@@ -59,8 +56,8 @@ class ApprovalRequest:
     """Who asked."""
     recorder: str = ""
     """Who records it."""
-    request_id: str = ""
-    """The request it answers."""
+    answers: Request | None = None
+    """The request it answers; no other bytes can be decided on then."""
     categories: frozenset[UseCategory] = frozenset()
     """Which categories of AI use it allows."""
     scope: Scope = UNLIMITED
@@ -77,6 +74,8 @@ class ApprovalRequest:
     """From when, aware UTC."""
     valid_until: datetime | None = None
     """Until when, aware UTC."""
+    lookup: TxtLookup | None = None
+    """Where the keys of mails' signatures are looked up; None leaves them unchecked."""
 
 
 class Approver:
@@ -88,35 +87,43 @@ class Approver:
         examiner: Examiner,
         verifier: Verifier,
         registry: Registry,
-        blobs: BlobStore,
+        evidence: EvidenceKeeper,
         clock: Callable[[], datetime],
     ) -> None:
         self._examiner = examiner
         self._verifier = verifier
         self._registry = registry
-        self._blobs = blobs
+        self._evidence = evidence
+        self._filer = Filer(registry, clock)
+        self._revoker = Revoker(registry, clock)
+        self._rememberer = Rememberer(registry, clock)
         self._clock = clock
 
     def approve(self, request: ApprovalRequest, signer: Signer) -> CheckedApproval:
-        """Sign and store an approval, bound to the files' bytes as they are now.
+        """Draft an approval, sign and store it. See `draft` and `record`."""
+        return self.record(self.draft(request), signer)
 
-        Returns it as verified against the trust list. Raises UsageError for a request that could
-        never hold, UnreadableError if a file or document cannot be read.
+    def draft(self, request: ApprovalRequest) -> Approval:
+        """Return the approval to sign, bound to the files' bytes as they are now.
+
+        Its evidence is in the store then. Raises UsageError for a request that could never hold,
+        UnreadableError if a file or document cannot be read.
         """
         now = self._clock()
         _require_possible(request, now)
-        approval = Approval(
+        documents = dict.fromkeys(request.evidence)
+        return Approval(
             approval_id=f"urn:uuid:{uuid.uuid4()}",
-            subjects=tuple(self.subject(path) for path in dict.fromkeys(request.paths)),
+            subjects=self._subjects(request),
             uses=request.uses,
             approver=request.approver,
             approved_at=now,
-            evidence=tuple(self._keep(path) for path in dict.fromkeys(request.evidence)),
+            evidence=tuple(self._evidence.keep(path, request.lookup) for path in documents),
             decision=request.decision,
             authority=request.authority,
             requester=request.requester,
             recorder=request.recorder,
-            request_id=request.request_id,
+            request_id=request.answers.request_id if request.answers else "",
             categories=request.categories,
             scope=request.scope,
             conditions=request.conditions,
@@ -125,10 +132,40 @@ class Approver:
             supersedes=request.supersedes,
             valid_from=request.valid_from,
             valid_until=request.valid_until,
-            trust_serial=self._verifier.trust_serial,
+            trust_edition=self._verifier.trust_edition,
         )
-        envelope = sign_statement(approval_statement(approval), signer)
-        return self.store(approval, envelope)
+
+    def record(self, approval: Approval, signer: Signer) -> CheckedApproval:
+        """Sign and store an approval; return it as verified against the trust list."""
+        return self.store(approval, sign_statement(approval_statement(approval), signer))
+
+    def same_as(self, draft: Approval, signer: Signer) -> CheckedApproval | None:
+        """Return an approval that holds, says the same and bears this signature already."""
+        essences = [subject.essence_digest for subject in draft.subjects]
+        for known in self._verifier.approvals(essences[:1]):
+            other = known.approval
+            again = replace(
+                draft,
+                approval_id=other.approval_id,
+                approved_at=other.approved_at,
+                trust_edition=other.trust_edition,
+            )
+            if known.status.holds and again == other and self._bears(other, signer):
+                return known
+        return None
+
+    def _bears(self, approval: Approval, signer: Signer) -> bool:
+        filed = self._registry.attestations_of(approval.approval_id)
+        signatures = [one for each in filed for one in open_envelope(each.envelope).signatures]
+        return any(one.keyid == signer.public_key.keyid for one in signatures)
+
+    def is_needless(self, path: Path) -> bool:
+        """Return whether nothing is known of a file that would need an approval."""
+        with self._examiner.examine(path) as examined:
+            if examined.tag is not None or examined.declares_ai or not examined.is_whole:
+                return False
+            is_known = examined.essence_length in self._registry.known_lengths()
+            return not is_known or self._registry.find_by_essence(examined.essence_digest) is None
 
     def countersign(self, approval_id: str, signer: Signer) -> CheckedApproval:
         """Add another's signature to an approval; raises UsageError if there is none."""
@@ -139,75 +176,31 @@ class Approver:
         self.file(AttestationKind.COUNTERSIGNATURE, stored.approval_id, envelope)
         return self._verifier.check(stored)
 
+    def is_taken_back(self, record_id: str, kind: RevocationKind) -> bool:
+        """Return whether an approval or a consent, `consent:ID`, was already, by whole id."""
+        return self._verifier.is_taken_back(record_id, kind)
+
     def revoke(
         self, approval_id: str, kind: RevocationKind, reason: str, signer: Signer
     ) -> CheckedApproval:
         """Take an approval back and return its new state; raises UsageError if there is none."""
         stored = self.find(approval_id)
-        lifts = self._suspensions(stored.approval_id) if kind is RevocationKind.REINSTATED else ()
-        self._take_back(stored.approval_id, kind, reason, signer, lifts=lifts)
+        self._revoker.take_back(stored.approval_id, kind, reason, signer)
         return self._verifier.check(stored)
 
     def revoke_consent(
         self, consent: str, kind: RevocationKind, reason: str, signer: Signer
     ) -> tuple[CheckedApproval, ...]:
         """Take a talent's consent back, or give it back; return the approvals that rest on it."""
-        record_id = f"{CONSENT}{consent}"
-        lifts = self._suspensions(record_id) if kind is RevocationKind.REINSTATED else ()
-        self._take_back(record_id, kind, reason, signer, lifts=lifts)
+        self._revoker.take_back(f"{CONSENT}{consent}", kind, reason, signer)
         return tuple(one for one in self.list() if consent in one.approval.consents)
-
-    def _take_back(
-        self,
-        record_id: str,
-        kind: RevocationKind,
-        reason: str,
-        signer: Signer,
-        *,
-        lifts: tuple[Digest, ...],
-    ) -> None:
-        revocation = Revocation(
-            record_id=record_id, kind=kind, reason=reason, revoked_at=self._clock(), lifts=lifts
-        )
-        known = self._registry.attestations_of(record_id)
-        approvals = [one for one in known if one.kind is AttestationKind.APPROVAL]
-        bound = sha256_digest(approvals[0].envelope) if approvals else None
-        statement = revocation_statement(revocation, approval_envelope=bound)
-        self.file(AttestationKind.REVOCATION, record_id, sign_statement(statement, signer))
-
-    def _suspensions(self, record_id: str) -> tuple[Digest, ...]:
-        """Return the suspensions that stand; raises UsageError if there is nothing to lift."""
-        known = [
-            (one.envelope, read_revocation(open_envelope(one.envelope).payload))
-            for one in self._registry.attestations_of(record_id)
-            if one.kind is AttestationKind.REVOCATION
-        ]
-        lifted = {digest for _, revocation in known for digest in revocation.lifts}
-        standing = [
-            sha256_digest(envelope)
-            for envelope, revocation in known
-            if revocation.kind is RevocationKind.SUSPENDED
-        ]
-        left = tuple(digest for digest in standing if digest not in lifted)
-        if not left:
-            raise UsageError(f"{record_id}: nothing is suspended, so there is nothing to lift")
-        return left
 
     def find(self, approval_id: str) -> StoredAttestation:
         """Return the approval of this id, or of the one id that begins so.
 
         Raises UsageError if there is none, or several.
         """
-        wanted = approval_id.removeprefix("urn:uuid:").lower()
-        matches = [
-            stored
-            for stored in self._registry.attestations(AttestationKind.APPROVAL)
-            if wanted and stored.approval_id.removeprefix("urn:uuid:").startswith(wanted)
-        ]
-        if len(matches) != 1:
-            count = "several approvals begin" if matches else "no approval begins"
-            raise UsageError(f"{count} with {approval_id!r}; see: provenance approvals list")
-        return matches[0]
+        return self._filer.find(AttestationKind.APPROVAL, approval_id)
 
     def list(self) -> tuple[CheckedApproval, ...]:
         """Return every approval, verified now, oldest first."""
@@ -220,29 +213,19 @@ class Approver:
         """Return one approval, verified now; raises UsageError if there is none."""
         return self._verifier.check(self.find(approval_id))
 
-    def subject(self, path: Path) -> Subject:
-        """Return what a statement about a file is bound to; raises UsageError if damaged."""
-        with self._examiner.examine(path) as examined:
-            if examined.fmt is not None and not examined.is_whole:
-                detail = "; ".join(problem.detail for problem in examined.problems)
-                raise UsageError(f"{shown(path)}: a damaged file cannot be approved: {detail}")
-            identity = examined.identity
-            if examined.fmt is not None:
-                # Media that needs approval is AI media, and known from here on; of what is not
-                # read an approval says only that a person looked at it.
-                rememberer = Rememberer(self._registry, self._clock)
-                rememberer.remember_stated(examined, "approval recorded")
-            return Subject(
-                name=shown(Path(path.name)),
-                file_digest=identity.file_digest,
-                essence_digest=identity.essence_digest,
-            )
-
-    def _keep(self, path: Path) -> Evidence:
-        data = read_whole(path, LARGEST_EVIDENCE)
-        if not data:
-            raise UsageError(f"{shown(path)}: an empty document is no evidence")
-        return Evidence(name=shown(Path(path.name)), digest=self._blobs.put(data), size=len(data))
+    def _subjects(self, request: ApprovalRequest) -> tuple[Subject, ...]:
+        found = {path: subject_of(self._examiner, path, self._rememberer) for path in request.paths}
+        if request.answers is None:
+            return tuple(found.values())
+        asked = {subject.essence_digest for subject in request.answers.subjects}
+        for path, subject in found.items():
+            if subject.essence_digest not in asked:
+                number = request.answers.request_id.removeprefix("urn:uuid:")[:8]
+                raise UsageError(
+                    f"{shown(path)}: is not what request {number} asks for: its picture or sound"
+                    " is another; make a new request for it"
+                )
+        return tuple(found.values()) or request.answers.subjects
 
     def store(self, approval: Approval, envelope: bytes) -> CheckedApproval:
         """Store an approval that is signed already; return it as it is verified here."""
@@ -263,16 +246,7 @@ class Approver:
         subjects: tuple[Digest, ...] = (),
     ) -> StoredAttestation:
         """Store an envelope as it is."""
-        stored = StoredAttestation(
-            attestation_id=str(uuid.uuid4()),
-            kind=kind,
-            approval_id=record_id,
-            envelope=envelope,
-            subjects=subjects,
-            recorded_at=self._clock(),
-        )
-        self._registry.add_attestation(stored)
-        return stored
+        return self._filer.file(kind, record_id, envelope, subjects=subjects)
 
 
 def _require_possible(request: ApprovalRequest, now: datetime) -> None:
@@ -289,11 +263,3 @@ def _require_possible(request: ApprovalRequest, now: datetime) -> None:
             f"what is to be replaced before the final cannot be approved for {FINAL_DELIVERABLE};"
             " name the use it is for with --use"
         )
-
-
-def read_whole(path: Path, largest: int) -> bytes:
-    """Return a file's bytes; raises AttestationError if there are more, UnreadableError if none."""
-    with FileSource(path) as source:
-        if source.size > largest:
-            raise AttestationError(f"{shown(path)}: larger than {largest} bytes")
-        return source.pread(0, source.size)

@@ -1,12 +1,13 @@
-"""Which policy pack counts: the one asked for, else a zone's own, else the production's."""
+"""What counts where: the pack and purpose asked for, else a zone's own, else the production's."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from provenance.config import Config
+from provenance.config import Config, Zone
+from provenance.model.purpose import NOTHING_SAID, Purpose
 from provenance.policy.pack import PolicyPack, find_pack
-from provenance.scanning import ZonePolicy
+from provenance.scanning import ZoneTerms
 
 
 def choose_pack(config: Config, named: str = "", *, at: Path | None = None) -> PolicyPack:
@@ -19,19 +20,27 @@ def choose_pack(config: Config, named: str = "", *, at: Path | None = None) -> P
         return find_pack(named, Path.cwd())
     if at is not None:
         place = Path(os.path.realpath(at.parent)) / at.name
-        for zone in zone_policies(config):
-            if place.is_relative_to(zone.folder):
-                return zone.pack
+        for zone in config.zones:
+            if zone.policy and place.is_relative_to(os.path.realpath(zone.path)):
+                return find_pack(zone.policy, config.root)
     return find_pack(config.policy, config.root)
 
 
-def zone_policies(config: Config, use: str = "") -> Iterator[ZonePolicy]:
-    """Yield the zones that have a pack of their own, and the use that counts in each."""
+def zone_terms(
+    config: Config, asked: Purpose = NOTHING_SAID, named: str = ""
+) -> Iterator[ZoneTerms]:
+    """Yield the zones in which something else counts than elsewhere in the production."""
     for zone in config.zones:
-        if zone.policy:
-            pack = find_pack(zone.policy, config.root)
-            yield ZonePolicy(
+        if (zone.policy and not named) or zone.purpose != NOTHING_SAID:
+            pack = _pack_in(config, zone, named)
+            yield ZoneTerms(
                 folder=Path(os.path.realpath(zone.path)),
                 pack=pack,
-                use=use or config.use or pack.use,
+                purpose=asked.over(zone.purpose).over(config.purpose).over(Purpose(use=pack.use)),
             )
+
+
+def _pack_in(config: Config, zone: Zone, named: str) -> PolicyPack:
+    if named or not zone.policy:
+        return choose_pack(config, named)
+    return find_pack(zone.policy, config.root)

@@ -12,7 +12,7 @@ from typing import Any
 
 from provenance.errors import ConfigError
 from provenance.media.formats import FORMATS
-from provenance.model.purpose import is_use_term
+from provenance.model.purpose import NOTHING_SAID, Purpose, is_use_term
 from provenance.policy.rules.known import POLICY_RULES
 from provenance.signals.kinds import SIGNAL_RULES
 from provenance.signals.user_rules import UserRule, read_user_rules
@@ -24,6 +24,7 @@ ENVIRONMENT_VARIABLE = "PROVENANCE_CONFIG"
 _SCHEMA = "provenance-config"
 _VERSION = 1
 _DEFAULT_EMBED_LIMIT = 2 * 1024**3
+_PURPOSE_KEYS = {"use", "title", "episode", "cut", "territories", "languages", "media"}
 
 
 class Role(StrEnum):
@@ -44,6 +45,8 @@ class Zone:
     """`generated`: all that lands is AI; `work`: tag what declares itself; `deliverable`: gate."""
     policy: str = ""
     """Its own policy pack, by name or path; empty takes the production's."""
+    purpose: Purpose = NOTHING_SAID
+    """Where what lies there is to go; what is empty is as the production says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +63,8 @@ class Config:
     """The watched folders."""
     embed_limit: int = _DEFAULT_EMBED_LIMIT
     """Largest file in bytes that is rewritten to carry its tag inside."""
-    use: str = ""
-    """Use that approvals must cover; empty takes the policy pack's."""
+    purpose: Purpose = NOTHING_SAID
+    """Where files go unless told otherwise; without a use the policy pack's counts."""
     policy: str = "house"
     """Name of the policy pack, or path of its file relative to the configuration."""
     ignore: tuple[str, ...] = ()
@@ -72,6 +75,17 @@ class Config:
     """How often the watcher looks at everything."""
     signals: tuple[UserRule, ...] = ()
     """The production's own rules of what AI media says of itself."""
+
+    @property
+    def use(self) -> str:
+        """Use that approvals must cover; empty takes the policy pack's."""
+        return self.purpose.use
+
+    def purpose_at(self, path: Path) -> Purpose:
+        """Return where a file at this path is to go, by its zone and the production."""
+        place = Path(os.path.abspath(path))  # noqa: PTH100  (resolves `..`, follows no link)
+        zones = (zone.purpose for zone in self.zones if place.is_relative_to(zone.path))
+        return next(zones, NOTHING_SAID).over(self.purpose)
 
     @property
     def root(self) -> Path:
@@ -134,18 +148,15 @@ class _Reader:
         known = {"schema", "version", "name", "registry", "zones", "tagging", "scan", "watch"}
         self._require_known("", self._record, known | {"signals"})
         tagging = self._table("tagging", {"embed_limit"})
-        scan = self._table("scan", {"use", "policy", "ignore"})
+        scan = self._table("scan", {"policy", "ignore"} | _PURPOSE_KEYS)
         watch = self._table("watch", {"settle_seconds", "reconcile_seconds"})
-        use = self._text(scan, "use", "")
-        if use and not is_use_term(use):
-            raise self._wrong("scan.use", f"{use!r} is not a term like final-deliverable")
         return Config(
             path=self._path,
             name=self._text(self._record, "name", self._path.parent.name),
             registry=self._registry(),
             zones=self._zones(),
             embed_limit=int(self._number(tagging, "embed_limit", _DEFAULT_EMBED_LIMIT)),
-            use=use,
+            purpose=self._purpose(scan, "scan"),
             policy=self._text(scan, "policy", "house"),
             ignore=self._texts(scan, "ignore"),
             settle_seconds=self._number(watch, "settle_seconds", 5.0),
@@ -166,7 +177,7 @@ class _Reader:
             raise self._wrong("zones", "must be [[zones]] tables")
         found = []
         for zone in zones:
-            self._require_known("zones.", zone, {"path", "role", "policy"})
+            self._require_known("zones.", zone, {"path", "role", "policy"} | _PURPOSE_KEYS)
             role = self._text(zone, "role", "")
             if role not in set(Role):
                 raise self._wrong("zones.role", f"{role!r} is none of {', '.join(Role)}")
@@ -175,9 +186,24 @@ class _Reader:
                 raise self._wrong("zones.path", "is missing")
             path = Path(os.path.normpath(self._path.parent / folder))
             policy = self._text(zone, "policy", "")
-            found.append(Zone(path=path, role=Role(role), policy=policy))
+            purpose = self._purpose(zone, "zones")
+            found.append(Zone(path=path, role=Role(role), policy=policy, purpose=purpose))
         self._require_apart(found)
         return tuple(found)
+
+    def _purpose(self, table: Mapping[str, Any], name: str) -> Purpose:
+        use = self._text(table, "use", "")
+        if use and not is_use_term(use):
+            raise self._wrong(f"{name}.use", f"{use!r} is not a term like final-deliverable")
+        return Purpose(
+            use=use,
+            title=self._text(table, "title", ""),
+            episode=self._text(table, "episode", ""),
+            cut=self._text(table, "cut", ""),
+            territories=frozenset(self._texts(table, "territories")),
+            languages=frozenset(self._texts(table, "languages")),
+            media=frozenset(self._texts(table, "media")),
+        )
 
     def _signals(self) -> tuple[UserRule, ...]:
         try:

@@ -7,15 +7,18 @@ from pathlib import Path
 
 from securesystemslib.signer import Signer
 
-from provenance.approving import Approver
 from provenance.attestation.envelope import sign_statement
 from provenance.attestation.override_statement import override_statement
 from provenance.attestation.revocation_statement import revocation_statement
+from provenance.binding import subject_of
 from provenance.errors import UsageError
+from provenance.examining import Examiner
+from provenance.filing import Filer
 from provenance.model.approval import Revocation, RevocationKind
 from provenance.model.digest import sha256_digest
 from provenance.model.override import LONGEST_OVERRIDE, CheckedOverride, Override
 from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
+from provenance.remembering import Rememberer
 from provenance.verifying import Verifier
 
 
@@ -25,12 +28,14 @@ class Overrider:
     def __init__(
         self,
         *,
-        approver: Approver,
+        examiner: Examiner,
         verifier: Verifier,
         registry: Registry,
         clock: Callable[[], datetime],
     ) -> None:
-        self._approver = approver
+        self._examiner = examiner
+        self._filer = Filer(registry, clock)
+        self._rememberer = Rememberer(registry, clock)
         self._verifier = verifier
         self._registry = registry
         self._clock = clock
@@ -61,15 +66,17 @@ class Overrider:
             )
         override = Override(
             override_id=f"urn:uuid:{uuid.uuid4()}",
-            subjects=tuple(self._approver.subject(path) for path in dict.fromkeys(paths)),
+            subjects=tuple(
+                subject_of(self._examiner, path, self._rememberer) for path in dict.fromkeys(paths)
+            ),
             use=use,
             by=by,
             reason=reason,
             made_at=now,
             valid_until=until,
-            trust_serial=self._verifier.trust_serial,
+            trust_edition=self._verifier.trust_edition,
         )
-        stored = self._approver.file(
+        stored = self._filer.file(
             AttestationKind.OVERRIDE,
             override.override_id,
             sign_statement(override_statement(override), signer),
@@ -89,7 +96,7 @@ class Overrider:
         bound = sha256_digest(stored.envelope)
         statement = revocation_statement(revocation, approval_envelope=bound)
         envelope = sign_statement(statement, signer)
-        self._approver.file(AttestationKind.REVOCATION, stored.approval_id, envelope)
+        self._filer.file(AttestationKind.REVOCATION, stored.approval_id, envelope)
         return self._verifier.check_override(stored)
 
     def find(self, override_id: str) -> StoredAttestation:

@@ -99,7 +99,7 @@ class Receipter:
             purpose=options.purpose,
             policies=(NamedDigest(name=options.pack.name, digest=options.pack.digest),),
             inputs=tuple(dict.fromkeys(self._inputs(report))),
-            trust_serial=self._trust.trust.serial,
+            trust_edition=self._trust.trust.edition,
             versions=MappingProxyType(dict(_versions())),
             entries=tuple(sorted(entries, key=lambda entry: path_order(entry.path))),
         )

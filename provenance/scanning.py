@@ -47,14 +47,14 @@ Picture = Callable[[Path, str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ZonePolicy:
-    """By which rules files of one zone are judged."""
+class ZoneTerms:
+    """By which rules files of one zone are judged, and for what."""
 
     folder: Path
     """The zone, every symbolic link resolved."""
     pack: PolicyPack
-    """Its pack."""
-    use: str
+    """The pack that counts there."""
+    purpose: Purpose
     """What approvals have to cover there."""
 
 
@@ -66,8 +66,8 @@ class ScanOptions:
     """What approvals have to cover."""
     pack: PolicyPack
     """By which rules."""
-    zones: tuple[ZonePolicy, ...] = ()
-    """Zones whose own rules count for what lies in them; none if rules were asked for by name."""
+    zones: tuple[ZoneTerms, ...] = ()
+    """Zones in which something else counts for what lies in them."""
     strict: bool = False
     """Whether hints need a person's look before a file passes."""
     ignored: tuple[str, ...] = ()
@@ -86,14 +86,13 @@ class ScanOptions:
     """Makes thumbnails of what there is something to say of, for a report that shows them."""
 
     def at(self, path: Path) -> "ScanOptions":
-        """Return the options for a file at this path: a zone's own rules count in it."""
+        """Return the options for a file at this path: a zone's rules and purpose count in it."""
         if not self.zones:
             return self
         place = Path(os.path.realpath(path.parent)) / path.name
         for zone in self.zones:
             if place.is_relative_to(zone.folder):
-                purpose = replace(self.purpose, use=zone.use)
-                return replace(self, pack=zone.pack, purpose=purpose, zones=())
+                return replace(self, pack=zone.pack, purpose=zone.purpose, zones=())
         return self
 
 

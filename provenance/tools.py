@@ -5,6 +5,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import Self
 
+from provenance.attestation.mail import PRELOAD as MAIL_TASKS
 from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
 from provenance.carriers.interface import Carrier
 from provenance.carriers.order import carriers_in_order
@@ -56,6 +57,11 @@ class Tools:
         return self._open.enter_context(WorkerProcess(preload=TECHNICAL_TASKS, limits=_TECHNICAL))
 
     @cached_property
+    def mail_runner(self) -> TaskRunner:
+        """Worker process for mails that are evidence."""
+        return self._open.enter_context(WorkerProcess(preload=MAIL_TASKS))
+
+    @cached_property
     def pixel_runner(self) -> TaskRunner | None:
         """Worker process that decodes pictures; None unless that was asked for."""
         if not self._pixels:
@@ -74,14 +80,18 @@ class Tools:
         return carriers_in_order(self.runner, None)
 
     @cached_property
+    def root_pem(self) -> str:
+        """The production's own root certificate; empty outside a production."""
+        return load_root(self._config.data / KEYS_FOLDER) if self._config else ""
+
+    @cached_property
     def examiner(self) -> Examiner:
         """The reader of single files."""
-        root = load_root(self._config.data / KEYS_FOLDER) if self._config else ""
         rules = self._config.signals if self._config else ()
         return Examiner(
             self.reading_runner,
             self.carriers,
-            root_pem=root,
+            root_pem=self.root_pem,
             extra_kinds=(UserRules(rules),) if rules else (),
             pixel_runner=self.pixel_runner,
         )

@@ -7,15 +7,18 @@ from datetime import datetime
 from provenance.attestation.ai_use_history import ai_use_in_force
 from provenance.attestation.consent import consent_stands
 from provenance.attestation.override_statement import check_override
+from provenance.attestation.request_statement import check_request
 from provenance.attestation.revocation_statement import CONSENT
 from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import Filed, World, check_approval
+from provenance.attestation.verify import Filed, World, check_approval, check_revocation
 from provenance.errors import AttestationError
 from provenance.model.ai_use import AiUse, inheriting
-from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval
-from provenance.model.digest import Digest
+from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval, RevocationKind
+from provenance.model.digest import Digest, sha256_digest
 from provenance.model.override import CheckedOverride, Override, OverrideStatus
 from provenance.model.party import Party
+from provenance.model.request import Request
+from provenance.model.trust_edition import UNSIGNED, TrustEdition
 from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
 
 
@@ -36,9 +39,9 @@ class Verifier:
         self._clock = clock
 
     @property
-    def trust_serial(self) -> int:
+    def trust_edition(self) -> TrustEdition:
         """The edition of the trust list in force."""
-        return self._trust().serial
+        return self._trust().edition
 
     def check(self, stored: StoredAttestation) -> CheckedApproval:
         """Verify a stored approval now."""
@@ -78,6 +81,29 @@ class Verifier:
             reason = "The registry files this override under another id than it was signed with."
             return replace(checked, status=OverrideStatus.TAMPERED, reason=reason)
         return checked
+
+    def is_taken_back(self, record_id: str, kind: RevocationKind) -> bool:
+        """Return whether a trusted approver took this record back so, and nobody lifted it."""
+        standing: dict[Digest, RevocationKind] = {}
+        lifted: set[str] = set()
+        for stored in self._registry.attestations_of(record_id):
+            if stored.kind is not AttestationKind.REVOCATION:
+                continue
+            try:
+                revocation = check_revocation(_filed(stored), self._trust())
+            except AttestationError:
+                continue
+            standing[sha256_digest(stored.envelope)] = revocation.kind
+            lifted |= set(revocation.lifts)
+        return any(one is kind and digest not in lifted for digest, one in standing.items())
+
+    def request(self, stored: StoredAttestation) -> Request:
+        """Return a stored request; raises AttestationError unless a trusted recorder signed it."""
+        return check_request(_filed(stored), self._trust())
+
+    def require_request(self, envelope: bytes) -> None:
+        """Raise AttestationError unless a trusted recorder signed this request, not stored yet."""
+        check_request(Filed(envelope=envelope), self._trust())
 
     def ai_use(self, essence_digest: Digest) -> AiUse | None:
         """Return how AI was used for these bytes, as trusted recorders declared.
@@ -172,6 +198,6 @@ def _unreadable_override(stored: StoredAttestation, reason: str) -> CheckedOverr
         reason="",
         made_at=stored.recorded_at,
         valid_until=stored.recorded_at,
-        trust_serial=0,
+        trust_edition=UNSIGNED,
     )
     return CheckedOverride(override=override, status=OverrideStatus.TAMPERED, reason=reason)

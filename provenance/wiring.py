@@ -13,24 +13,26 @@ from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_file import load_signed_trust
 from provenance.carriers.order import carriers_in_order
 from provenance.carriers.signing_chain import load_chain
-from provenance.choosing import choose_pack, zone_policies
+from provenance.choosing import choose_pack, zone_terms
 from provenance.config import KEYS_FOLDER, Config, Role
 from provenance.declaring import Declarer
 from provenance.delivering import Deliverer
 from provenance.disclosing import Discloser
 from provenance.errors import ConfigError, IsolationError, MediaError
+from provenance.evidencing import EvidenceKeeper
 from provenance.examining import Examined
 from provenance.exchanging import Exchange
 from provenance.gathering import Gatherer
 from provenance.logbook import Logbook
 from provenance.media.technical import duration_seconds, technical_data
-from provenance.model.purpose import Purpose
+from provenance.model.purpose import NOTHING_SAID, Purpose
 from provenance.overriding import Overrider
 from provenance.receipting import Receipter
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.store import DirectoryBlobStore
 from provenance.remembering import Rememberer
+from provenance.requesting import Requester
 from provenance.scanning import Scanner, ScanOptions
 from provenance.tagging import Tagger
 from provenance.tools import Tools
@@ -126,11 +128,11 @@ class Production(Tools):
     @cached_property
     def verifier(self) -> Verifier:
         """Verifies what the registry holds of attestations."""
-        self.trust_keeper.load()  # nothing begins by a list that may not be used
+        _ = self.trust  # nothing begins by a list that may not be used
         return Verifier(
             registry=self.registry,
             blobs=self.blobs,
-            trust=self.trust_keeper.load,
+            trust=lambda: self.trust,
             clock=self.clock,
         )
 
@@ -174,20 +176,35 @@ class Production(Tools):
             examiner=self.examiner,
             verifier=self.verifier,
             registry=self.registry,
-            blobs=self.blobs,
+            evidence=self.evidence,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def evidence(self) -> EvidenceKeeper:
+        """Takes in the documents behind approvals."""
+        return EvidenceKeeper(self.blobs, lambda: self.mail_runner)
+
+    @cached_property
+    def requester(self) -> Requester:
+        """Asks for approvals."""
+        return Requester(
+            examiner=self.examiner,
+            verifier=self.verifier,
+            registry=self.registry,
             clock=self.clock,
         )
 
     @cached_property
     def exchange(self) -> Exchange:
         """Carries approvals elsewhere and takes them over."""
-        return Exchange(self.approver, self.registry, self.blobs)
+        return Exchange(self.approver, self.registry, self.blobs, self.trust)
 
     @cached_property
     def overrider(self) -> Overrider:
         """Keeps the emergency overrides."""
         return Overrider(
-            approver=self.approver,
+            examiner=self.examiner,
             verifier=self.verifier,
             registry=self.registry,
             clock=self.clock,
@@ -242,8 +259,7 @@ class Production(Tools):
     def scan_options(
         self,
         *,
-        use: str = "",
-        title: str = "",
+        asked: Purpose = NOTHING_SAID,
         policy: str = "",
         strict: bool = False,
         remembers: bool = True,
@@ -253,9 +269,9 @@ class Production(Tools):
         """Return scan options: flags first, then the configuration, then the policy pack."""
         pack = choose_pack(self.config, policy)
         return ScanOptions(
-            purpose=Purpose(use=use or self.config.use or pack.use, title=title),
+            purpose=asked.over(self.config.purpose).over(Purpose(use=pack.use)),
             pack=pack,
-            zones=() if policy else tuple(zone_policies(self.config, use)),
+            zones=tuple(zone_terms(self.config, asked, policy)),
             strict=strict,
             remembers=remembers,
             ignored=self.config.ignore,

@@ -5,6 +5,8 @@ from typing import Any
 from provenance.attestation.record import Record
 from provenance.attestation.statement import (
     FILE_DIGEST,
+    edition_fields,
+    edition_of,
     open_predicate,
     open_statement,
     record_id_of,
@@ -22,6 +24,7 @@ from provenance.model.digest import hex_of
 from provenance.model.evidence import DkimOutcome, Evidence, EvidenceKind, MailFacts
 from provenance.model.party import Party
 from provenance.model.purpose import Scope, is_use_term
+from provenance.model.trust_edition import UNSIGNED
 
 APPROVAL_TYPE = "https://ns.provenance.local/approval/v1"
 SCHEMA = "provenance-approval"
@@ -50,7 +53,7 @@ def read_approval(data: bytes) -> Approval:
     return Approval(
         approval_id=record_id_of(predicate, "approval_id"),
         subjects=subjects_of(whole),
-        uses=_uses(predicate),
+        uses=uses_of(predicate),
         approver=party_of(predicate.record("approver")),
         approved_at=predicate.moment("approved_at"),
         evidence=tuple(_evidence(record) for record in predicate.records("evidence", at_least=1)),
@@ -60,14 +63,14 @@ def read_approval(data: bytes) -> Approval:
         recorder=predicate.text("recorder"),
         request_id=predicate.text("request_id"),
         categories=predicate.members("categories", UseCategory),
-        scope=_scope(predicate.record("scope")),
+        scope=scope_of(predicate.record("scope")),
         conditions=tuple(_condition(record) for record in predicate.records("conditions")),
         derivatives=predicate.members("derivatives", Transform),
         consents=predicate.texts("consents"),
         supersedes=predicate.text("supersedes"),
         valid_from=predicate.moment_or_none("valid_from"),
         valid_until=predicate.moment_or_none("valid_until"),
-        trust_serial=predicate.number("trust_serial"),
+        trust_edition=edition_of(predicate.record("trust_edition")),
     )
 
 
@@ -85,8 +88,40 @@ def party_of(record: Record) -> Party:
     )
 
 
+def scope_fields(scope: Scope) -> dict[str, object]:
+    """Return a scope as records have it."""
+    return {
+        "title": scope.title,
+        "episode": scope.episode,
+        "cut": scope.cut,
+        "territories": sorted(scope.territories),
+        "languages": sorted(scope.languages),
+        "media": sorted(scope.media),
+    }
+
+
+def scope_of(record: Record) -> Scope:
+    """Return the scope of a record."""
+    return Scope(
+        title=record.text("title"),
+        episode=record.text("episode"),
+        cut=record.text("cut"),
+        territories=frozenset(record.texts("territories")),
+        languages=frozenset(record.texts("languages")),
+        media=frozenset(record.texts("media")),
+    )
+
+
+def uses_of(predicate: Record) -> frozenset[str]:
+    """Return the uses of a record; raises AttestationError if there is none, or one is no term."""
+    uses = predicate.texts("uses", at_least=1)
+    for use in uses:
+        if not is_use_term(use):
+            predicate.refuse("uses", f"holds {use[:80]!a}, not lower-case words joined by hyphens")
+    return frozenset(uses)
+
+
 def _predicate(approval: Approval) -> dict[str, object]:
-    scope = approval.scope
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -101,14 +136,7 @@ def _predicate(approval: Approval) -> dict[str, object]:
         "recorder": approval.recorder,
         "request_id": approval.request_id,
         "categories": sorted(approval.categories),
-        "scope": {
-            "title": scope.title,
-            "episode": scope.episode,
-            "cut": scope.cut,
-            "territories": sorted(scope.territories),
-            "languages": sorted(scope.languages),
-            "media": sorted(scope.media),
-        },
+        "scope": scope_fields(approval.scope),
         "conditions": [
             {"kind": one.kind.value, "text": one.text, "seconds": one.seconds}
             for one in approval.conditions
@@ -118,7 +146,7 @@ def _predicate(approval: Approval) -> dict[str, object]:
         "supersedes": approval.supersedes,
         "valid_from": utc_text_or_none("valid_from", approval.valid_from),
         "valid_until": utc_text_or_none("valid_until", approval.valid_until),
-        "trust_serial": approval.trust_serial,
+        "trust_edition": edition_fields(approval.trust_edition),
     }
 
 
@@ -146,27 +174,8 @@ def _upgraded_from_1(predicate: Record) -> dict[str, Any]:
         "consents": [],
         "supersedes": "",
         "valid_from": None,
-        "trust_serial": 0,
+        "trust_edition": edition_fields(UNSIGNED),
     }
-
-
-def _uses(predicate: Record) -> frozenset[str]:
-    uses = predicate.texts("uses", at_least=1)
-    for use in uses:
-        if not is_use_term(use):
-            predicate.refuse("uses", f"holds {use[:80]!a}, not lower-case words joined by hyphens")
-    return frozenset(uses)
-
-
-def _scope(record: Record) -> Scope:
-    return Scope(
-        title=record.text("title"),
-        episode=record.text("episode"),
-        cut=record.text("cut"),
-        territories=frozenset(record.texts("territories")),
-        languages=frozenset(record.texts("languages")),
-        media=frozenset(record.texts("media")),
-    )
 
 
 def _condition(record: Record) -> Condition:

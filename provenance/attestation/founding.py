@@ -1,5 +1,6 @@
 """The first keys of a production, and the first edition of its trust list."""
 
+import uuid
 from pathlib import Path
 
 from provenance.attestation.signers import create_key, load_signer
@@ -30,6 +31,9 @@ def found_trust(keys: Path, trust_path: Path, name: str) -> TrustList:
         create_key(keys / file, f"{name}: {what}", roles=frozenset(roles))
         for file, (what, roles) in _ROLES.items()
     ]
-    signed = sign_trust(TrustList.of(made, serial=1), [load_signer(keys / ROOT_KEY)])
+    signed = sign_trust(
+        TrustList.of(made, list_id=f"urn:uuid:{uuid.uuid4()}", serial=1),
+        [load_signer(keys / ROOT_KEY)],
+    )
     write_trust(trust_path, signed)
     return signed.trust

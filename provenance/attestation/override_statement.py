@@ -5,8 +5,10 @@ from datetime import datetime
 
 from provenance.attestation.envelope import open_envelope
 from provenance.attestation.revocation_statement import read_revocation
-from provenance.attestation.signing import Signing, minute, require_signers
+from provenance.attestation.signing import Signing, require_signers
 from provenance.attestation.statement import (
+    edition_fields,
+    edition_of,
     open_predicate,
     open_statement,
     record_id_of,
@@ -24,6 +26,7 @@ from provenance.errors import (
     SignatureInvalidError,
     UnknownKeyError,
 )
+from provenance.model.moment import minute
 from provenance.model.override import (
     LONGEST_OVERRIDE,
     CheckedOverride,
@@ -56,7 +59,7 @@ def override_statement(override: Override) -> bytes:
             "reason": override.reason,
             "made_at": utc_text("made_at", override.made_at),
             "valid_until": utc_text("valid_until", override.valid_until),
-            "trust_serial": override.trust_serial,
+            "trust_edition": edition_fields(override.trust_edition),
         },
     )
     if read_override(made) != override:
@@ -79,7 +82,7 @@ def read_override(data: bytes) -> Override:
         reason=predicate.filled_text("reason"),
         made_at=predicate.moment("made_at"),
         valid_until=predicate.moment("valid_until"),
-        trust_serial=predicate.number("trust_serial"),
+        trust_edition=edition_of(predicate.record("trust_edition")),
     )
 
 
@@ -127,11 +130,11 @@ _Outcome = tuple[OverrideStatus, str]
 
 
 def _beyond_trust(override: Override, trust: TrustList) -> _Outcome | None:
-    if override.trust_serial <= trust.serial:
+    if not override.trust_edition.is_later_than(trust.edition):
         return None
     ending = (
-        f"was made under edition {override.trust_serial} of the trust list, and this is edition"
-        f" {trust.serial}: get the newer list."
+        f"was made under {override.trust_edition}, and this is edition {trust.serial}: get the"
+        " newer list."
     )
     return OverrideStatus.OLD_TRUST, ending
 

@@ -11,10 +11,12 @@ from urllib.parse import quote
 
 from provenance.attestation.envelope import open_receipt_envelope
 from provenance.attestation.record import Record
-from provenance.attestation.signing import Signing, minute, require_signers
+from provenance.attestation.signing import Signing, require_signers
 from provenance.attestation.statement import (
     ESSENCE_DIGEST,
     FILE_DIGEST,
+    edition_fields,
+    edition_of,
     open_predicate_of,
     open_statement,
     record_id_of,
@@ -27,6 +29,7 @@ from provenance.attestation.verify import CLOCK_SKEW
 from provenance.errors import AttestationError
 from provenance.model.digest import hex_of
 from provenance.model.finding import Verdict
+from provenance.model.moment import minute
 from provenance.model.purpose import Purpose
 from provenance.model.receipt import EntryKind, NamedDigest, Receipt, ReceiptEntry
 
@@ -68,7 +71,7 @@ def read_receipt(data: bytes) -> Receipt:
         purpose=_purpose(ours.record("purpose")),
         policies=tuple(map(_named, ours.records("policies", at_least=1))),
         inputs=tuple(map(_input, summary.records("inputAttestations"))),
-        trust_serial=ours.number("trust_serial"),
+        trust_edition=edition_of(ours.record("trust_edition")),
         versions=_versions(summary.record("verifier").record("version")),
         entries=_entries(whole, ours),
     )
@@ -99,10 +102,10 @@ def check_receipt(data: bytes, trust: TrustList, now: datetime) -> tuple[Receipt
     holders = signed_by(receipt.scanned_at)
     if receipt.scanned_at - now > CLOCK_SKEW:
         raise AttestationError(f"the receipt is dated {minute(receipt.scanned_at)}, in the future")
-    if receipt.trust_serial > trust.serial:
+    if receipt.trust_edition.is_later_than(trust.edition):
         raise AttestationError(
-            f"the receipt was made under edition {receipt.trust_serial} of the trust list, and"
-            f" this is edition {trust.serial}: get the newer list"
+            f"the receipt was made under {receipt.trust_edition}, and this is edition"
+            f" {trust.serial}: get the newer list"
         )
     return receipt, holders
 
@@ -141,7 +144,7 @@ def _predicate(receipt: Receipt) -> dict[str, object]:
             "strict": int(receipt.is_strict),
             "purpose": _purpose_fields(receipt.purpose),
             "policies": [{"name": one.name, "digest": _sha256(one)} for one in receipt.policies],
-            "trust_serial": receipt.trust_serial,
+            "trust_edition": edition_fields(receipt.trust_edition),
             "undigested": [
                 {"name": entry.path, "annotations": _annotations(entry)}
                 for entry in receipt.entries

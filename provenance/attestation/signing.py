@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from provenance.attestation.envelope import OpenedEnvelope, open_envelope
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import KeyRole, TrustedKey
 from provenance.errors import NotAuthorisedError, SignatureInvalidError, UnknownKeyError
+from provenance.model.moment import minute
 
 Demand = Callable[[TrustedKey], str | None]
 """Says what a key lacks for a statement, None if it lacks nothing."""
@@ -107,8 +108,3 @@ def _retired(key: TrustedKey, retired_at: datetime, signing: Signing) -> str | N
     if max(signing.stated_at, signing.recorded_at) > retired_at:
         return f"{what}, before this was signed and recorded"
     return None if key.is_valid_at(signing.stated_at) else f"{what}, and was not valid then"
-
-
-def minute(moment: datetime) -> str:
-    """Return a time as people read it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

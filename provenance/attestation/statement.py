@@ -9,6 +9,7 @@ from provenance.attestation.record import Record, as_utc
 from provenance.errors import AttestationError
 from provenance.model.digest import Digest, hex_of
 from provenance.model.subject import Subject
+from provenance.model.trust_edition import TrustEdition
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 FILE_DIGEST = "sha256"
@@ -90,6 +91,16 @@ def record_id_of(predicate: Record, key: str) -> str:
     if _RECORD_ID.fullmatch(record_id) is None:
         predicate.refuse(key, "is not urn:uuid: and a lower-case UUID")
     return record_id
+
+
+def edition_fields(edition: TrustEdition) -> dict[str, object]:
+    """Return an edition of a trust list as records have it."""
+    return {"list_id": edition.list_id, "serial": edition.serial}
+
+
+def edition_of(record: Record) -> TrustEdition:
+    """Return the edition of a trust list a record names."""
+    return TrustEdition(list_id=record.text("list_id"), serial=record.number("serial"))
 
 
 def utc_text(name: str, moment: datetime) -> str:

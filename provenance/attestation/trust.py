@@ -14,6 +14,7 @@ from typing import Self
 from provenance.attestation.trusted_key import KeyRole, TrustedKey
 from provenance.errors import ConfigError
 from provenance.model.ai_use import UseCategory
+from provenance.model.trust_edition import TrustEdition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,8 @@ class TrustList:
 
     keys: Mapping[str, TrustedKey]
     """The keys by their keyid."""
+    list_id: str = ""
+    """`urn:uuid:...`, the same for all editions; empty before lists were signed."""
     serial: int = 0
     """Which edition it is; 0 is a list from before lists were signed."""
     expires: datetime | None = None
@@ -36,6 +39,7 @@ class TrustList:
         cls,
         keys: Iterable[TrustedKey],
         *,
+        list_id: str = "",
         serial: int = 0,
         expires: datetime | None = None,
         root_threshold: int = 1,
@@ -49,11 +53,17 @@ class TrustList:
             by_keyid[key.keyid] = key
         return cls(
             keys=MappingProxyType(by_keyid),
+            list_id=list_id,
             serial=serial,
             expires=expires,
             root_threshold=root_threshold,
             approvers=MappingProxyType(dict(approvers)),
         )
+
+    @property
+    def edition(self) -> TrustEdition:
+        """Which edition of which list it is."""
+        return TrustEdition(list_id=self.list_id, serial=self.serial)
 
     @property
     def roots(self) -> tuple[TrustedKey, ...]:

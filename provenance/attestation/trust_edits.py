@@ -1,5 +1,6 @@
 """Changes of a trust list: each returns its next edition, and refuses one that leads nowhere."""
 
+import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -118,6 +119,7 @@ def _edition(
 ) -> TrustList:
     later = TrustList.of(
         keys,
+        list_id=trust.list_id or f"urn:uuid:{uuid.uuid4()}",
         serial=trust.serial + 1,
         expires=trust.expires,
         root_threshold=root_threshold or trust.root_threshold,

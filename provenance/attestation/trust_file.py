@@ -94,6 +94,8 @@ def require_successor(earlier: TrustList, envelope: bytes) -> TrustList:
     1.0 §5.3.4-5).
     """
     later, opened = opened_trust(envelope)
+    if earlier.serial and later.list_id != earlier.list_id:
+        raise ConfigError("it is another production's trust list; import its keys instead")
     if later.serial <= earlier.serial:
         raise ConfigError(
             f"it is edition {later.serial} of the trust list, and edition {earlier.serial} was"

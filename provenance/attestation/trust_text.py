@@ -58,7 +58,12 @@ def parse_trust(text: str) -> TrustList:
 
 def dump_trust(trust: TrustList) -> str:
     """Return the text that reads back as this list."""
-    head = [f"schema = {_toml_string(SCHEMA)}", f"version = {VERSION}", f"serial = {trust.serial}"]
+    head = [
+        f"schema = {_toml_string(SCHEMA)}",
+        f"version = {VERSION}",
+        f"list_id = {_toml_string(trust.list_id)}",
+        f"serial = {trust.serial}",
+    ]
     if trust.expires is not None:
         head.append(f"expires = {_toml_moment(trust.expires)}")
     head.append(f"root_threshold = {trust.root_threshold}")
@@ -90,7 +95,16 @@ def _document(text: str) -> dict[str, Any]:
 
 
 def _current(document: dict[str, Any]) -> TrustList:
-    known = {"schema", "version", "serial", "expires", "root_threshold", "keys", "requirements"}
+    known = {
+        "schema",
+        "version",
+        "list_id",
+        "serial",
+        "expires",
+        "root_threshold",
+        "keys",
+        "requirements",
+    }
     _require_known(document, known)
     expires = document.get("expires")
     if expires is not None and not isinstance(expires, datetime):
@@ -101,11 +115,19 @@ def _current(document: dict[str, Any]) -> TrustList:
         raise ConfigError(f"expires {error}") from error
     return TrustList.of(
         [_key(table, _ALL_KEY_FIELDS) for table in _tables(document, "keys")],
+        list_id=_list_id(document),
         serial=_count(document, "serial"),
         expires=expires,
         root_threshold=_count(document, "root_threshold"),
         approvers=_requirements(document),
     )
+
+
+def _list_id(document: dict[str, Any]) -> str:
+    value = document.get("list_id")
+    if not isinstance(value, str):
+        raise ConfigError(f"list_id must be a text, not {value!r}")
+    return value
 
 
 def _requirements(document: dict[str, Any]) -> dict[UseCategory, int]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from provenance.attestation.approval_statement import read_approval
 from provenance.attestation.envelope import open_envelope
 from provenance.attestation.revocation_statement import read_revocation
-from provenance.attestation.signing import Signing, joined_envelope, minute, require_signers
+from provenance.attestation.signing import Signing, joined_envelope, require_signers
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import EVERY_CATEGORY, KeyRole, TrustedKey
 from provenance.errors import (
@@ -25,6 +25,7 @@ from provenance.model.approval import (
     RevocationKind,
 )
 from provenance.model.digest import Digest, sha256_digest
+from provenance.model.moment import minute
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours the approver's clock may have been."""
@@ -152,10 +153,10 @@ def _require_approvers(
 
 def _beyond_trust(approval: Approval, trust: TrustList, *, holders: int) -> _Outcome | None:
     what = approval_name(approval.approval_id)
-    if approval.trust_serial > trust.serial:
+    if approval.trust_edition.is_later_than(trust.edition):
         reason = (
-            f"{what} was made under edition {approval.trust_serial} of the trust list, and this is"
-            f" edition {trust.serial}: get the newer list."
+            f"{what} was made under {approval.trust_edition}, and this is edition"
+            f" {trust.serial}: get the newer list."
         )
         return ApprovalStatus.OLD_TRUST, reason
     needed = trust.approvers_needed(approval.categories)

@@ -1,21 +1,50 @@
 """`provenance approvals`: look at approvals, take them back, carry them elsewhere."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from provenance.cli.context import JSON, at_work, load
-from provenance.cli.output import console, joined, print_json, safe, say, shortened, table
+from provenance.attestation.revocation_statement import CONSENT
+from provenance.cli.approval_record import approval_record, request_record
+from provenance.cli.approval_text import (
+    approval_pairs,
+    print_list,
+    remarks,
+    request_pairs,
+    say_outcome,
+    say_pairs,
+    say_wrapped,
+)
+from provenance.cli.context import JSON, at_work, load, said_text
+from provenance.cli.output import print_json, say
 from provenance.cli.signing import signer_for
+from provenance.errors import UsageError
 from provenance.examining import shown
-from provenance.model.approval import CheckedApproval, RevocationKind
+from provenance.exchanging import key_file_name
+from provenance.model.approval import ApprovalStatus, CheckedApproval, RevocationKind
+from provenance.requesting import RequestState
 from provenance.wiring import Production
 
-_KEY = click.option(
-    "--key", metavar="URI", help="Key to sign with, a file or URI; else the production's own."
-)
-_REASON = click.option("--reason", required=True, help="Why; it is signed and kept.")
+
+def _taking_back(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command what taking back and giving back need."""
+    for option in (
+        click.pass_context,
+        click.option(
+            "--key",
+            metavar="URI",
+            help="Key to sign with, a file or URI; else the production's own.",
+        ),
+        click.option(
+            "--reason", required=True, callback=said_text, help="Why; it is signed and kept."
+        ),
+        click.option("--consent", default="", help="Opaque id of a talent's consent."),
+        click.argument("approval_id", default=""),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group("approvals", short_help="List, verify, revoke and exchange approvals.")
@@ -35,7 +64,7 @@ def command() -> None:
 @JSON
 @click.pass_context
 def list_(ctx: click.Context, *, as_json: bool) -> None:
-    """List every approval, verified now.
+    """List every approval, verified now, and every request that waits.
 
     \b
     Example:
@@ -43,44 +72,35 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
     """
     with Production(load(ctx)) as production:
         found = production.approver.list()
+        waiting = [one for one in production.requester.states(found) if one.waits]
     if as_json:
-        print_json([_record(checked) for checked in found])
-        return
-    if not found:
+        print_json([*map(_record, found), *map(request_record, waiting)])
+    elif found or waiting:
+        print_list(found, waiting)
+    else:
         say("no approvals are recorded")
-        return
-    made = table("id", "status", "files", "uses", "approver", "until")
-    for checked in found:
-        approval = checked.approval
-        cells = (
-            shortened(approval.approval_id),
-            checked.status.value,
-            str(len(approval.subjects)),
-            joined(sorted(approval.uses)),
-            approval.approver.name,
-            f"{approval.valid_until:%Y-%m-%d}" if approval.valid_until else "-",
-        )
-        made.add_row(*map(safe, cells))
-    console().print(made)
 
 
-@command.command("show", short_help="Show one approval whole.")
-@click.argument("approval_id")
+@command.command("show", short_help="Show one approval or request whole.")
+@click.argument("record_id", metavar="ID")
 @JSON
 @click.pass_context
-def show(ctx: click.Context, approval_id: str, *, as_json: bool) -> None:
-    """Show one approval whole, verified now.
+def show(ctx: click.Context, record_id: str, *, as_json: bool) -> None:
+    """Show one approval or request whole, verified now.
 
     \b
     Example:
       provenance approvals show 1a2b3c4d
     """
     with Production(load(ctx)) as production:
-        checked = production.approver.show(approval_id)
+        state = _request_state(production, record_id)
+        checked = None if state else production.approver.show(record_id)
     if as_json:
-        print_json(_record(checked))
-    else:
-        _print(checked)
+        print_json(request_record(state) if state else _record(checked) if checked else None)
+    elif state:
+        say_pairs(request_pairs(state))
+    elif checked:
+        say_pairs(approval_pairs(checked))
 
 
 @command.command("verify", short_help="Verify approvals; exit 1 if one does not hold.")
@@ -99,40 +119,72 @@ def verify(ctx: click.Context, approval_ids: tuple[str, ...]) -> int:
         approver = production.approver
         found = [approver.show(one) for one in approval_ids] or list(approver.list())
     for checked in found:
-        say(f"{checked.status.value:<16} {checked.approval.approval_id}  {checked.reason}")
+        say_outcome(checked)
     if not found:
         say("no approvals are recorded")
     return 0 if all(checked.status.holds for checked in found) else 1
 
 
-@command.command("revoke", short_help="Take an approval back for good.")
+@command.command("sign", short_help="Add another approver's signature.")
 @click.argument("approval_id")
-@_REASON
-@_KEY
+@click.option(
+    "--key", type=click.Path(path_type=Path), required=True, help="Key of the other approver."
+)
 @click.pass_context
-def revoke(ctx: click.Context, approval_id: str, *, reason: str, key: str | None) -> None:
+def sign(ctx: click.Context, approval_id: str, *, key: str) -> int:
+    """Countersign an approval, where its categories need more than one approver.
+
+    Exit code 1 if it does not hold even then.
+
+    \b
+    Example:
+      provenance approvals sign 1a2b3c4d --key ~/legal.pem
+    """
+    with at_work(ctx) as production:
+        checked = production.approver.countersign(approval_id, signer_for(production, key))
+    say_outcome(checked)
+    return 0 if checked.status.holds else 1
+
+
+@command.command("revoke", short_help="Take an approval or a consent back for good.")
+@_taking_back
+def revoke(ctx: click.Context, **given: Any) -> int:  # noqa: ANN401
     """Take an approval back for good; what it covered is blocked again.
 
-    \b
-    Example:
-      provenance approvals revoke 1a2b3c4d --reason "consent withdrawn"
-    """
-    _take_back(ctx, approval_id, RevocationKind.REVOKED, reason=reason, key=key)
-
-
-@command.command("suspend", short_help="Take an approval back for now.")
-@click.argument("approval_id")
-@_REASON
-@_KEY
-@click.pass_context
-def suspend(ctx: click.Context, approval_id: str, *, reason: str, key: str | None) -> None:
-    """Take an approval back for now; a new approval is needed to go on.
+    With --consent a talent's consent is taken back, and with it every
+    approval that rests on it.
 
     \b
-    Example:
-      provenance approvals suspend 1a2b3c4d --reason "strike"
+    Examples:
+      provenance approvals revoke 1a2b3c4d --reason "rights are unclear"
+      provenance approvals revoke --consent C-17 --reason "consent withdrawn"
     """
-    _take_back(ctx, approval_id, RevocationKind.SUSPENDED, reason=reason, key=key)
+    return _take_back(ctx, RevocationKind.REVOKED, **given)
+
+
+@command.command("suspend", short_help="Take an approval or a consent back for now.")
+@_taking_back
+def suspend(ctx: click.Context, **given: Any) -> int:  # noqa: ANN401
+    """Take an approval back for now; reinstate gives it back.
+
+    \b
+    Examples:
+      provenance approvals suspend 1a2b3c4d --reason "under review"
+      provenance approvals suspend --consent C-17 --reason "strike"
+    """
+    return _take_back(ctx, RevocationKind.SUSPENDED, **given)
+
+
+@command.command("reinstate", short_help="Lift the suspension of an approval or a consent.")
+@_taking_back
+def reinstate(ctx: click.Context, **given: Any) -> int:  # noqa: ANN401
+    """Lift every suspension that stands; what was revoked stays revoked.
+
+    \b
+    Example:
+      provenance approvals reinstate 1a2b3c4d --reason "review is done"
+    """
+    return _take_back(ctx, RevocationKind.REINSTATED, **given)
 
 
 @command.command("export", short_help="Write approvals as files for another production.")
@@ -167,63 +219,67 @@ def import_(ctx: click.Context, directory: Path) -> int:
       provenance approvals import from_studio/
     """
     with at_work(ctx) as production:
-        fresh = production.exchange.import_from(directory)
-    for checked in fresh:
-        say(f"{checked.status.value:<16} {checked.approval.approval_id}  {checked.reason}")
-    say(f"{len(fresh)} new approvals")
-    return 0 if all(checked.status.holds for checked in fresh) else 1
+        imported = production.exchange.import_from(directory)
+        for checked in imported.approvals:
+            say_outcome(checked)
+            if checked.status is ApprovalStatus.UNKNOWN_KEY:
+                _say_how_to_trust(production, checked.approval.approval_id, directory)
+    others = f", {imported.others} other new records" if imported.others else ""
+    say(f"{len(imported.approvals)} new approvals{others}")
+    return 0 if all(checked.status.holds for checked in imported.approvals) else 1
+
+
+def _say_how_to_trust(production: Production, approval_id: str, directory: Path) -> None:
+    for keyid in production.exchange.signers(approval_id):
+        path = directory / key_file_name(keyid)
+        file = shown(path) if path.is_file() else "FILE"
+        say_wrapped(
+            f"Signed with the key {keyid}. If it is the sender's (ask them by another way), trust"
+            f" it: provenance keys add {file} --holder NAME",
+            " " * 17,
+        )
 
 
 def _take_back(
-    ctx: click.Context, approval_id: str, kind: RevocationKind, *, reason: str, key: str | None
-) -> None:
+    ctx: click.Context,
+    kind: RevocationKind,
+    *,
+    approval_id: str,
+    consent: str,
+    reason: str,
+    key: str | None,
+) -> int:
+    if bool(approval_id) == bool(consent):
+        raise UsageError("name an approval by its id, or a talent's consent with --consent")
     with at_work(ctx) as production:
         signer = signer_for(production, key)
-        checked = production.approver.revoke(approval_id, kind, reason, signer)
-    say(f"{checked.status.value:<16} {checked.approval.approval_id}  {checked.reason}")
+        approver = production.approver
+        record_id = f"{CONSENT}{consent}" if consent else approver.find(approval_id).approval_id
+        if kind is not RevocationKind.REINSTATED and approver.is_taken_back(record_id, kind):
+            say(f"already {kind.value}; nothing was recorded")
+            return 0
+        if consent:
+            found = approver.revoke_consent(consent, kind, reason, signer)
+        else:
+            found = (approver.revoke(record_id, kind, reason, signer),)
+    if consent:
+        say(f"consent {consent} is {kind.value}; approvals that rest on it: {len(found)}")
+    for checked in found:
+        say_outcome(checked)
+    return 0
 
 
-def _print(checked: CheckedApproval) -> None:
-    approval = checked.approval
-    say(f"approval   {approval.approval_id}")
-    say(f"status     {checked.status.value}: {checked.reason}")
-    say(f"approver   {approval.approver}")
-    say(f"signed by  {checked.signed_by or '-'}")
-    say(f"recorded   {approval.approved_at:%Y-%m-%d %H:%M} UTC")
-    say(f"until      {approval.valid_until or 'revoked'}")
-    say(f"uses       {joined(sorted(approval.uses))}")
-    say(f"title      {approval.scope.title or 'any of this production'}")
-    for condition in approval.conditions:
-        say(f"condition  {condition.text}")
-    for evidence in approval.evidence:
-        say(f"evidence   {evidence.name} ({evidence.size} bytes, {evidence.digest})")
-    for subject in approval.subjects:
-        say(f"file       {subject.name} (essence {subject.essence_digest})")
+def _request_state(production: Production, record_id: str) -> RequestState | None:
+    """Return the request of this id, unless an approval has it."""
+    states = production.requester.states(production.approver.list())
+    wanted = record_id.removeprefix("urn:uuid:").lower()
+    named = [
+        one
+        for one in states
+        if wanted and one.request.request_id.removeprefix("urn:uuid:").startswith(wanted)
+    ]
+    return named[0] if len(named) == 1 else None
 
 
 def _record(checked: CheckedApproval) -> dict[str, Any]:
-    approval = checked.approval
-    return {
-        "approval_id": approval.approval_id,
-        "status": checked.status.value,
-        "reason": checked.reason,
-        "signed_by": checked.signed_by or None,
-        "approver": approval.approver.name,
-        "approved_at": approval.approved_at.isoformat(),
-        "valid_until": approval.valid_until.isoformat() if approval.valid_until else None,
-        "uses": sorted(approval.uses),
-        "title": approval.scope.title or None,
-        "conditions": [condition.text for condition in approval.conditions],
-        "evidence": [
-            {"name": evidence.name, "digest": evidence.digest, "size": evidence.size}
-            for evidence in approval.evidence
-        ],
-        "subjects": [
-            {
-                "path": subject.name,
-                "file_digest": subject.file_digest,
-                "essence_digest": subject.essence_digest,
-            }
-            for subject in approval.subjects
-        ],
-    }
+    return approval_record(checked, remarks(checked.approval))

@@ -1,42 +1,42 @@
 """`provenance approve`: record a written approval."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import click
 
-from provenance.approving import ApprovalRequest
-from provenance.cli.context import (
-    PATHS,
-    at_work,
-    parse_condition,
-    parse_until,
-    require_there,
-    use_terms,
-)
-from provenance.cli.output import say, shortened
+from provenance.approving import ApprovalRequest, Approver
+from provenance.cli.approval_text import every_file, remarks, say_pairs, say_wrapped, terms_pairs
+from provenance.cli.context import at_work, parse_condition, require_there
+from provenance.cli.output import note, say
+from provenance.cli.parties import Documents, document_options, party_option
+from provenance.cli.purpose import terms_options
 from provenance.cli.signing import signer_for
 from provenance.errors import UsageError
+from provenance.examining import shown
+from provenance.model.approval import CheckedApproval, Decision
 from provenance.model.party import Party
-from provenance.model.purpose import FINAL_DELIVERABLE, Scope
+from provenance.model.purpose import FINAL_DELIVERABLE
+from provenance.model.request import Request, Terms
 from provenance.walking import walk
+from provenance.wiring import Production
 
 
 @click.command("approve", short_help="Record a written approval, signed.")
-@PATHS
-@click.option("--approver", required=True, help="Who decided, for example 'Jo Lee, Legal'.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="PATH...")
+@party_option("approver", "Who decided, for example 'Jo Lee'.")
+@click.option("--authority", default="", help="On what the approver's authority rests.")
+@click.option("--requester", default="", help="Who asked.")
+@click.option("--recorder", default="", help="Who records it, where not the approver.")
+@document_options
+@terms_options
 @click.option(
-    "--evidence", required=True, multiple=True, type=click.Path(path_type=Path),
-    help="The document that shows it: mail, PDF, ticket; may be given more than once.",
+    "--condition", "conditions", multiple=True,
+    help="background-only, max-seconds=3, replace-before-final, or words; more than once.",
 )  # fmt: skip
-@click.option(
-    "--use", "uses", multiple=True, default=(FINAL_DELIVERABLE,), show_default=True,
-    callback=use_terms, help="What it may be used for; may be given more than once.",
-)  # fmt: skip
-@click.option("--title", default="", help="Only for this production or episode.")
-@click.option("--until", default="", help="Last day it holds, such as 2027-03-31 (UTC).")
-@click.option(
-    "--condition", "conditions", multiple=True, help="A condition in the approver's words."
-)
+@click.option("--request", "asked", default="", help="The request it answers: id or file.")
+@click.option("--supersedes", default="", help="Id of the approval whose place it takes.")
+@click.option("--deny", is_flag=True, help="Record a denial.")
 @click.option(
     "--key", metavar="URI",
     help="Key to sign with: a file, env:NAME, hsm:.., awskms:..; else the production's own.",
@@ -46,54 +46,109 @@ def command(
     ctx: click.Context,
     paths: tuple[Path, ...],
     *,
-    approver: str,
-    evidence: tuple[Path, ...],
-    uses: tuple[str, ...],
-    title: str,
-    until: str,
+    approver: Party,
+    authority: str,
+    requester: str,
+    recorder: str,
+    evidence: Documents,
+    terms: Terms,
     conditions: tuple[str, ...],
+    asked: str,
+    supersedes: str,
+    deny: bool,
     key: str | None,
 ) -> int:
     """Record a written approval: signed, and bound to the files' picture or sound.
 
     The evidence is copied into the production's store by its digest. The
-    approval holds for these bytes only: a new version needs a new one.
+    approval holds for these bytes only: a new version needs a new one. With
+    --request the files, uses, categories and limits are the request's.
 
     \b
     Examples:
       provenance approve poster.png --approver "Jo Lee, Legal" --evidence mail.eml
       provenance approve vo.wav --approver Legal --evidence ok.pdf \\
-          --use trailer --until 2027-03-31 --condition "background only"
+          --use trailer --until 2027-03-31 --condition max-seconds=3
+      provenance approve --request 1a2b3c4d --approver Legal --evidence re.eml
     """
-    if not approver.strip():
-        raise UsageError("--approver must name who decided")
-    request = ApprovalRequest(
-        paths=_files(paths),
-        approver=Party(name=approver),
-        evidence=evidence,
-        uses=frozenset(uses),
-        scope=Scope(title=title),
-        conditions=tuple(map(parse_condition, conditions)),
-        valid_until=parse_until(until) if until else None,
-    )
     with at_work(ctx) as production:
-        signer = signer_for(production, key)
-        checked = production.approver.approve(request, signer)
+        answers = _request(production, asked)
+        terms = _within(terms, answers)
+        wanted = ApprovalRequest(
+            paths=_files(paths, answers),
+            approver=approver,
+            evidence=evidence.paths,
+            decision=Decision.DENIED if deny else Decision.APPROVED,
+            authority=authority,
+            requester=_requester(requester, answers),
+            recorder=recorder,
+            answers=answers,
+            conditions=tuple(map(parse_condition, conditions)),
+            supersedes=production.approver.find(supersedes).approval_id if supersedes else "",
+            lookup=evidence.lookup,
+            **{field.name: getattr(terms, field.name) for field in fields(terms)},
+        )
+        _note_needless(production.approver, wanted.paths)
+        checked, is_new = _record(production, wanted, key)
+    return _tell(checked, is_new=is_new)
+
+
+def _record(
+    production: Production, wanted: ApprovalRequest, key: str | None
+) -> tuple[CheckedApproval, bool]:
+    signer = signer_for(production, key)
+    draft = production.approver.draft(wanted)
+    known = production.approver.same_as(draft, signer)
+    return (known, False) if known else (production.approver.record(draft, signer), True)
+
+
+def _tell(checked: CheckedApproval, *, is_new: bool) -> int:
     approval = checked.approval
-    say(f"approval {shortened(approval.approval_id)} recorded: {checked.status.value}")
-    say(f"  id      {approval.approval_id}")
-    say(f"  files   {len(approval.subjects)}")
-    say(f"  uses    {', '.join(sorted(approval.uses))}")
-    say(f"  until   {approval.valid_until or 'revoked'}")
-    if not checked.status.holds:
-        say(f"  It does not count yet: {checked.reason}")
-        return 1
-    return 0
+    what = "denial" if approval.decision is Decision.DENIED else "approval"
+    say(f"{what} recorded: {checked.state}" if is_new else "recorded already; nothing was recorded")
+    say_pairs(
+        iter([("id", approval.approval_id), ("files", every_file(approval.subjects))]), indent=2
+    )
+    say_pairs(terms_pairs(approval), indent=2)
+    for remark in remarks(approval):
+        say_wrapped(remark, "  REMARK      ")
+    if checked.status.holds or approval.decision is Decision.DENIED:
+        return 0
+    say_wrapped(f"It does not count yet: {checked.reason}", "  ")
+    return 1
 
 
-def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+def _note_needless(approver: Approver, paths: tuple[Path, ...]) -> None:
+    for path in paths:
+        if approver.is_needless(path):
+            note(f"{shown(path)}: needed no approval: it is not tagged and declares no AI")
+
+
+def _requester(name: str, answers: Request | None) -> Party | None:
+    if name:
+        return Party(name=name)
+    return answers.requester if answers else None
+
+
+def _request(production: Production, asked: str) -> Request | None:
+    if not asked:
+        return None
+    path = Path(asked)
+    return production.requester.read(path) if path.is_file() else production.requester.find(asked)
+
+
+def _within(terms: Terms, answers: Request | None) -> Terms:
+    if answers is None:
+        return terms.with_use(FINAL_DELIVERABLE)
+    try:
+        return terms.answering(answers.terms)
+    except ValueError as error:
+        raise UsageError(f"{error}; approve it without --request, or ask anew") from error
+
+
+def _files(paths: tuple[Path, ...], answers: Request | None) -> tuple[Path, ...]:
     require_there(paths)
     files = tuple(found.path for found in walk(paths))
-    if not files:
+    if not files and (paths or answers is None):
         raise UsageError("there is no file below the paths given")
     return files

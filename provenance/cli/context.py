@@ -103,6 +103,8 @@ def use_terms(
     ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Return use terms as given, or complain; for click."""
+    if "" in values:
+        raise click.BadParameter("must name a use, such as final-deliverable or trailer")
     return tuple(use_term(ctx, parameter, value) for value in values)
 
 
@@ -123,7 +125,12 @@ def parse_moment(option: str, text: str, *, is_end: bool = False) -> datetime:
     """Return a date (its beginning or end, UTC) or a date-time as aware UTC; raises UsageError."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        if len(text) == len("2027-03-31"):
+            day = moment.replace(tzinfo=UTC)
+            return day.replace(hour=23, minute=59, second=59) if is_end else day
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise UsageError(
             f"{option} {text!r} is no date like 2027-03-31 or 2027-03-31T18:00+01:00"
         ) from error
@@ -133,3 +140,18 @@ def parse_moment(option: str, text: str, *, is_end: bool = False) -> datetime:
     if moment.tzinfo is None:
         raise UsageError(f"{option} {text!r} has no time zone; add Z or +01:00")
     return moment.astimezone(UTC)
+
+
+def said_text(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Return a text that says something, or complain; for click."""
+    del ctx, parameter
+    if not value.strip():
+        raise click.BadParameter("must say something")
+    return value
+
+
+def said_texts(
+    ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return texts that each say something, or complain; for click."""
+    return tuple(said_text(ctx, parameter, value) for value in values)

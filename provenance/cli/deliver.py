@@ -4,9 +4,12 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import at_work, require_there, use_term
+from provenance.cli.context import require_there
+from provenance.cli.offline import Offline, offline_options, open_production
 from provenance.cli.output import note, say
+from provenance.cli.purpose import purpose_options
 from provenance.examining import shown
+from provenance.model.purpose import Purpose
 from provenance.reports.known import report_named
 from provenance.reports.text import summary
 
@@ -20,11 +23,16 @@ from provenance.reports.text import summary
     metavar="SRC...",
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DEST")
-@click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
-@click.option("--title", default="", help="The production or episode approvals must name.")
+@purpose_options
+@offline_options
 @click.pass_context
 def command(
-    ctx: click.Context, sources: tuple[Path, ...], folder: Path, *, use: str, title: str
+    ctx: click.Context,
+    sources: tuple[Path, ...],
+    folder: Path,
+    *,
+    asked: Purpose,
+    offline: Offline | None,
 ) -> int:
     """Judge the sources and, if all pass, copy them into DEST, verified.
 
@@ -36,8 +44,8 @@ def command(
       provenance deliver final/ep101.mov final/ep101_mix.wav deliverables/
     """
     require_there(sources)
-    with at_work(ctx) as production:
-        options = production.scan_options(use=use, title=title)
+    with open_production(ctx, offline) as production:
+        options = production.scan_options(asked=asked)
         delivery = production.deliverer.deliver(sources, folder, options)
     if not delivery.delivered:
         click.echo(report_named("text").render(delivery.report), nl=False)

@@ -7,14 +7,15 @@ import click
 
 from provenance.carriers.sidecar import is_sidecar
 from provenance.choosing import choose_pack
-from provenance.cli.context import JSON, PATHS, PIXELS, load_if_any, use_term
+from provenance.cli.context import JSON, PATHS, PIXELS, load_if_any
 from provenance.cli.glance import glance
 from provenance.cli.output import note, paint, print_json
+from provenance.cli.purpose import purpose_options
 from provenance.config import Config
 from provenance.examining import shown
 from provenance.inspecting import Inspection, Inspector, Status
 from provenance.model.credential import Credentials
-from provenance.model.purpose import FINAL_DELIVERABLE, Purpose
+from provenance.model.purpose import FINAL_DELIVERABLE, NOTHING_SAID, Purpose
 from provenance.reports.json_scan import approvals_record, signal_record
 from provenance.reports.json_use import ai_use_record, requirement_record
 from provenance.tools import Tools
@@ -26,13 +27,7 @@ _UNREADABLE = 3
 
 @click.command("inspect", short_help="Say what a file is: status, why, approvals.")
 @PATHS
-@click.option(
-    "--use",
-    default="",
-    callback=use_term,
-    help="The use to judge approvals for; else the settings' or final-deliverable.",
-)
-@click.option("--title", default="", help="The production or episode to judge approvals for.")
+@purpose_options
 @PIXELS
 @JSON
 @click.pass_context
@@ -40,8 +35,7 @@ def command(
     ctx: click.Context,
     paths: tuple[Path, ...],
     *,
-    use: str,
-    title: str,
+    asked: Purpose,
     pixels: bool,
     as_json: bool,
 ) -> int:
@@ -56,7 +50,6 @@ def command(
       provenance inspect --json deliverables/ | jq '.[].status'
     """
     config = load_if_any(ctx)
-    purpose = Purpose(use=use or (config.use if config else "") or FINAL_DELIVERABLE, title=title)
     files = _files(paths)
     if not files:
         note("There is no file below the paths given.")
@@ -68,7 +61,7 @@ def command(
             gatherer=gatherer,
             pack_at=(lambda path: choose_pack(config, at=path)) if config else None,
         )
-        inspections = [inspector.inspect(path, purpose) for path in files]
+        inspections = [inspector.inspect(path, _purpose(path, asked, config)) for path in files]
     if as_json:
         print_json([inspection_record(inspection) for inspection in inspections])
     else:
@@ -112,6 +105,11 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
         ],
         "technical": dict(inspection.technical),
     }
+
+
+def _purpose(path: Path, asked: Purpose, config: Config | None) -> Purpose:
+    configured = config.purpose_at(path) if config else NOTHING_SAID
+    return asked.over(configured).over(Purpose(use=FINAL_DELIVERABLE))
 
 
 def _tools(config: Config | None, *, pixels: bool) -> Tools:

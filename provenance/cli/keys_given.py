@@ -11,7 +11,6 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from securesystemslib.signer import SSlibKey
 
-from provenance.approving import read_whole
 from provenance.attestation.remote_signers import Secrets, fetch_public_half, is_remote
 from provenance.attestation.signers import PERSONAL_ROLES, public_pem
 from provenance.attestation.trust_edits import find_key
@@ -20,6 +19,7 @@ from provenance.attestation.trust_text import parse_keys
 from provenance.attestation.trusted_key import KeyRole, TrustedKey
 from provenance.cli.context import parse_moment
 from provenance.errors import ConfigError, UsageError
+from provenance.evidencing import read_whole
 from provenance.examining import shown
 from provenance.model.ai_use import UseCategory
 

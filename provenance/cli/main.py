@@ -22,6 +22,7 @@ _COMMANDS = {
     "report": "provenance.cli.report",
     "receipt": "provenance.cli.receipt",
     "declare": "provenance.cli.declare",
+    "request": "provenance.cli.request",
     "approve": "provenance.cli.approve",
     "approvals": "provenance.cli.approvals",
     "override": "provenance.cli.override",

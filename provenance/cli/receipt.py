@@ -5,15 +5,16 @@ from typing import Any
 
 import click
 
-from provenance.approving import read_whole
 from provenance.attestation.envelope import MAX_RECEIPT_SIZE, open_receipt_envelope
 from provenance.attestation.receipt_statement import check_receipt, read_receipt
+from provenance.attestation.statement import edition_fields
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_file import load_trust, require_current
 from provenance.cli.context import JSON, load_if_any
 from provenance.cli.output import joined, print_json, say
 from provenance.comparing import Comparison, Difference, compare
 from provenance.errors import ConfigError, UsageError
+from provenance.evidencing import read_whole
 from provenance.examining import shown
 from provenance.model.finding import Verdict
 from provenance.model.receipt import EntryKind, Receipt, ReceiptEntry
@@ -136,7 +137,7 @@ def _print_head(receipt: Receipt, signature: str) -> None:
     say(f"scanned    {receipt.scanned_at:%Y-%m-%d %H:%M:%S} UTC: {receipt.verdict.value}{result}")
     policies = joined(f"{one.name} ({one.digest})" for one in receipt.policies)
     say(f"policy     {policies}, use {purpose.use}")
-    say(f"rests on   {len(receipt.inputs)} signed records, edition {receipt.trust_serial} of trust")
+    say(f"rests on   {len(receipt.inputs)} signed records, {receipt.trust_edition}")
 
 
 def _record(receipt: Receipt) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def _record(receipt: Receipt) -> dict[str, Any]:
         "strict": receipt.is_strict,
         "use": receipt.purpose.use,
         "policies": [{"name": one.name, "digest": one.digest} for one in receipt.policies],
-        "trust_serial": receipt.trust_serial,
+        "trust_edition": edition_fields(receipt.trust_edition),
         "inputs": [{"uri": one.name, "digest": one.digest} for one in receipt.inputs],
         "versions": dict(receipt.versions),
     }

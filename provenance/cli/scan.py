@@ -8,13 +8,16 @@ from typing import Any
 import click
 
 from provenance.attestation.signers import load_signer
-from provenance.cli.context import PATHS, PIXELS, at_work, require_there, use_term
+from provenance.cli.context import PATHS, PIXELS, require_there
+from provenance.cli.offline import Offline, offline_options, open_production
 from provenance.cli.output import note, paint, progress
+from provenance.cli.purpose import purpose_options
 from provenance.errors import UsageError
 from provenance.examining import shown
 from provenance.media.staging import write_beside
 from provenance.model.digest import sha256_digest
 from provenance.model.log import EventKind
+from provenance.model.purpose import Purpose
 from provenance.model.report import ScanReport
 from provenance.receipting import signed_receipt
 from provenance.reports.known import REPORTS, report_named
@@ -44,8 +47,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     help="How the report is shown.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
-@click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
-@click.option("--title", default="", help="The production or episode approvals must name.")
+@purpose_options
 @click.option(
     "--policy", default="", metavar="PACK|FILE",
     help="Policy pack for all files; else the zone's or the settings'.",
@@ -61,6 +63,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     help="Write a signed receipt of every file of the one folder given.",
 )  # fmt: skip
 @PIXELS
+@offline_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -68,14 +71,14 @@ def command(
     *,
     format_name: str,
     output: Path | None,
-    use: str,
-    title: str,
+    asked: Purpose,
     policy: str,
     lists_all: bool,
     strict: bool,
     jobs: int,
     receipt_path: Path | None,
     pixels: bool,
+    offline: Offline | None,
 ) -> int:
     """Judge every file below the paths; block AI media without a valid approval.
 
@@ -84,21 +87,24 @@ def command(
     pass either. Exit codes: 0 all pass, 1 something is blocked, 2 usage or
     configuration, 3 something could not be judged.
 
+    With --approvals and --trust exported files decide, outside any production.
+
     \b
     Examples:
       provenance scan deliverables/
       provenance scan --use trailer --format json --output report.json trailer/
       provenance scan --strict --jobs 32 /mnt/nas/delivery
       provenance scan deliverables --receipt receipt.json
+      provenance scan --approvals from_studio --trust trust.toml delivery/
     """
     require_there(paths)
     _require_place(output)
     is_long = lists_all and format_name == TextReport.name
     shown_as = TextReport(lists_all=True) if is_long else report_named(format_name)
-    with at_work(ctx, pixels=pixels) as production, progress("scanning", None) as advance:
+    opened = open_production(ctx, offline, pixels=pixels)
+    with opened as production, progress("scanning", None) as advance:
         options = production.scan_options(
-            use=use,
-            title=title,
+            asked=asked,
             policy=policy,
             strict=strict,
             jobs=jobs,

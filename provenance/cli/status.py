@@ -8,7 +8,7 @@ import click
 
 from provenance.attestation.signers import load_signer
 from provenance.carriers.signing_chain import load_chain
-from provenance.choosing import choose_pack, zone_policies
+from provenance.choosing import choose_pack, zone_terms
 from provenance.cli.context import JSON, load, registry_problems
 from provenance.cli.output import print_json, say, wrapped
 from provenance.config import KEYS_FOLDER, Config, Role
@@ -76,7 +76,7 @@ def _problems(config: Config) -> Iterator[str]:
         lambda: load_chain(config.data / KEYS_FOLDER),
         lambda: _load_trust(config),
         lambda: choose_pack(config),
-        lambda: list(zone_policies(config)),
+        lambda: list(zone_terms(config)),
     ):
         try:
             part()

@@ -10,6 +10,7 @@ from provenance.model.evidence import Evidence
 from provenance.model.party import Party
 from provenance.model.purpose import UNLIMITED, Scope
 from provenance.model.subject import Subject
+from provenance.model.trust_edition import UNSIGNED, TrustEdition
 
 
 class Decision(StrEnum):
@@ -61,8 +62,8 @@ class Approval:
     """First moment it holds, aware UTC; None means from its recording on."""
     valid_until: datetime | None = None
     """Last moment it holds, aware UTC; None means until revoked."""
-    trust_serial: int = 0
-    """Serial of the trust list it was made under; an older list cannot judge it."""
+    trust_edition: TrustEdition = UNSIGNED
+    """Edition of the trust list it was made under; an older one cannot judge it."""
 
 
 class RevocationKind(StrEnum):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from provenance.model.subject import Subject
+from provenance.model.trust_edition import TrustEdition
 
 LONGEST_OVERRIDE = timedelta(hours=72)
 """How long an override may last; who needs more needs an approval."""
@@ -28,8 +29,8 @@ class Override:
     """When, aware UTC."""
     valid_until: datetime
     """Last moment it counts, aware UTC."""
-    trust_serial: int
-    """Edition of the trust list it was made under; an older list cannot judge it."""
+    trust_edition: TrustEdition
+    """Edition of the trust list it was made under; an older one cannot judge it."""
 
 
 class OverrideStatus(StrEnum):

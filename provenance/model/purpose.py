@@ -41,6 +41,22 @@ class Purpose:
     media: frozenset[str] = frozenset()
     """The media it is for, for example `svod`, `theatrical`."""
 
+    def over(self, other: "Purpose") -> "Purpose":
+        """Return this purpose, and where it says nothing what the other says."""
+        return Purpose(
+            use=self.use or other.use,
+            title=self.title or other.title,
+            episode=self.episode or other.episode,
+            cut=self.cut or other.cut,
+            territories=self.territories or other.territories,
+            languages=self.languages or other.languages,
+            media=self.media or other.media,
+        )
+
+
+NOTHING_SAID = Purpose(use="")
+"""What is known where nobody said where a file is to go."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
@@ -58,6 +74,17 @@ class Scope:
     """Only these languages, BCP 47."""
     media: frozenset[str] = frozenset()
     """Only these media."""
+
+    def over(self, other: "Scope") -> "Scope":
+        """Return this scope, and where it limits nothing what the other limits."""
+        return Scope(
+            title=self.title or other.title,
+            episode=self.episode or other.episode,
+            cut=self.cut or other.cut,
+            territories=self.territories or other.territories,
+            languages=self.languages or other.languages,
+            media=self.media or other.media,
+        )
 
     def objection(self, purpose: Purpose) -> str | None:
         """Return None if the purpose lies within, else the end of a sentence that says why not.

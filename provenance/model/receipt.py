@@ -8,6 +8,7 @@ from enum import StrEnum
 from provenance.model.digest import Digest
 from provenance.model.finding import Verdict
 from provenance.model.purpose import Purpose
+from provenance.model.trust_edition import TrustEdition
 
 
 class EntryKind(StrEnum):
@@ -69,7 +70,7 @@ class Receipt:
     """The policy packs it was judged by; never empty."""
     inputs: tuple[NamedDigest, ...]
     """Envelopes of the approvals, AI-use records and overrides asked, and of the trust list."""
-    trust_serial: int
+    trust_edition: TrustEdition
     """Edition of the trust list."""
     versions: Mapping[str, str]
     """Versions of the program and of what it reads with."""

@@ -20,6 +20,7 @@ from provenance.model.signal import Level, Signal
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.subject import Subject
 from provenance.model.tag import DeclaredBy, ProvenanceTag
+from provenance.model.trust_edition import UNSIGNED
 
 _ESSENCE = sha256_digest(b"essence")
 _OTHER = sha256_digest(b"another essence")
@@ -103,7 +104,7 @@ def overridden(status: OverrideStatus, not_covering: str | None = None) -> Asset
         reason="air date tonight",
         made_at=_NOON,
         valid_until=_NOON,
-        trust_serial=1,
+        trust_edition=UNSIGNED,
     )
     checked = CheckedOverride(override=override, status=status, reason="The reason is given here.")
     judged = JudgedOverride(checked=checked, not_covering=not_covering)

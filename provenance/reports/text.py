@@ -5,9 +5,9 @@ import textwrap
 
 from provenance.model.facts import JudgedApproval
 from provenance.model.finding import Verdict
+from provenance.model.moment import end
 from provenance.model.report import AssetResult, ScanReport
 from provenance.reports.advice import advise
-from provenance.reports.approvals import until
 from provenance.reports.grouping import grouped, grouped_paths, suffix_of
 
 _WIDTH = 78
@@ -126,7 +126,7 @@ def _approval(judged: JudgedApproval) -> str:
     number = approval.approval_id.removeprefix("urn:uuid:")[:8]
     conditions = "".join(f"; condition: {condition.text}" for condition in approval.conditions)
     who = f"by {approval.approver.name} (approval {number})"
-    return printable(f"{until(approval)}, {who}{conditions}")
+    return printable(f"until: {end(approval.valid_until)}, {who}{conditions}")
 
 
 def _remedies(report: ScanReport) -> list[str]:

@@ -19,6 +19,7 @@ from provenance.model.evidence import DkimOutcome, Evidence, EvidenceKind, MailF
 from provenance.model.party import Party
 from provenance.model.purpose import Scope
 from provenance.model.subject import Subject
+from provenance.model.trust_edition import TrustEdition
 
 MOMENTS = st.datetimes(
     min_value=datetime(2, 1, 1),  # noqa: DTZ001 - hypothesis wants naive bounds
@@ -93,7 +94,7 @@ APPROVALS = st.builds(
     supersedes=st.text(),
     valid_from=st.none() | MOMENTS,
     valid_until=st.none() | MOMENTS,
-    trust_serial=st.integers(0, 2**31),
+    trust_edition=st.builds(TrustEdition, list_id=st.text(), serial=st.integers(0, 2**31)),
 )
 REVOCATIONS = st.builds(
     Revocation,
@@ -172,7 +173,7 @@ def test_an_approval_is_an_in_toto_statement(approval: Approval) -> None:
         "supersedes": "",
         "valid_from": None,
         "valid_until": "2026-03-01T00:00:00+00:00",
-        "trust_serial": 0,
+        "trust_edition": {"list_id": "", "serial": 0},
     }
 
 

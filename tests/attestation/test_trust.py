@@ -59,6 +59,7 @@ def trusted_keys(draw: Any) -> TrustedKey:
 
 @given(
     keys=st.lists(trusted_keys(), max_size=3, unique_by=lambda key: key.keyid),
+    list_id=st.text(st.characters(exclude_categories=["Cs", "Cc"])),
     serial=st.integers(1, 2**31),
     expires=MOMENTS,
     root_threshold=st.integers(1, 9),

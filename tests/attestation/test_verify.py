@@ -18,6 +18,7 @@ from provenance.errors import AttestationError
 from provenance.model.ai_use import UseCategory
 from provenance.model.approval import Approval, ApprovalStatus, Decision, RevocationKind
 from provenance.model.digest import sha256_digest
+from provenance.model.trust_edition import TrustEdition
 from tests.attestation.conftest import signer_from_seed
 
 TICK = timedelta(microseconds=1)
@@ -309,7 +310,7 @@ def test_every_status_has_an_outcome_here(
         check(envelope, trust=TrustList.of([])),
         check(envelope, has_evidence=lambda _: False),
         check(signed(decision=Decision.DENIED)),
-        check(signed(trust_serial=1)),
+        check(signed(trust_edition=TrustEdition(serial=1))),
         check(signed(categories=TALENT), trust=two_for_talent),
         check(envelope, trust=trust_with(roles=frozenset({KeyRole.GATE}))),
         check(envelope, successors=[taking_over]),

@@ -289,4 +289,7 @@ def test_the_nearest_setting_is_offered_and_all_are_listed_in_words(
     done = run("status")
     assert done.code == 2
     assert "scan.polcy is no setting; did you mean scan.policy?" in done.err
-    assert "(there are: ignore, policy, use)" in done.err
+    assert (
+        "(there are: cut, episode, ignore, languages, media, policy, territories, title, use)"
+        in done.err
+    )

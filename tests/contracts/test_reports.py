@@ -216,10 +216,10 @@ def test_a_blocked_file_says_why_and_what_to_do_once() -> None:
 
 def test_an_approved_file_shows_its_conditions_and_no_escapes() -> None:
     text = " ".join(TextReport().render(scanned(conditional())).split())
-    assert "until 2026-12-31, by Légal \\x1b[31m & Söhne" in text
+    assert "until: 2026-12-31 00:00 UTC, by Légal \\x1b[31m & Söhne" in text
     assert "condition: only in episode 3\\x07" in text
     forever = TextReport().render(scanned(approved(ApprovalStatus.VALID)))
-    assert "until revoked" in forever
+    assert "until: no end date" in forever
 
 
 def test_ignored_files_are_listed() -> None:

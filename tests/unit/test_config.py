@@ -7,6 +7,7 @@ import pytest
 
 from provenance.config import CONFIG_NAME, Role, find_config, load_config
 from provenance.errors import ConfigError
+from provenance.model.purpose import NOTHING_SAID, Purpose
 
 HEAD = 'schema = "provenance-config"\nversion = 1\n'
 
@@ -45,12 +46,17 @@ def test_every_setting_is_taken(file: Path) -> None:
         registry = "postgresql://u@h/db"
         zones = [
             {path = "in", role = "generated"},
-            {path = "/out", role = "deliverable", policy = "netflix-2025-11"},
+            {path = "/out", role = "deliverable", policy = "netflix-2025-11", episode = "S01E02", \
+territories = ["DE", "AT"]},
         ]
         [tagging]
         embed_limit = 1000
         [scan]
         use = "trailer"
+        title = "Hafen"
+        cut = "v7"
+        languages = ["de"]
+        media = ["svod"]
         policy = "netflix-2025-11"
         ignore = ["*.txt"]
         [watch]
@@ -64,6 +70,16 @@ def test_every_setting_is_taken(file: Path) -> None:
         (Path("/out"), Role.DELIVERABLE),
     ]
     assert [zone.policy for zone in config.zones] == ["", "netflix-2025-11"]
+    assert config.zones[0].purpose == NOTHING_SAID
+    assert config.zones[1].purpose.over(config.purpose) == Purpose(
+        use="trailer",
+        title="Hafen",
+        episode="S01E02",
+        cut="v7",
+        territories=frozenset({"DE", "AT"}),
+        languages=frozenset({"de"}),
+        media=frozenset({"svod"}),
+    )
     assert config.embed_limit == 1000
     assert (config.use, config.policy, config.ignore) == ("trailer", "netflix-2025-11", ("*.txt",))
     assert (config.settle_seconds, config.reconcile_seconds) == (0.5, 60)
@@ -88,6 +104,9 @@ def test_a_relative_path_is_relative_to_the_file(
         ("[scan]\nstrict = true", "scan.strict"),
         ("[scan]\nuse = 'Final Deliverable'", "scan.use"),
         ("[scan]\nignore = '*.txt'", "ignore"),
+        ("[scan]\nterritories = 'DE'", "territories"),
+        ("[[zones]]\npath = 'x'\nrole = 'work'\nuse = 'Final'", "zones.use"),
+        ("[[zones]]\npath = 'x'\nrole = 'work'\nepisode = 3", "episode"),
         ("[scan]\nignore = [1]", "ignore"),
         ("scan = 3", "scan"),
         ("[tagging]\nembed_limit = true", "embed_limit"),

@@ -13,6 +13,8 @@ from provenance.isolation.interface import TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
 from provenance.tools import READING_TASKS
+from tests.cli.running import another_picture
+from tests.usecases.audit_desk import Desk
 from tests.usecases.studio import Studio, make_home
 
 
@@ -87,3 +89,14 @@ def sample(fixtures_dir: Path) -> Callable[[str], Path]:
         return fixtures_dir / "media" / folder / "sound" / file
 
     return find
+
+
+@pytest.fixture
+def desk(studio: Studio, sample: Callable[[str], Path]) -> Desk:
+    """Return a production with a temporary file, and another of other content."""
+    shutil.copyfile(sample("wav/pcm16.wav"), studio.home / "voice.wav")
+    file = studio.put(sample("png/rgb.png"), "sky.png")
+    other = studio.put(another_picture(), "other.png")
+    studio.tag(file)
+    studio.tag(other)
+    return Desk(studio, file, other)

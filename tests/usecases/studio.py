@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,8 +23,10 @@ from provenance.model.outcome import TagOutcome
 from provenance.model.party import Party
 from provenance.model.purpose import Purpose
 from provenance.model.report import ScanReport
+from provenance.model.subject import Subject
 from provenance.model.tag import DeclaredBy
 from provenance.registry.backends import migrate
+from provenance.scanning import ScanOptions
 from provenance.tagging import TagRequest
 from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
 
@@ -112,16 +114,22 @@ class Studio:
     def tag(self, path: Path) -> TagOutcome:
         return self.production.tagger.tag(path, BY_PERSON)
 
-    def scan(self, *paths: Path, **options: str | bool | int) -> ScanReport:
-        return self.production.scanner.scan(paths, self.production.scan_options(**options))
+    def scan(self, *paths: Path, **options: object) -> ScanReport:
+        return self.production.scanner.scan(paths, self.options(**options))
 
-    def verdict(self, path: Path, **options: str | bool | int) -> Verdict:
+    def options(self, **options: object) -> ScanOptions:
+        """Return scan options; what a purpose has may be given by its name."""
+        names = {field.name for field in fields(Purpose)} & options.keys()
+        asked = Purpose(**{"use": "", **{name: options.pop(name) for name in names}})
+        return self.production.scan_options(asked=asked, **options)
+
+    def verdict(self, path: Path, **options: object) -> Verdict:
         return self.scan(path, **options).verdict
 
-    def messages(self, path: Path, **options: str | bool | int) -> str:
+    def messages(self, path: Path, **options: object) -> str:
         return " | ".join(finding.message for finding in self.scan(path, **options).findings)
 
-    def rules(self, path: Path, **options: str | bool | int) -> set[str]:
+    def rules(self, path: Path, **options: object) -> set[str]:
         return {finding.rule for finding in self.scan(path, **options).findings}
 
     def remarks(self, path: Path, **options: str | bool | int) -> set[str]:
@@ -148,6 +156,16 @@ class Studio:
         root = load_signer(self.home / DATA_FOLDER / KEYS_FOLDER / ROOT_KEY)
         write_trust(self.home / DATA_FOLDER / TRUST_FILE, sign_trust(later, [root]))
         self.reopen()
+
+    def subject(self, path: Path) -> Subject:
+        """Return what a statement about this file is bound to, telling the registry nothing."""
+        with self.examined(path) as examined:
+            identity = examined.identity
+        return Subject(
+            name=path.name,
+            file_digest=identity.file_digest,
+            essence_digest=identity.essence_digest,
+        )
 
     def inspect(self, path: Path, use: str = USE) -> Inspection:
         production = self.production

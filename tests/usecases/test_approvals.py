@@ -13,12 +13,14 @@ from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import KeyRole
 from provenance.config import DATA_FOLDER
 from provenance.errors import AttestationError, UnreadableError, UsageError
+from provenance.model.ai_use import Transform, UseCategory
 from provenance.model.approval import ApprovalStatus, RevocationKind
 from provenance.model.condition import Condition
 from provenance.model.digest import hex_of
 from provenance.model.finding import Verdict
 from provenance.model.purpose import Scope
 from provenance.wiring import EVIDENCE_FOLDER
+from tests.usecases.audit_desk import Desk
 from tests.usecases.studio import MORNING, USE, Studio
 
 ANY_ROLE = frozenset({KeyRole.GATE})
@@ -222,7 +224,7 @@ class TestCarriedElsewhere:
         trust(other, studio)
         assert other.verdict(file) is Verdict.BLOCK
         studio.production.exchange.export(studio.home / "out", ())
-        (imported,) = other.production.exchange.import_from(studio.home / "out")
+        (imported,) = other.production.exchange.import_from(studio.home / "out").approvals
         assert imported.status is ApprovalStatus.VALID
         assert other.verdict(file) is Verdict.PASS
 
@@ -232,7 +234,7 @@ class TestCarriedElsewhere:
         studio.approve(file)
         other = another_studio("mastering")
         studio.production.exchange.export(studio.home / "out", ())
-        (imported,) = other.production.exchange.import_from(studio.home / "out")
+        (imported,) = other.production.exchange.import_from(studio.home / "out").approvals
         assert imported.status is ApprovalStatus.UNKNOWN_KEY
         assert other.verdict(file) is Verdict.BLOCK
         assert "not in the trust list" in other.messages(file)
@@ -250,11 +252,11 @@ class TestCarriedElsewhere:
         assert other.verdict(file) is Verdict.PASS
         take_back(studio, approval_id, RevocationKind.REVOKED)
         assert len(exchange.export(out, (approval_id,))) == 2
-        assert other.production.exchange.import_from(out) == ()
+        assert other.production.exchange.import_from(out).approvals == ()
         assert other.verdict(file) is Verdict.BLOCK
         assert "was revoked" in other.messages(file)
         before = other.production.registry.sequence
-        assert other.production.exchange.import_from(out) == ()
+        assert other.production.exchange.import_from(out).approvals == ()
         assert other.production.registry.sequence == before
 
     def test_without_the_evidence_they_do_not_count(
@@ -289,3 +291,50 @@ class TestCarriedElsewhere:
         with pytest.raises(AttestationError):
             studio.production.exchange.import_from(studio.home / "in")
         assert len(studio.production.approver.list()) == 1
+
+    def test_all_that_decides_on_them_travels_along(
+        self, studio: Studio, another_studio: Callable[[str], Studio], desk: Desk
+    ) -> None:
+        other = another_studio("mastering")
+        first = desk.approve(
+            categories=frozenset({UseCategory.TALENT_REPLICA}),
+            derivatives=frozenset({Transform.GRADE}),
+            consents=("C-17",),
+        )
+        vera = desk.key("Vera")
+        desk.studio.trust(lambda trust: trust.with_approvers(UseCategory.TALENT_REPLICA, 2))
+        desk.sign(vera)
+        desk.declare(desk.other, made_of=desk.file, by=frozenset({Transform.GRADE}))
+        trust(other, studio)
+        other.trust(lambda trust: trust.with_approvers(UseCategory.TALENT_REPLICA, 2))
+        out = studio.home / "out"
+        written = studio.production.exchange.export(out, ())
+        kinds = {path.name.split("-")[0] for path in written}
+        assert kinds == {"approval", "countersignature", "ai"}
+        assert {path.suffix for path in out.glob("signer-*")} == {".pem"}
+        imported = other.production.exchange.import_from(out)
+        assert [one.status for one in imported.approvals] == [ApprovalStatus.VALID]
+        assert imported.others == 2
+        assert other.verdict(desk.other) is Verdict.PASS
+
+        desk.take_consent_back("C-17", RevocationKind.SUSPENDED)
+        desk.approve(supersedes=first, uses=frozenset({"trailer"}))
+        studio.production.exchange.export(out, ())
+        again = other.production.exchange.import_from(out)
+        assert (len(again.approvals), again.others) == (1, 1)
+        assert other.verdict(desk.other) is Verdict.BLOCK
+        states = [one.status for one in other.production.approver.list()]
+        assert states == [ApprovalStatus.SUSPENDED, ApprovalStatus.VALID]
+
+    def test_what_no_approval_names_is_not_kept(
+        self, studio: Studio, file: Path, another_studio: Callable[[str], Studio]
+    ) -> None:
+        studio.approve(file)
+        out = studio.home / "out"
+        studio.production.exchange.export(out, ())
+        (evidence,) = out.glob("evidence-*")
+        (out / "more.eml").write_bytes(evidence.read_bytes()[::-1])
+        other = another_studio("mastering")
+        other.production.exchange.import_from(out)
+        kept = list((other.home / DATA_FOLDER / EVIDENCE_FOLDER).rglob("*"))
+        assert [path.read_bytes() for path in kept if path.is_file()] == [evidence.read_bytes()]

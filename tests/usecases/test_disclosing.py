@@ -38,7 +38,7 @@ def declaring(studio: Studio, fixtures_dir: Path) -> Path:
 def declare(studio: Studio, path: Path, **fields: object) -> AiUse:
     record = AiUse(
         record_id="urn:uuid:00000000-0000-4000-8000-00000000000a",
-        subjects=(studio.production.approver.subject(path),),
+        subjects=(studio.subject(path),),
         declared_by="Art department",
         declared_at=MORNING,
         **{

@@ -207,13 +207,18 @@ def filed(studio: Studio, file: Path, key: Path, **changes: object) -> OverrideS
         ),
         ({"made_at": MORNING + HOUR}, OverrideStatus.NOT_YET_VALID),
         ({"made_at": MORNING - 50 * HOUR, "valid_until": MORNING - HOUR}, OverrideStatus.EXPIRED),
-        ({"trust_serial": 9}, OverrideStatus.OLD_TRUST),
     ],
 )
 def test_an_override_counts_only_within_its_limits(
     studio: Studio, file: Path, changes: dict[str, object], status: OverrideStatus
 ) -> None:
     assert filed(studio, file, studio.production.approver_key, **changes) is status
+
+
+def test_an_older_trust_list_cannot_judge_an_override(studio: Studio, file: Path) -> None:
+    later = replace(studio.production.trust.edition, serial=9)
+    key = studio.production.approver_key
+    assert filed(studio, file, key, trust_edition=later) is OverrideStatus.OLD_TRUST
 
 
 def test_only_a_key_for_overrides_signs_them(studio: Studio, file: Path) -> None:

@@ -387,8 +387,9 @@ def test_a_receipt_from_the_future_or_under_a_later_trust_list_is_refused(
     later = replace(receipt, scanned_at=receipt.scanned_at + timedelta(hours=1))
     with pytest.raises(AttestationError, match="future"):
         check(studio, sign(studio, later))
+    later_edition = replace(receipt.trust_edition, serial=9)
     with pytest.raises(AttestationError, match="newer list"):
-        check(studio, sign(studio, replace(receipt, trust_serial=9)))
+        check(studio, sign(studio, replace(receipt, trust_edition=later_edition)))
 
 
 def forged(studio: Studio, receipt: Receipt, change: Callable[[dict[str, object]], None]) -> bytes:

@@ -92,7 +92,7 @@ def test_a_production_s_own_folder_is_no_deliverable(studio: Studio) -> None:
 
 def test_flags_outrank_the_configuration_and_that_the_policy(studio: Studio) -> None:
     def use(**flags: str) -> str:
-        return studio.production.scan_options(**flags).purpose.use
+        return studio.options(**flags).purpose.use
 
     assert use() == USE
     studio.configure('[scan]\nuse = "trailer"\npolicy = "netflix-2025-11"\n')

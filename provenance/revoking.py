@@ -1,0 +1,63 @@
+"""Take approvals and consents back, and lift suspensions."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from securesystemslib.signer import Signer
+
+from provenance.attestation.envelope import open_envelope, sign_statement
+from provenance.attestation.revocation_statement import read_revocation, revocation_statement
+from provenance.errors import UsageError
+from provenance.filing import Filer
+from provenance.model.approval import Revocation, RevocationKind
+from provenance.model.digest import Digest, sha256_digest
+from provenance.registry.interface import AttestationKind, Registry
+
+_NEXT = timedelta(microseconds=1)
+
+
+class Revoker:
+    """Signs and files what takes a record back."""
+
+    def __init__(self, registry: Registry, clock: Callable[[], datetime]) -> None:
+        self._registry = registry
+        self._filer = Filer(registry, clock)
+        self._clock = clock
+
+    def take_back(self, record_id: str, kind: RevocationKind, reason: str, signer: Signer) -> None:
+        """File a revocation of a record, by whole id; raises UsageError if none can be lifted."""
+        lifts = self._suspensions(record_id) if kind is RevocationKind.REINSTATED else ()
+        revocation = Revocation(
+            record_id=record_id, kind=kind, reason=reason, revoked_at=self._clock(), lifts=lifts
+        )
+        envelope = self._sign(revocation, signer)
+        while self._filer.has(AttestationKind.REVOCATION, record_id, envelope):
+            # The same bytes again may be lifted already: each suspension is one of its own.
+            revocation = replace(revocation, revoked_at=revocation.revoked_at + _NEXT)
+            envelope = self._sign(revocation, signer)
+        self._filer.file(AttestationKind.REVOCATION, record_id, envelope)
+
+    def _sign(self, revocation: Revocation, signer: Signer) -> bytes:
+        known = self._registry.attestations_of(revocation.record_id)
+        approvals = [one for one in known if one.kind is AttestationKind.APPROVAL]
+        bound = sha256_digest(approvals[0].envelope) if approvals else None
+        return sign_statement(revocation_statement(revocation, approval_envelope=bound), signer)
+
+    def _suspensions(self, record_id: str) -> tuple[Digest, ...]:
+        """Return the suspensions that stand; raises UsageError if there is nothing to lift."""
+        known = [
+            (one.envelope, read_revocation(open_envelope(one.envelope).payload))
+            for one in self._registry.attestations_of(record_id)
+            if one.kind is AttestationKind.REVOCATION
+        ]
+        lifted = {digest for _, revocation in known for digest in revocation.lifts}
+        standing = [
+            sha256_digest(envelope)
+            for envelope, revocation in known
+            if revocation.kind is RevocationKind.SUSPENDED
+        ]
+        left = tuple(digest for digest in standing if digest not in lifted)
+        if not left:
+            raise UsageError(f"{record_id}: nothing is suspended, so there is nothing to lift")
+        return left
