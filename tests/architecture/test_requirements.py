@@ -45,6 +45,13 @@ def test_every_development_dependency_is_locked(group: str) -> None:
     assert names - locked(group).keys() == set()
 
 
+@pytest.mark.parametrize("extra", PROJECT["project"]["optional-dependencies"])
+def test_every_extra_is_locked_for_developing(extra: str) -> None:
+    names = declared(PROJECT["project"]["optional-dependencies"][extra])
+    assert names
+    assert names - locked("dev").keys() == set()
+
+
 @pytest.mark.parametrize("name", ["runtime", "build", "dev"])
 def test_every_locked_package_has_its_digests(name: str) -> None:
     packages = locked(name)

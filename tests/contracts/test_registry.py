@@ -32,9 +32,10 @@ from provenance.registry.interface import (
 
 NOON = datetime(2026, 11, 3, 12, 0, 0, 123456, tzinfo=UTC)
 
-URLS: dict[str, Callable[[Path], str]] = {
-    "memory": lambda _directory: "memory:",
-    "sqlite": lambda directory: f"sqlite:///{directory}/registry.db",
+URLS: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {
+    "memory": lambda _request, _directory: "memory:",
+    "sqlite": lambda _request, directory: f"sqlite:///{directory}/registry.db",
+    "postgresql": lambda request, _directory: request.getfixturevalue("postgres_url"),
 }
 """How a test gets an empty place; a backend without an entry fails every test."""
 
@@ -55,21 +56,22 @@ class Place:
             registry.close()
 
 
-def empty_place(backend: Backend, directory: Path) -> Place:
-    place = Place(url=URLS[backend.scheme](directory), checkpoint=directory / "checkpoint.json")
+def empty_place(backend: Backend, request: pytest.FixtureRequest, directory: Path) -> Place:
+    url = URLS[backend.scheme](request, directory)
+    place = Place(url=url, checkpoint=directory / "checkpoint.json")
     migrate(place.url)
     return place
 
 
 @pytest.fixture(params=BACKENDS, ids=lambda backend: backend.scheme)
 def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
-    with empty_place(request.param, tmp_path).opened() as opened:
+    with empty_place(request.param, request, tmp_path).opened() as opened:
         yield opened
 
 
 @pytest.fixture(params=DURABLE, ids=lambda backend: backend.scheme)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    return empty_place(request.param, tmp_path)
+    return empty_place(request.param, request, tmp_path)
 
 
 def digest_of(number: int) -> Digest:
@@ -449,8 +451,8 @@ def test_two_open_registries_see_each_other_at_once(place):
 
 
 @pytest.mark.parametrize("backend", BACKENDS, ids=lambda backend: backend.scheme)
-def test_a_sound_registry_has_no_problems(backend, tmp_path):
-    place = empty_place(backend, tmp_path)
+def test_a_sound_registry_has_no_problems(backend, request, tmp_path):
+    place = empty_place(backend, request, tmp_path)
     assert check(place.url, place.checkpoint) == ()
     with place.opened() as registry:
         registry.record_asset(asset(1))
