@@ -95,12 +95,11 @@ def connect(parameters: dict[str, Any], *, is_unhurried: bool) -> BoundedConnect
     connection = BoundedConnection.connect(**{**parameters, "options": options})
     if is_unhurried:
         connection.answer_seconds = None
-    encoding = connection.info.parameter_status("server_encoding")
+    database, encoding = connection.info.dbname, connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         connection.close()
         raise RegistryError(
-            f"database {connection.info.dbname} has the encoding {encoding}; "
-            "create one with the encoding UTF8"
+            f"database {database} has the encoding {encoding}; create one with the encoding UTF8"
         )
     return connection
 
