@@ -316,6 +316,18 @@ def test_an_empty_database_in_place_of_a_registry_is_not_made_one(postgres_url, 
         migrate(url, checkpoint)
 
 
+def test_a_migration_that_fails_leaves_nothing_half_done(postgres_server, postgres_url, checkpoint):
+    database = database_of(postgres_url)
+    postgres_server.execute("CREATE SEQUENCE journal", database)
+    with pytest.raises(RegistryError, match='"journal" already exists'):
+        migrate(postgres_url)
+    with pytest.raises(RegistryError, match="has schema none"):
+        open_registry(postgres_url, checkpoint)
+    postgres_server.execute("DROP SEQUENCE journal", database)
+    migrate(postgres_url)
+    assert check(postgres_url, checkpoint) == ()
+
+
 def test_hosts_that_migrate_at_once_make_one_registry(postgres_url, checkpoint):
     with ThreadPoolExecutor(max_workers=4) as pool:
         assert list(pool.map(migrate, [postgres_url] * 4)) == [None] * 4
