@@ -28,7 +28,9 @@ _MIGRATION_LOCK = 0x70726F76
 
 def open_postgresql(url: str, checkpoint: Path) -> SqlRegistry:
     """Open the registry in a PostgreSQL database that was migrated."""
-    return SqlRegistry(postgresql_engine(url), location=redact(url), checkpoint=checkpoint)
+    return SqlRegistry(
+        postgresql_engine(url), location=redact(url), checkpoint=checkpoint, now=server_now
+    )
 
 
 def migrate_postgresql(url: str, checkpoint: Path | None = None) -> None:
@@ -88,6 +90,15 @@ def postgresql_engine(url: str, *, is_unhurried: bool = False) -> Engine:
 
     event.listen(engine, "begin", begin)
     return engine
+
+
+def server_now(connection: Connection) -> int:
+    """Return the server's time in microseconds, the only clock that all hosts share.
+
+    Not `now()`, which is when the transaction began: before it waited for the head.
+    """
+    microseconds = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+    return int(connection.exec_driver_sql(microseconds).scalar_one())
 
 
 def _lock_schema(connection: Connection) -> None:

@@ -13,7 +13,8 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
-from provenance.errors import ConfigError, RegistryError
+from provenance.errors import ConfigError, LeaseLostError, RegistryError
+from provenance.model.digest import sha256_digest
 from provenance.registry.backends import accept_checkpoint, check, migrate, open_registry, verify
 from provenance.registry.interface import Registry, WriteIntent
 from provenance.registry.postgresql import postgresql_engine
@@ -239,6 +240,33 @@ def test_a_stopped_writer_lets_go_of_the_head(url, checkpoint):
         registry.close()
         with pytest.raises(psycopg.Error, match="idle-in-transaction"):
             stopped.execute("UPDATE head SET sequence = 9")
+
+
+def test_a_lease_that_ends_while_a_write_waits_for_its_turn_is_lost(
+    postgres_server, url, checkpoint
+):
+    registry = open_registry(url, checkpoint)
+    lease = registry.take_lease(sha256_digest(b"/a"), "one", 3600)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with psycopg.connect(url) as other:
+            other.execute("SELECT * FROM head FOR UPDATE")
+            late = pool.submit(registry.begin_write, intent("one"), lease=lease)
+            while not postgres_server.execute("SELECT pid FROM pg_locks WHERE NOT granted"):
+                assert not late.done()
+            other.execute("UPDATE leases SET ends_at = extract(epoch FROM clock_timestamp()) * 1e6")
+        with pytest.raises(LeaseLostError):
+            late.result(timeout=30)
+    assert ids(registry) == []
+    registry.close()
+
+
+def test_leases_end_by_the_clock_of_the_server(url, checkpoint, monkeypatch):
+    registry = open_registry(url, checkpoint)
+    lease = registry.take_lease(sha256_digest(b"/a"), "one", 3600)
+    monkeypatch.setattr("time.time_ns", lambda: 2**62)
+    assert registry.take_lease(sha256_digest(b"/a"), "two", 3600) is None
+    registry.begin_write(intent("one"), lease=lease)
+    registry.close()
 
 
 @pytest.mark.parametrize(
