@@ -33,6 +33,7 @@ from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, UNLIMITED, Scope
 from provenance.model.subject import Subject
 from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
+from provenance.remembering import Rememberer
 from provenance.verifying import Verifier
 
 LARGEST_EVIDENCE = 64 * 1024 * 1024
@@ -106,7 +107,7 @@ class Approver:
         _require_possible(request, now)
         approval = Approval(
             approval_id=f"urn:uuid:{uuid.uuid4()}",
-            subjects=tuple(self._subject(path) for path in dict.fromkeys(request.paths)),
+            subjects=tuple(self.subject(path) for path in dict.fromkeys(request.paths)),
             uses=request.uses,
             approver=request.approver,
             approved_at=now,
@@ -219,12 +220,18 @@ class Approver:
         """Return one approval, verified now; raises UsageError if there is none."""
         return self._verifier.check(self.find(approval_id))
 
-    def _subject(self, path: Path) -> Subject:
+    def subject(self, path: Path) -> Subject:
+        """Return what a statement about a file is bound to; raises UsageError if damaged."""
         with self._examiner.examine(path) as examined:
             if examined.fmt is not None and not examined.is_whole:
                 detail = "; ".join(problem.detail for problem in examined.problems)
                 raise UsageError(f"{shown(path)}: a damaged file cannot be approved: {detail}")
             identity = examined.identity
+            if examined.fmt is not None:
+                # Media that needs approval is AI media, and known from here on; of what is not
+                # read an approval says only that a person looked at it.
+                rememberer = Rememberer(self._registry, self._clock)
+                rememberer.remember_stated(examined, "approval recorded")
             return Subject(
                 name=shown(Path(path.name)),
                 file_digest=identity.file_digest,

@@ -42,6 +42,8 @@ class Zone:
     """Absolute path."""
     role: Role
     """`generated`: all that lands is AI; `work`: tag what declares itself; `deliverable`: gate."""
+    policy: str = ""
+    """Its own policy pack, by name or path; empty takes the production's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class Config:
     use: str = ""
     """Use that approvals must cover; empty takes the policy pack's."""
     policy: str = "house"
-    """Name of the policy pack."""
+    """Name of the policy pack, or path of its file relative to the configuration."""
     ignore: tuple[str, ...] = ()
     """Name patterns a scan leaves out and lists."""
     settle_seconds: float = 5.0
@@ -164,7 +166,7 @@ class _Reader:
             raise self._wrong("zones", "must be [[zones]] tables")
         found = []
         for zone in zones:
-            self._require_known("zones.", zone, {"path", "role"})
+            self._require_known("zones.", zone, {"path", "role", "policy"})
             role = self._text(zone, "role", "")
             if role not in set(Role):
                 raise self._wrong("zones.role", f"{role!r} is none of {', '.join(Role)}")
@@ -172,7 +174,8 @@ class _Reader:
             if not folder:
                 raise self._wrong("zones.path", "is missing")
             path = Path(os.path.normpath(self._path.parent / folder))
-            found.append(Zone(path=path, role=Role(role)))
+            policy = self._text(zone, "policy", "")
+            found.append(Zone(path=path, role=Role(role), policy=policy))
         self._require_apart(found)
         return tuple(found)
 

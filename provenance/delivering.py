@@ -44,11 +44,13 @@ class Deliverer:
     def deliver(self, sources: Iterable[Path], folder: Path, options: ScanOptions) -> Delivery:
         """Judge the sources and, if all pass, copy them into the folder.
 
-        Nothing appears there unless everything does. Raises UsageError if the folder is missing,
+        Nothing appears there unless everything does. The rules of the zone the folder lies in
+        count for the sources too. Raises UsageError if the folder is missing,
         lies in a source, or holds something of a source's name, TaggingError if storage refuses.
         """
         named = _with_sidecars(map(_named, sources))
         _require_room(named, folder)
+        options = options.at(folder / named[0].name)
         report = self._scanner.scan(named, options)
         self._logbook.record_scan(report)  # before anything appears: no verdict goes unrecorded
         if report.verdict is not Verdict.PASS:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from provenance.attestation.approval_statement import read_approval
-from provenance.attestation.coverage import Asked, covers
+from provenance.attestation.coverage import Asked, covers, not_overriding
 from provenance.attestation.envelope import open_envelope
 from provenance.errors import AttestationError, MediaError, UnreadableError
 from provenance.examining import Examined, Examiner, shown
@@ -14,6 +14,7 @@ from provenance.model.approval import Approval, CheckedApproval
 from provenance.model.condition import Circumstances, ConditionKind
 from provenance.model.digest import Digest
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind, Remembered
+from provenance.model.override import JudgedOverride
 from provenance.model.purpose import Purpose
 from provenance.registry.interface import (
     AssetRecord,
@@ -105,9 +106,10 @@ class Gatherer:
         return examined.fmt is None and self._has_whole_files()
 
     def _has_whole_files(self) -> bool:
-        """Return whether some approval is bound to a whole file, as those of unread formats are."""
+        """Return whether something lets a whole file pass, as is needed of unread formats."""
         if self._whole_files is None:
-            self._whole_files = any(
+            overrides = self._registry.attestations(AttestationKind.OVERRIDE)
+            self._whole_files = bool(overrides) or any(
                 map(_may_name_whole_file, self._registry.attestations(AttestationKind.APPROVAL))
             )
         return self._whole_files
@@ -116,21 +118,34 @@ class Gatherer:
         if not _says_something(examined):
             # Other content may be as long as what is known: the frames of a sequence all are.
             essence = examined.essence_digest
-            is_approvable = examined.fmt is None and self._registry.attestations_for(
-                essence, AttestationKind.APPROVAL
+            is_let_pass = examined.fmt is None and any(
+                self._registry.attestations_for(essence, kind)
+                for kind in (AttestationKind.APPROVAL, AttestationKind.OVERRIDE)
             )
-            if self._registry.find_by_essence(essence) is None and not is_approvable:
+            if self._registry.find_by_essence(essence) is None and not is_let_pass:
                 return replace(facts, essence_digest=essence)
         identity = examined.identity
         record = self._registry.find_by_essence(identity.essence_digest)
-        ai_use = self._verifier.ai_use(identity.essence_digest)
+        ai_use, problems = None, facts.problems
+        try:
+            ai_use = self._verifier.ai_use(identity.essence_digest)
+        except AttestationError as error:
+            problems += (Problem(kind=ProblemKind.RECORD, detail=str(error)),)
         return replace(
             facts,
+            problems=problems,
             file_digest=identity.file_digest,
             essence_digest=identity.essence_digest,
             remembered=remembered_as(record) if record else None,
             ai_use=ai_use,
             approvals=self._approvals(examined, purpose, ai_use),
+            overrides=self._overrides(identity.essence_digest, purpose),
+        )
+
+    def _overrides(self, essence: Digest, purpose: Purpose) -> tuple[JudgedOverride, ...]:
+        return tuple(
+            JudgedOverride(checked=one, not_covering=not_overriding(one.override, essence, purpose))
+            for one in self._verifier.overrides(essence)
         )
 
     def _approvals(

@@ -1,6 +1,6 @@
 """Tell an editor what one file is: status, why, credentials, approvals, technical data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,11 @@ from provenance.media.technical import technical_data
 from provenance.model.credential import Credentials
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind
 from provenance.model.purpose import Purpose
+from provenance.model.requirement import Requirement
 from provenance.model.signal import Level
+from provenance.policy.engine import weigh
+from provenance.policy.pack import PolicyPack
+from provenance.policy.requirement import requirement
 
 _LARGEST_VALIDATED = 2 * 1024**3
 """Above this the hash of a C2PA manifest is not checked by an inspection: it takes seconds."""
@@ -44,6 +48,8 @@ class Inspection:
     """Its C2PA manifest store."""
     technical: Mapping[str, str]
     """Duration, raster, codec and the like."""
+    requirement: Requirement | None = None
+    """What the policy pack requires of its declared use; None where nobody declared one."""
 
     @property
     def approval(self) -> JudgedApproval | None:
@@ -71,11 +77,17 @@ class Inspector:
     """Inspects single files, inside a production or outside of any."""
 
     def __init__(
-        self, *, examiner: Examiner, runner: TaskRunner, gatherer: Gatherer | None
+        self,
+        *,
+        examiner: Examiner,
+        runner: TaskRunner,
+        gatherer: Gatherer | None,
+        pack_at: Callable[[Path], PolicyPack] | None = None,
     ) -> None:
         self._examiner = examiner
         self._runner = runner
         self._gatherer = gatherer
+        self._pack_at = pack_at
 
     def inspect(self, path: Path, purpose: Purpose) -> Inspection:
         """Return what the file is; trouble becomes a problem of its facts, never an error."""
@@ -102,12 +114,18 @@ class Inspector:
             facts = self._gatherer.facts(examined, purpose)
         else:
             facts = _own_facts(examined)
+        required = None
+        if self._pack_at is not None and facts.ai_use is not None:
+            pack = self._pack_at(examined.path)
+            required = requirement(facts.ai_use, pack, purpose.use)
+            facts = weigh(facts, pack)
         return Inspection(
             path=examined.path,
             media_type=examined.fmt.media_type if examined.fmt else "",
             facts=facts,
             credentials=examined.reading.credentials,
             technical=self._technical(examined),
+            requirement=required,
         )
 
     def _technical(self, examined: Examined) -> Mapping[str, str]:

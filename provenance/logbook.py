@@ -74,6 +74,9 @@ class Logbook:
             results=sha256_digest(canonical_json(judged).encode("ascii")),
         )
 
+        if report.overridden:
+            self.record(EventKind.OVERRIDE, files=report.overridden, use=report.use)
+
     def record_delivery(self, folder: Path, files: int) -> None:
         """Append that so many files appeared in a folder; the scan before it says which."""
         self.record(EventKind.DELIVERY, path=path_digest(absolute(folder)), files=files)

@@ -96,6 +96,14 @@ class Rememberer:
             )
         return self.remember(examined, tag)
 
+    def remember_stated(self, examined: Examined, reason: str) -> AssetRecord:
+        """Remember a file that a person calls AI media; what it says of itself comes first."""
+        if examined.tag is not None or examined.declares_ai:
+            return self.remember_declared(examined)
+        return self.remember(
+            examined, self.declaration(examined, DeclaredBy.PERSON, reasons=(reason,))
+        )
+
 
 def _declared_source_type(examined: Examined) -> DigitalSourceType:
     for signal in examined.signals:

@@ -9,16 +9,22 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
-from provenance.errors import RegistryError, UnreadableError, UnsupportedMediaError
+from provenance.errors import (
+    DamagedMediaError,
+    RegistryError,
+    UnreadableError,
+    UnsupportedMediaError,
+)
 from provenance.examining import Examined, shown
 from provenance.gathering import Gatherer, remembered_as
+from provenance.media.essence import identify_bytes
 from provenance.media.formats import identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.metadata import Completeness
 from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult, ScanReport
-from provenance.policy.engine import judge, rule_texts
+from provenance.policy.engine import judge, rule_texts, weigh
 from provenance.policy.pack import PolicyPack
 from provenance.policy.rules.undecided import CouldNotDecide
 from provenance.policy.rules.unread import FormatNotRead
@@ -41,6 +47,18 @@ Picture = Callable[[Path, str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZonePolicy:
+    """By which rules files of one zone are judged."""
+
+    folder: Path
+    """The zone, every symbolic link resolved."""
+    pack: PolicyPack
+    """Its pack."""
+    use: str
+    """What approvals have to cover there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanOptions:
     """How a scan is to be done."""
 
@@ -48,6 +66,8 @@ class ScanOptions:
     """What approvals have to cover."""
     pack: PolicyPack
     """By which rules."""
+    zones: tuple[ZonePolicy, ...] = ()
+    """Zones whose own rules count for what lies in them; none if rules were asked for by name."""
     strict: bool = False
     """Whether hints need a person's look before a file passes."""
     ignored: tuple[str, ...] = ()
@@ -56,12 +76,25 @@ class ScanOptions:
     """Folders of ours that are no deliverables."""
     remembers: bool = True
     """Whether the registry is told of what declares itself."""
+    digests_all: bool = False
+    """Whether every file is digested whole as it is judged, for a receipt."""
     jobs: int = 1
     """Files looked at at the same time; more than one pays where storage answers slowly."""
     production: str = ""
     """Name of the production, for the report."""
     picture: Picture | None = None
     """Makes thumbnails of what there is something to say of, for a report that shows them."""
+
+    def at(self, path: Path) -> "ScanOptions":
+        """Return the options for a file at this path: a zone's own rules count in it."""
+        if not self.zones:
+            return self
+        place = Path(os.path.realpath(path.parent)) / path.name
+        for zone in self.zones:
+            if place.is_relative_to(zone.folder):
+                purpose = replace(self.purpose, use=zone.use)
+                return replace(self, pack=zone.pack, purpose=purpose, zones=())
+        return self
 
 
 class Scanner:
@@ -94,9 +127,10 @@ class Scanner:
             on_result(result)
         if not results:
             results = [_nothing(named, options, count=len(ignored))]
+        packs = dict.fromkeys(result.policy for result in results)
         return ScanReport(
             results=tuple(results),
-            policy=options.pack.name,
+            policy=", ".join(packs),
             use=options.purpose.use,
             ignored=tuple(ignored),
             rules=rule_texts(options.pack),
@@ -146,6 +180,7 @@ class Scanner:
         return result if _says_something(result) else found
 
     def _judge(self, found: Found, options: ScanOptions) -> AssetResult:
+        options = options.at(found.path)
         if found.problem:
             problem = Problem(kind=ProblemKind.UNREADABLE, detail=found.problem)
             facts = AssetFacts(path=shown(found.path), problems=(problem,))
@@ -154,16 +189,17 @@ class Scanner:
                 found.path,
                 options.purpose,
                 endings=found.endings,
-                witness=self._remembering if options.remembers else None,
+                witness=lambda examined, facts: self._witness(examined, facts, options),
             )
-        result = AssetResult(
-            facts=facts,
-            findings=judge(facts, options.pack, strict=options.strict),
-            path_bytes=os.fsencode(found.path),
-        )
+        result = replace(_judged(facts, options), path_bytes=os.fsencode(found.path))
         if options.picture is None or not result.findings:
             return result
         return replace(result, thumbnail=options.picture(found.path, facts.format_name))
+
+    def _witness(self, examined: Examined, facts: AssetFacts, options: ScanOptions) -> AssetFacts:
+        if options.remembers:
+            facts = self._remembering(examined, facts)
+        return _digested(examined, facts) if options.digests_all else facts
 
     def _remembering(self, examined: Examined, facts: AssetFacts) -> AssetFacts:
         """Remember what declares itself; return the facts with what is remembered from here on.
@@ -183,6 +219,22 @@ class Scanner:
             problem = Problem(kind=ProblemKind.REGISTRY, detail=detail)
             return replace(facts, problems=(*facts.problems, problem))
         return replace(facts, remembered=remembered_as(record))
+
+
+def _digested(examined: Examined, facts: AssetFacts) -> AssetFacts:
+    """Return the facts with the digest of the very bytes that were judged, read by one descriptor.
+
+    If they may have changed in between, the file is undecided.
+    """
+    source = examined.source
+    try:
+        digest = facts.file_digest or identify_bytes(source).file_digest
+    except DamagedMediaError:
+        digest = None
+    if digest is not None and source.is_unchanged():
+        return replace(facts, file_digest=digest)
+    problem = Problem(kind=ProblemKind.CHANGED, detail="somebody wrote it while it was digested")
+    return replace(facts, file_digest=None, problems=(*facts.problems, problem))
 
 
 def _says_something(result: AssetResult) -> bool:
@@ -227,4 +279,10 @@ def _nothing(paths: tuple[Path, ...], options: ScanOptions, *, count: int) -> As
     detail = "everything in it was ignored" if count else "there is no file to judge"
     problem = Problem(kind=ProblemKind.EMPTY_TARGET, detail=detail)
     facts = AssetFacts(path=where, problems=(problem,))
-    return AssetResult(facts=facts, findings=judge(facts, options.pack))
+    return _judged(facts, options)
+
+
+def _judged(facts: AssetFacts, options: ScanOptions) -> AssetResult:
+    weighed = weigh(facts, options.pack)
+    findings = judge(weighed, options.pack, strict=options.strict)
+    return AssetResult(facts=weighed, findings=findings, policy=options.pack.name)

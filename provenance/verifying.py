@@ -1,28 +1,33 @@
 """Verify what the registry holds of attestations: approvals, and how AI was declared to be used."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from provenance.attestation.ai_use_statement import check_ai_use
+from provenance.attestation.ai_use_history import ai_use_in_force
+from provenance.attestation.consent import consent_stands
+from provenance.attestation.override_statement import check_override
+from provenance.attestation.revocation_statement import CONSENT
 from provenance.attestation.trust import TrustList
 from provenance.attestation.verify import Filed, World, check_approval
 from provenance.errors import AttestationError
-from provenance.model.ai_use import AiUse
+from provenance.model.ai_use import AiUse, inheriting
 from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval
 from provenance.model.digest import Digest
+from provenance.model.override import CheckedOverride, Override, OverrideStatus
 from provenance.model.party import Party
 from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
 
 
 class Verifier:
-    """Says which approvals hold and cover, now and by this trust list."""
+    """Says which approvals hold and cover, now and by the trust list in force now."""
 
     def __init__(
         self,
         *,
         registry: Registry,
         blobs: BlobStore,
-        trust: TrustList,
+        trust: Callable[[], TrustList],
         clock: Callable[[], datetime],
     ) -> None:
         self._registry = registry
@@ -33,7 +38,7 @@ class Verifier:
     @property
     def trust_serial(self) -> int:
         """The edition of the trust list in force."""
-        return self._trust.serial
+        return self._trust().serial
 
     def check(self, stored: StoredAttestation) -> CheckedApproval:
         """Verify a stored approval now."""
@@ -56,19 +61,56 @@ class Verifier:
         }
         return tuple(self.check(one) for one in stored.values())
 
+    def overrides(self, essence_digest: Digest) -> tuple[CheckedOverride, ...]:
+        """Return the overrides that name these bytes, verified."""
+        found = self._registry.attestations_for(essence_digest, AttestationKind.OVERRIDE)
+        return tuple(self.check_override(stored) for stored in found)
+
+    def check_override(self, stored: StoredAttestation) -> CheckedOverride:
+        """Verify a stored override now."""
+        about = self._registry.attestations_of(stored.approval_id)
+        revocations = _of(about, AttestationKind.REVOCATION)
+        try:
+            checked = check_override(_filed(stored), self._trust(), self._clock(), revocations)
+        except AttestationError as error:
+            return _unreadable_override(stored, f"The stored override cannot be read: {error}")
+        if checked.override.override_id != stored.approval_id:
+            reason = "The registry files this override under another id than it was signed with."
+            return replace(checked, status=OverrideStatus.TAMPERED, reason=reason)
+        return checked
+
     def ai_use(self, essence_digest: Digest) -> AiUse | None:
-        """Return the newest AI-use record of these bytes that a trusted recorder signed."""
+        """Return how AI was used for these bytes, as trusted recorders declared.
+
+        That is the record in force, with what it inherits from the records of what they are
+        declared to be made from. Consents count all or none: one that was taken back voids them.
+        Raises AttestationError if a record does not verify (see `ai_use_in_force`).
+        """
+        own = self._own_ai_use(essence_digest)
+        if own is None:
+            return None
+        parents: dict[Digest, AiUse | None] = {essence_digest: None}
+        waiting = list(own.derived_from)
+        while waiting:
+            digest = waiting.pop().essence_digest
+            if digest not in parents:
+                parents[digest] = parent = self._own_ai_use(digest)
+                waiting += parent.derived_from if parent else ()
+        whole = inheriting(own, filter(None, parents.values()))
+        stands = all(map(self._consent_stands, whole.consents))
+        return whole if stands else replace(whole, consents=())
+
+    def _own_ai_use(self, essence_digest: Digest) -> AiUse | None:
         found = self._registry.attestations_for(essence_digest, AttestationKind.AI_USE)
-        for stored in reversed(found):
-            try:
-                return check_ai_use(_filed(stored), self._trust)
-            except AttestationError:
-                continue
-        return None
+        return ai_use_in_force(map(_filed, found), self._trust())
+
+    def _consent_stands(self, consent: str) -> bool:
+        about = self._registry.attestations_of(f"{CONSENT}{consent}")
+        return consent_stands(consent, _of(about, AttestationKind.REVOCATION), self._trust())
 
     def _check(self, stored: StoredAttestation) -> CheckedApproval:
         world = World(
-            trust=self._trust,
+            trust=self._trust(),
             has_evidence=lambda digest: self._blobs.get(digest) is not None,
             now=self._clock(),
         )
@@ -77,7 +119,7 @@ class Verifier:
         about += tuple(
             one
             for consent in first.approval.consents
-            for one in self._registry.attestations_of(f"consent:{consent}")
+            for one in self._registry.attestations_of(f"{CONSENT}{consent}")
         )
         return check_approval(
             _filed(stored),
@@ -119,3 +161,17 @@ def _unreadable(stored: StoredAttestation, why: str) -> CheckedApproval:
         status=ApprovalStatus.TAMPERED,
         reason=f"The stored approval cannot be read: {why}",
     )
+
+
+def _unreadable_override(stored: StoredAttestation, reason: str) -> CheckedOverride:
+    override = Override(
+        override_id=stored.approval_id,
+        subjects=(),
+        use="",
+        by="",
+        reason="",
+        made_at=stored.recorded_at,
+        valid_until=stored.recorded_at,
+        trust_serial=0,
+    )
+    return CheckedOverride(override=override, status=OverrideStatus.TAMPERED, reason=reason)

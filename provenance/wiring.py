@@ -7,14 +7,17 @@ from functools import cached_property
 from pathlib import Path
 
 from provenance.approving import Approver
-from provenance.attestation.founding import APPROVER_KEY, GATE_KEY
+from provenance.attestation.founding import APPROVER_KEY, GATE_KEY, ROOT_KEY
 from provenance.attestation.signers import load_signer
 from provenance.attestation.trust import TrustList
-from provenance.attestation.trust_file import load_trust
+from provenance.attestation.trust_file import load_signed_trust
 from provenance.carriers.order import carriers_in_order
 from provenance.carriers.signing_chain import load_chain
+from provenance.choosing import choose_pack, zone_policies
 from provenance.config import KEYS_FOLDER, Config, Role
+from provenance.declaring import Declarer
 from provenance.delivering import Deliverer
+from provenance.disclosing import Discloser
 from provenance.errors import ConfigError, IsolationError, MediaError
 from provenance.examining import Examined
 from provenance.exchanging import Exchange
@@ -22,7 +25,8 @@ from provenance.gathering import Gatherer
 from provenance.logbook import Logbook
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import Purpose
-from provenance.policy.pack import load_pack
+from provenance.overriding import Overrider
+from provenance.receipting import Receipter
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.store import DirectoryBlobStore
@@ -30,6 +34,7 @@ from provenance.remembering import Rememberer
 from provenance.scanning import Scanner, ScanOptions
 from provenance.tagging import Tagger
 from provenance.tools import Tools
+from provenance.trusting import TrustKeeper
 from provenance.untagging import Untagger
 from provenance.verifying import Verifier
 
@@ -69,15 +74,25 @@ class Production(Tools):
         """Evidence documents and undo records."""
         return DirectoryBlobStore(self.config.data / EVIDENCE_FOLDER)
 
-    @cached_property
+    @property
     def trust(self) -> TrustList:
         """Whose approvals count."""
-        return load_trust(self.config.data / TRUST_FILE)
+        return self.trust_keeper.load()
+
+    @cached_property
+    def trust_keeper(self) -> TrustKeeper:
+        """Keeps the trust list."""
+        return TrustKeeper(self.config.data / TRUST_FILE, self.registry, self.clock)
 
     @property
     def approver_key(self) -> Path:
         """The approver's key made at `init`."""
         return self.config.data / KEYS_FOLDER / APPROVER_KEY
+
+    @property
+    def root_key(self) -> Path:
+        """The key made at `init` that signs the trust list, unless it was moved to a safe."""
+        return self.config.data / KEYS_FOLDER / ROOT_KEY
 
     @property
     def gate_key(self) -> Path:
@@ -111,8 +126,12 @@ class Production(Tools):
     @cached_property
     def verifier(self) -> Verifier:
         """Verifies what the registry holds of attestations."""
+        self.trust_keeper.load()  # nothing begins by a list that may not be used
         return Verifier(
-            registry=self.registry, blobs=self.blobs, trust=self.trust, clock=self.clock
+            registry=self.registry,
+            blobs=self.blobs,
+            trust=self.trust_keeper.load,
+            clock=self.clock,
         )
 
     def _seconds_of(self, examined: Examined) -> float | None:
@@ -165,9 +184,55 @@ class Production(Tools):
         return Exchange(self.approver, self.registry, self.blobs)
 
     @cached_property
+    def overrider(self) -> Overrider:
+        """Keeps the emergency overrides."""
+        return Overrider(
+            approver=self.approver,
+            verifier=self.verifier,
+            registry=self.registry,
+            clock=self.clock,
+        )
+
+    @cached_property
     def scanner(self) -> Scanner:
         """The gate."""
-        return Scanner(self.gatherer, Rememberer(self.registry, self.clock), self.clock)
+        return Scanner(self.gatherer, self.rememberer, self.clock)
+
+    @cached_property
+    def rememberer(self) -> Rememberer:
+        """Keeps what files declare."""
+        return Rememberer(self.registry, self.clock)
+
+    @cached_property
+    def declarer(self) -> Declarer:
+        """Keeps the AI-use records."""
+        return Declarer(
+            examiner=self.examiner,
+            verifier=self.verifier,
+            registry=self.registry,
+            rememberer=self.rememberer,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def discloser(self) -> Discloser:
+        """Says what is known of AI use."""
+        return Discloser(
+            examiner=self.examiner,
+            registry=self.registry,
+            verifier=self.verifier,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def receipter(self) -> Receipter:
+        """The gate, with a receipt."""
+        return Receipter(
+            scanner=self.scanner,
+            registry=self.registry,
+            trust=load_signed_trust(self.config.data / TRUST_FILE),
+            clock=self.clock,
+        )
 
     @cached_property
     def deliverer(self) -> Deliverer:
@@ -186,10 +251,11 @@ class Production(Tools):
         pictures: bool = False,
     ) -> ScanOptions:
         """Return scan options: flags first, then the configuration, then the policy pack."""
-        pack = load_pack(policy or self.config.policy)
+        pack = choose_pack(self.config, policy)
         return ScanOptions(
             purpose=Purpose(use=use or self.config.use or pack.use, title=title),
             pack=pack,
+            zones=() if policy else tuple(zone_policies(self.config, use)),
             strict=strict,
             remembers=remembers,
             ignored=self.config.ignore,

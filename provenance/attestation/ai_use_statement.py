@@ -16,7 +16,7 @@ from provenance.attestation.statement import (
     utc_text,
 )
 from provenance.attestation.trust import TrustList
-from provenance.attestation.trusted_key import KeyRole
+from provenance.attestation.trusted_key import KeyRole, TrustedKey
 from provenance.attestation.verify import Filed
 from provenance.errors import AttestationError
 from provenance.model.ai_use import (
@@ -70,8 +70,8 @@ def read_ai_use(data: bytes) -> AiUse:
     )
 
 
-def check_ai_use(filed: Filed, trust: TrustList) -> AiUse:
-    """Return the record of an envelope that a trusted recorder's key signed.
+def check_ai_use(filed: Filed, trust: TrustList) -> tuple[AiUse, tuple[TrustedKey, ...]]:
+    """Return the record of an envelope, and the recorders' keys that signed it.
 
     Raises AttestationError if it cannot be read, SignatureInvalidError if its bytes were changed,
     UnknownKeyError or NotAuthorisedError if nobody signed it who may.
@@ -80,8 +80,8 @@ def check_ai_use(filed: Filed, trust: TrustList) -> AiUse:
     record = read_ai_use(opened.payload)
     what = f"The AI-use record {record.record_id.removeprefix('urn:uuid:')[:8]}…"
     signing = Signing(stated_at=record.declared_at, recorded_at=filed.recorded_at)
-    require_signers(opened, trust, signing, what=what, role=KeyRole.RECORDER)
-    return record
+    keys = require_signers(opened, trust, signing, what=what, role=KeyRole.RECORDER)
+    return record, keys
 
 
 def _predicate(record: AiUse) -> dict[str, object]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from provenance.attestation.override_statement import override_name
 from provenance.attestation.verify import approval_name
 from provenance.model.ai_use import Derivation
 from provenance.model.approval import Approval
 from provenance.model.condition import Circumstances
 from provenance.model.digest import Digest
+from provenance.model.override import Override
 from provenance.model.purpose import Purpose
 
 
@@ -43,6 +45,16 @@ def covers(approval: Approval, asked: Asked) -> str | None:
         or _broken_condition(approval, asked)  # 4
     )
     return f"{what} {objection.rstrip('.')}." if objection else None
+
+
+def not_overriding(override: Override, essence_digest: Digest, purpose: Purpose) -> str | None:
+    """Return None if an override covers these bytes for this use, else why it does not."""
+    what = override_name(override.override_id)
+    if essence_digest not in {subject.essence_digest for subject in override.subjects}:
+        return f"{what} is for other picture or sound."
+    if purpose.use != override.use:
+        return f"{what} is not for {purpose.use}, only for {override.use}."
+    return None
 
 
 def _other_bytes(approval: Approval, asked: Asked) -> str | None:

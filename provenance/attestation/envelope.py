@@ -1,5 +1,7 @@
 """DSSE envelopes: a statement's exact bytes together with the signatures over them."""
 
+import base64
+import binascii
 import copy
 import json
 from dataclasses import dataclass
@@ -18,6 +20,9 @@ from provenance.errors import AttestationError, SignatureInvalidError
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 MAX_ENVELOPE_SIZE = 1 << 20
 """Bytes; an approval is a few thousand."""
+MAX_RECEIPT_SIZE = 1 << 29
+"""Bytes; a receipt has some 400 for each file of the folder."""
+_RECEIPT_HEAD = b'{"payload":"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +48,18 @@ class OpenedEnvelope:
         return True
 
 
-def sign_statement(statement: bytes, *signers: Signer, payload_type: str = PAYLOAD_TYPE) -> bytes:
+def sign_statement(
+    statement: bytes,
+    *signers: Signer,
+    payload_type: str = PAYLOAD_TYPE,
+    largest: int = MAX_ENVELOPE_SIZE,
+) -> bytes:
     """Return the envelope of a statement, signed; raises AttestationError if it gets too big."""
     envelope = Envelope(statement, payload_type, {})
     for signer in signers:
         envelope.sign(signer)
-    data = json.dumps(envelope.to_dict(), sort_keys=True, separators=(",", ":")).encode("ascii")
-    _require_size(data)
+    data = _dumped(envelope)
+    _require_size(data, largest)
     return data
 
 
@@ -85,8 +95,37 @@ def open_envelope(data: bytes, *, payload_type: str = PAYLOAD_TYPE) -> OpenedEnv
     )
 
 
-def _require_size(data: bytes) -> None:
-    if len(data) > MAX_ENVELOPE_SIZE:
+def open_receipt_envelope(data: bytes) -> OpenedEnvelope:
+    """Return what the envelope of a receipt holds, unverified; it may be large.
+
+    It must be byte for byte as `sign_statement` writes it. So the payload is cut out and only the
+    rest, which is small, is parsed as JSON: hostile text costs no more memory than its size.
+    Raises AttestationError or SignatureInvalidError as `open_envelope` does.
+    """
+    _require_size(data, MAX_RECEIPT_SIZE)
+    end = data.find(b'"', len(_RECEIPT_HEAD))
+    if not data.startswith(_RECEIPT_HEAD) or end < 0:
+        raise AttestationError("it is no receipt of this program")
+    without = open_envelope(_RECEIPT_HEAD + data[end:])
+    signatures = {signature.keyid: signature for signature in without.signatures}
+    if _dumped(Envelope(b"", PAYLOAD_TYPE, signatures)) != _RECEIPT_HEAD + data[end:]:
+        raise SignatureInvalidError("the receipt's envelope is not as it was written")
+    encoded = data[len(_RECEIPT_HEAD) : end]
+    try:
+        payload = base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise SignatureInvalidError(f"the receipt cannot be decoded: {error}") from error
+    if base64.b64encode(payload) != encoded:
+        raise SignatureInvalidError("the receipt's base64 is not as it was written")
+    return OpenedEnvelope(payload=payload, signatures=without.signatures)
+
+
+def _dumped(envelope: Envelope) -> bytes:
+    return json.dumps(envelope.to_dict(), sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def _require_size(data: bytes, largest: int = MAX_ENVELOPE_SIZE) -> None:
+    if len(data) > largest:
         raise AttestationError(
-            f"the envelope has {len(data)} bytes; more than {MAX_ENVELOPE_SIZE} are not accepted"
+            f"the envelope has {len(data)} bytes; more than {largest} are not accepted"
         )

@@ -87,7 +87,8 @@ def _lack(key: TrustedKey, role: KeyRole, demand: Demand) -> str | None:
 
 def _objection(key: TrustedKey, signing: Signing) -> str | None:
     if key.revoked:
-        return f"the key of {key.holder}, which was revoked"
+        why = f" ({key.revoked_reason})" if key.revoked_reason else ""
+        return f"the key of {key.holder}, which was revoked{why}"
     if key.retired_at is not None:
         return _retired(key, key.retired_at, signing)
     for moment in filter(None, (signing.stated_at, signing.now)):

@@ -48,7 +48,11 @@ def predicate_type_of(data: bytes) -> str:
 
 def open_predicate(whole: Record, schema: str, newest: int) -> tuple[Record, int]:
     """Return the predicate of a statement and its version, from 1 to the newest we know."""
-    predicate = whole.record("predicate")
+    return open_predicate_of(whole.record("predicate"), schema, newest)
+
+
+def open_predicate_of(predicate: Record, schema: str, newest: int) -> tuple[Record, int]:
+    """Return a versioned record within a statement. See `open_predicate`."""
     if predicate.text("schema") != schema:
         predicate.refuse("schema", f"is not {schema}")
     version = predicate.number("version")

@@ -59,14 +59,20 @@ class TrustList:
     def roots(self) -> tuple[TrustedKey, ...]:
         """The keys that may sign the list."""
         return tuple(
-            key
-            for key in self.keys.values()
-            if KeyRole.ROOT in key.roles and not key.revoked and key.retired_at is None
+            key for key in self.keys.values() if KeyRole.ROOT in key.roles and key.is_in_use
         )
 
     def approvers_needed(self, categories: Iterable[UseCategory]) -> int:
         """Return how many holders must approve these categories together."""
         return max((self.approvers.get(category, 1) for category in categories), default=1)
+
+    def holders(self, category: UseCategory) -> frozenset[str]:
+        """Return who may approve a category, names folded: two keys of one count once."""
+        return frozenset(
+            key.holder.casefold()
+            for key in self.keys.values()
+            if KeyRole.APPROVER in key.roles and category in key.categories and key.is_in_use
+        )
 
     def with_key(self, key: TrustedKey) -> Self:
         """Return the next edition, with this key added or put in the place of its older entry."""

@@ -54,7 +54,7 @@ def opened_trust(envelope: bytes) -> tuple[TrustList, OpenedEnvelope]:
     """
     opened = open_envelope(envelope, payload_type=TRUST_TYPE)
     trust = parse_trust(opened.payload.decode("utf-8"))
-    _require_roots(opened, trust.roots, trust.root_threshold, of="its own root keys")
+    _require_roots(opened, trust.roots, trust.root_threshold, of="itself")
     return trust, opened
 
 
@@ -74,12 +74,17 @@ def write_trust(path: Path, signed: SignedTrust) -> None:
     A crash between the two leaves a pair that does not belong together, which nobody trusts.
     """
     for target, data in (
-        (path.with_name(path.name + SIGNATURE_SUFFIX), signed.envelope),
+        (signature_path(path), signed.envelope),
         (path, opened_trust(signed.envelope)[1].payload),
     ):
         staging = target.with_name(f"{target.name}.staging")
         staging.write_bytes(data)
         staging.replace(target)
+
+
+def signature_path(path: Path) -> Path:
+    """Return where the signature of a trust list lies."""
+    return path.with_name(path.name + SIGNATURE_SUFFIX)
 
 
 def require_successor(earlier: TrustList, envelope: bytes) -> TrustList:
@@ -122,12 +127,13 @@ def _require_roots(
         holders.add(key.holder.casefold())
     if len(holders) < threshold:
         raise ConfigError(
-            f"it is signed by {len(holders)} holders of root keys of {of}; it takes {threshold}"
+            f"it is signed by {len(holders)} of the {threshold} root holders that must sign it"
+            f" according to {of}"
         )
 
 
 def _signature_over(data: bytes, path: Path) -> bytes:
-    beside = path.with_name(path.name + SIGNATURE_SUFFIX)
+    beside = signature_path(path)
     envelope = _read(beside)
     if envelope is None:
         raise ConfigError(f"its signature {beside.name} is missing beside it")

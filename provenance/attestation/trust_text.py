@@ -30,16 +30,21 @@ _KEY_FIELDS: Mapping[str, type] = MappingProxyType(
     }
 )
 _NEW_KEY_FIELDS: Mapping[str, type] = MappingProxyType(
-    {"organisation": str, "roles": list, "categories": list, "uri": str, "retired_at": datetime}
+    {
+        "organisation": str,
+        "roles": list,
+        "categories": list,
+        "uri": str,
+        "retired_at": datetime,
+        "revoked_reason": str,
+    }
 )
+_ALL_KEY_FIELDS: Mapping[str, type] = MappingProxyType({**_KEY_FIELDS, **_NEW_KEY_FIELDS})
 
 
 def parse_trust(text: str) -> TrustList:
     """Return the list this text describes; raises ConfigError naming what is wrong."""
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"it is not TOML: {error}") from error
+    document = _document(text)
     if document.get("schema") != SCHEMA:
         raise ConfigError(f'schema must be "{SCHEMA}"')
     version = document.get("version")
@@ -65,6 +70,25 @@ def dump_trust(trust: TrustList) -> str:
     return "\n".join(tables)
 
 
+def parse_keys(text: str) -> tuple[TrustedKey, ...]:
+    """Return the keys of a text that holds entries only; raises ConfigError. See `dump_keys`."""
+    document = _document(text)
+    _require_known(document, {"keys"})
+    return tuple(_key(table, _ALL_KEY_FIELDS) for table in _tables(document, "keys"))
+
+
+def dump_keys(keys: Iterable[TrustedKey]) -> str:
+    """Return keys as entries that can be added to a trust list elsewhere."""
+    return "\n".join(_key_table(key) for key in keys)
+
+
+def _document(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"it is not TOML: {error}") from error
+
+
 def _current(document: dict[str, Any]) -> TrustList:
     known = {"schema", "version", "serial", "expires", "root_threshold", "keys", "requirements"}
     _require_known(document, known)
@@ -76,7 +100,7 @@ def _current(document: dict[str, Any]) -> TrustList:
     except ValueError as error:
         raise ConfigError(f"expires {error}") from error
     return TrustList.of(
-        [_key(table, {**_KEY_FIELDS, **_NEW_KEY_FIELDS}) for table in _tables(document, "keys")],
+        [_key(table, _ALL_KEY_FIELDS) for table in _tables(document, "keys")],
         serial=_count(document, "serial"),
         expires=expires,
         root_threshold=_count(document, "root_threshold"),
@@ -161,6 +185,8 @@ def _key_table(key: TrustedKey) -> str:
     lines += [f"{name} = {_toml_moment(at)}" for name, at in moments.items() if at is not None]
     if key.revoked:
         lines.append("revoked = true")
+    if key.revoked_reason:
+        lines.append(f"revoked_reason = {_toml_string(key.revoked_reason)}")
     return "\n".join(lines) + "\n"
 
 

@@ -36,6 +36,21 @@ class KeyRole(StrEnum):
     """Emergency overrides."""
 
 
+class KeyState(StrEnum):
+    """What may be done with a key now."""
+
+    VALID = "valid"
+    """It may sign."""
+    NOT_YET_VALID = "not-yet-valid"
+    """Its time has not come."""
+    EXPIRED = "expired"
+    """Its time is over."""
+    RETIRED = "retired"
+    """Another took its place; what was signed and recorded before still counts."""
+    REVOKED = "revoked"
+    """It was withdrawn; nothing it ever signed counts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedKey:
     """A public key we trust; raises ConfigError if it contradicts itself."""
@@ -62,11 +77,11 @@ class TrustedKey:
     """When it was replaced by another: what was signed and recorded before still counts."""
     revoked: bool = False
     """Whether it was withdrawn, for example stolen; then nothing it ever signed counts."""
+    revoked_reason: str = ""
+    """Why it was revoked."""
 
     def __post_init__(self) -> None:
-        texts = (self.holder, self.organisation, self.uri)
-        if not self.holder.strip() or any(map(_is_unwritable, "".join(texts))):
-            raise ConfigError(f"the key {self.keyid[:16]!a} needs a holder's name on one line")
+        self._require_lines()
         if self.verifier().keyid != self.keyid:
             raise ConfigError(f"the key of {self.holder} does not have the keyid it stands under")
         for moment in (self.valid_from, self.valid_until, self.retired_at):
@@ -90,12 +105,35 @@ class TrustedKey:
         except ValueError as error:  # a curve nobody signs with
             raise ConfigError(f"the public key of {self.holder} is unsuitable: {error}") from error
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it was neither retired nor revoked."""
+        return not self.revoked and self.retired_at is None
+
     def is_valid_at(self, moment: datetime) -> bool:
         """Return whether the moment lies within its validity, both ends included."""
         return not (
             (self.valid_from is not None and moment < self.valid_from)
             or (self.valid_until is not None and moment > self.valid_until)
         )
+
+    def state_at(self, moment: datetime) -> KeyState:
+        """Return what may be done with it at a moment."""
+        if self.revoked:
+            return KeyState.REVOKED
+        if self.retired_at is not None:
+            return KeyState.RETIRED
+        if self.is_valid_at(moment):
+            return KeyState.VALID
+        is_early = self.valid_from is not None and moment < self.valid_from
+        return KeyState.NOT_YET_VALID if is_early else KeyState.EXPIRED
+
+    def _require_lines(self) -> None:
+        if not self.holder.strip() or any(map(_is_unwritable, self.holder)):
+            raise ConfigError(f"the key {self.keyid[:16]!a} needs a holder's name on one line")
+        for text in (self.organisation, self.uri, self.revoked_reason):
+            if any(map(_is_unwritable, text)):
+                raise ConfigError(f"the key of {self.holder} has a text that is not on one line")
 
     def _require_utc(self, moment: datetime) -> None:
         try:

@@ -5,15 +5,15 @@ from typing import Any
 
 import click
 
-from provenance.attestation.signers import load_signer
 from provenance.cli.context import JSON, at_work, load
 from provenance.cli.output import console, joined, print_json, safe, say, shortened, table
+from provenance.cli.signing import signer_for
 from provenance.examining import shown
 from provenance.model.approval import CheckedApproval, RevocationKind
 from provenance.wiring import Production
 
 _KEY = click.option(
-    "--key", type=click.Path(path_type=Path), help="Key to sign with; else the production's own."
+    "--key", metavar="URI", help="Key to sign with, a file or URI; else the production's own."
 )
 _REASON = click.option("--reason", required=True, help="Why; it is signed and kept.")
 
@@ -110,7 +110,7 @@ def verify(ctx: click.Context, approval_ids: tuple[str, ...]) -> int:
 @_REASON
 @_KEY
 @click.pass_context
-def revoke(ctx: click.Context, approval_id: str, *, reason: str, key: Path | None) -> None:
+def revoke(ctx: click.Context, approval_id: str, *, reason: str, key: str | None) -> None:
     """Take an approval back for good; what it covered is blocked again.
 
     \b
@@ -125,7 +125,7 @@ def revoke(ctx: click.Context, approval_id: str, *, reason: str, key: Path | Non
 @_REASON
 @_KEY
 @click.pass_context
-def suspend(ctx: click.Context, approval_id: str, *, reason: str, key: Path | None) -> None:
+def suspend(ctx: click.Context, approval_id: str, *, reason: str, key: str | None) -> None:
     """Take an approval back for now; a new approval is needed to go on.
 
     \b
@@ -175,10 +175,10 @@ def import_(ctx: click.Context, directory: Path) -> int:
 
 
 def _take_back(
-    ctx: click.Context, approval_id: str, kind: RevocationKind, *, reason: str, key: Path | None
+    ctx: click.Context, approval_id: str, kind: RevocationKind, *, reason: str, key: str | None
 ) -> None:
     with at_work(ctx) as production:
-        signer = load_signer(key or production.approver_key)
+        signer = signer_for(production, key)
         checked = production.approver.revoke(approval_id, kind, reason, signer)
     say(f"{checked.status.value:<16} {checked.approval.approval_id}  {checked.reason}")
 

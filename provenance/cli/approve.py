@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from provenance.approving import ApprovalRequest
-from provenance.attestation.signers import load_signer
 from provenance.cli.context import (
     PATHS,
     at_work,
@@ -15,6 +14,7 @@ from provenance.cli.context import (
     use_terms,
 )
 from provenance.cli.output import say, shortened
+from provenance.cli.signing import signer_for
 from provenance.errors import UsageError
 from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, Scope
@@ -38,8 +38,8 @@ from provenance.walking import walk
     "--condition", "conditions", multiple=True, help="A condition in the approver's words."
 )
 @click.option(
-    "--key", type=click.Path(path_type=Path),
-    help="Private key to sign with; else the production's own.",
+    "--key", metavar="URI",
+    help="Key to sign with: a file, env:NAME, hsm:.., awskms:..; else the production's own.",
 )  # fmt: skip
 @click.pass_context
 def command(
@@ -52,7 +52,7 @@ def command(
     title: str,
     until: str,
     conditions: tuple[str, ...],
-    key: Path | None,
+    key: str | None,
 ) -> int:
     """Record a written approval: signed, and bound to the files' picture or sound.
 
@@ -77,7 +77,7 @@ def command(
         valid_until=parse_until(until) if until else None,
     )
     with at_work(ctx) as production:
-        signer = load_signer(key or production.approver_key)
+        signer = signer_for(production, key)
         checked = production.approver.approve(request, signer)
     approval = checked.approval
     say(f"approval {shortened(approval.approval_id)} recorded: {checked.status.value}")

@@ -116,14 +116,20 @@ def parse_condition(text: str) -> Condition:
 
 def parse_until(text: str) -> datetime:
     """Return a date (its end, UTC) or a date-time as aware UTC; raises UsageError."""
+    return parse_moment("--until", text, is_end=True)
+
+
+def parse_moment(option: str, text: str, *, is_end: bool = False) -> datetime:
+    """Return a date (its beginning or end, UTC) or a date-time as aware UTC; raises UsageError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            f"--until {text!r} is no date like 2027-03-31 or 2027-03-31T18:00+01:00"
+            f"{option} {text!r} is no date like 2027-03-31 or 2027-03-31T18:00+01:00"
         ) from error
     if len(text) == len("2027-03-31"):
-        return moment.replace(hour=23, minute=59, second=59, tzinfo=UTC)
+        end = {"hour": 23, "minute": 59, "second": 59} if is_end else {}
+        return moment.replace(**end, tzinfo=UTC)
     if moment.tzinfo is None:
-        raise UsageError(f"--until {text!r} has no time zone; add Z or +01:00")
+        raise UsageError(f"{option} {text!r} has no time zone; add Z or +01:00")
     return moment.astimezone(UTC)

@@ -8,6 +8,7 @@ from provenance.cli.context import at_work, require_there, use_term
 from provenance.cli.output import note, say
 from provenance.examining import shown
 from provenance.reports.known import report_named
+from provenance.reports.text import summary
 
 
 @click.command("deliver", short_help="Gate files, then copy them: all or none.")
@@ -42,6 +43,9 @@ def command(
         click.echo(report_named("text").render(delivery.report), nl=False)
         note("Nothing was delivered.")
         return delivery.report.verdict.exit_code
+    if delivery.report.is_overridden:
+        for line in summary(delivery.report):
+            note(line)
     for name in delivery.report.ignored:
         say(f"ignored          {name}: copied, not judged")
     for path in delivery.delivered:

@@ -80,7 +80,7 @@ def _list(own: Mapping[str, UserRule]) -> None:
 def _print_pack(pack: PolicyPack) -> None:
     _print(pack.name, pack.title, f"Source: {pack.source} ({pack.revised_on}). Use: {pack.use}.")
     for rule_id, verdict in pack.verdicts.items():
-        _print_row(rule_id, verdict.value)
+        _print_row(rule_id, verdict.value if verdict else "off")
 
 
 def _print_row(rule_id: str, title: str) -> None:

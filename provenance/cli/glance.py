@@ -10,6 +10,7 @@ from provenance.examining import shown
 from provenance.inspecting import Inspection, Status
 from provenance.model.credential import Credentials
 from provenance.model.facts import JudgedApproval, ProblemKind
+from provenance.model.requirement import Outcome, Requirement
 from provenance.policy.rules.known import POLICY_RULES
 
 _WIDTH = 80
@@ -72,6 +73,7 @@ def _rows(inspection: Inspection) -> Iterator[tuple[str, str]]:
     facts = inspection.facts
     yield from _why(inspection)
     yield from _evidence(inspection)
+    yield from _use(inspection)
     for judged in facts.approvals:
         yield "approval", _approval(judged)
     for problem in facts.problems:
@@ -112,6 +114,31 @@ def _evidence(inspection: Inspection) -> list[tuple[str, str]]:
     if inspection.credentials is not None:
         rows.append(("credential", _credential(inspection.credentials)))
     return rows
+
+
+def _use(inspection: Inspection) -> list[tuple[str, str]]:
+    use, required = inspection.facts.ai_use, inspection.requirement
+    if use is None:
+        return []
+    what = joined(sorted(use.categories)) if use.categories else "no category"
+    tools = joined(" ".join(filter(None, (one.name, one.version))) for one in use.tools)
+    rows = [("AI use", f"{what}; tools: {tools}; declared by {use.declared_by}")]
+    if required is not None:
+        rows.append(("requires", f"for {required.use}: {requirement_words(required)}"))
+        rows += [("because", reason) for reason in required.reasons]
+    return rows
+
+
+def requirement_words(required: Requirement) -> str:
+    """Return what a pack requires in words, with who has to give it."""
+    by = joined(required.by)
+    match required.outcome:
+        case Outcome.APPROVE:
+            return f"written approval needed, by {by}"
+        case Outcome.DISCLOSE:
+            return f"to be disclosed to {by}"
+        case _:
+            return "fine to use"
 
 
 def _credential(credentials: Credentials) -> str:

@@ -11,8 +11,8 @@ from provenance.cli.output import say
 from provenance.config import CONFIG_NAME, DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.errors import UsageError
 from provenance.examining import shown
-from provenance.registry.backends import migrate, open_registry
-from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE
+from provenance.registry.backends import migrate
+from provenance.wiring import TRUST_FILE, Production
 
 _TEMPLATE = """\
 # Settings of provenance for this production. Everything here has a default but the zones.
@@ -36,7 +36,7 @@ path = "deliverables"
 role = "deliverable"
 
 [scan]
-policy = "house"            # or netflix-2025-11
+policy = "house"            # see provenance policy list; a zone may have a policy of its own
 use = "final-deliverable"   # what an approval must cover
 ignore = []                 # name patterns delivered unread, such as "*.txt"; always listed
 
@@ -95,7 +95,8 @@ def found(directory: Path, name: str) -> None:
     settings.write_text(_TEMPLATE.format(name=_toml_text(name)), "utf-8")
     config = load_config(settings)
     migrate(config.registry)
-    open_registry(config.registry, config.data / CHECKPOINT_FILE).close()
+    with Production(config) as production:
+        production.trust_keeper.load()  # filed now, so that no other list can be the first one
 
 
 def _toml_text(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from provenance.carriers.sidecar import is_sidecar
+from provenance.choosing import choose_pack
 from provenance.cli.context import JSON, PATHS, PIXELS, load_if_any, use_term
 from provenance.cli.glance import glance
 from provenance.cli.output import note, paint, print_json
@@ -15,6 +16,7 @@ from provenance.inspecting import Inspection, Inspector, Status
 from provenance.model.credential import Credentials
 from provenance.model.purpose import FINAL_DELIVERABLE, Purpose
 from provenance.reports.json_scan import approvals_record, signal_record
+from provenance.reports.json_use import ai_use_record, requirement_record
 from provenance.tools import Tools
 from provenance.walking import walk
 from provenance.wiring import Production
@@ -61,7 +63,10 @@ def command(
     with _tools(config, pixels=pixels) as tools:
         gatherer = tools.gatherer if isinstance(tools, Production) else None
         inspector = Inspector(
-            examiner=tools.examiner, runner=tools.technical_runner, gatherer=gatherer
+            examiner=tools.examiner,
+            runner=tools.technical_runner,
+            gatherer=gatherer,
+            pack_at=(lambda path: choose_pack(config, at=path)) if config else None,
         )
         inspections = [inspector.inspect(path, purpose) for path in files]
     if as_json:
@@ -98,6 +103,8 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
         "signals": [signal_record(signal) for signal in facts.signals],
         "credentials": _credentials_record(inspection.credentials),
         "approvals": approvals_record(facts),
+        "ai_use": ai_use_record(facts.ai_use) if facts.ai_use else None,
+        "requirement": requirement_record(inspection.requirement),
         "file_digest": facts.file_digest,
         "essence_digest": facts.essence_digest,
         "problems": [

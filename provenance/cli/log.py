@@ -27,6 +27,7 @@ _WORDS = {
     "begin-write": "a file is about to be written",
     "end-write": "the file was written, or left",
     "add-approval": "approval recorded",
+    "add-override": "override recorded",
     "add-revocation": "approval taken back",
     "sign-checkpoint": "log signed",
     "adopt-beginning": "beginning of the log covered",

@@ -1,25 +1,34 @@
 """`provenance scan`: the gate."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from provenance.attestation.signers import load_signer
 from provenance.cli.context import PATHS, PIXELS, at_work, require_there, use_term
 from provenance.cli.output import note, paint, progress
 from provenance.errors import UsageError
 from provenance.examining import shown
 from provenance.media.staging import write_beside
-from provenance.policy.pack import pack_names
+from provenance.model.digest import sha256_digest
+from provenance.model.log import EventKind
+from provenance.model.report import ScanReport
+from provenance.receipting import signed_receipt
 from provenance.reports.known import REPORTS, report_named
-from provenance.reports.text import TextReport, summary
+from provenance.reports.text import OVERRIDDEN, TextReport, summary
+from provenance.scanning import ScanOptions
+from provenance.wiring import Production
 
 _STYLES: dict[str, dict[str, Any]] = {
     "BLOCKED": {"fg": "red", "bold": True},
     "UNDECIDED": {"fg": "yellow", "bold": True},
     "PASSED": {"fg": "green", "bold": True},
     "approved": {"fg": "green"},
+    "OVERRIDE": {"fg": "yellow", "bold": True},
+    OVERRIDDEN: {"fg": "yellow", "bold": True},
 }
 """How a line of the text report is painted on a terminal, by its first word."""
 
@@ -37,12 +46,19 @@ _STYLES: dict[str, dict[str, Any]] = {
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
 @click.option("--use", default="", callback=use_term, help="The use approvals must cover.")
 @click.option("--title", default="", help="The production or episode approvals must name.")
-@click.option("--policy", type=click.Choice(pack_names()), help="Policy pack; else the settings'.")
+@click.option(
+    "--policy", default="", metavar="PACK|FILE",
+    help="Policy pack for all files; else the zone's or the settings'.",
+)  # fmt: skip
 @click.option("--all", "lists_all", is_flag=True, help="List every file of the text report singly.")
 @click.option("--strict", is_flag=True, help="Hints need a person's look before a file passes.")
 @click.option(
     "--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
     help="Files at the same time; more than 1 pays on network storage.",
+)  # fmt: skip
+@click.option(
+    "--receipt", "receipt_path", type=click.Path(path_type=Path),
+    help="Write a signed receipt of every file of the one folder given.",
 )  # fmt: skip
 @PIXELS
 @click.pass_context
@@ -54,10 +70,11 @@ def command(
     output: Path | None,
     use: str,
     title: str,
-    policy: str | None,
+    policy: str,
     lists_all: bool,
     strict: bool,
     jobs: int,
+    receipt_path: Path | None,
     pixels: bool,
 ) -> int:
     """Judge every file below the paths; block AI media without a valid approval.
@@ -72,6 +89,7 @@ def command(
       provenance scan deliverables/
       provenance scan --use trailer --format json --output report.json trailer/
       provenance scan --strict --jobs 32 /mnt/nas/delivery
+      provenance scan deliverables --receipt receipt.json
     """
     require_there(paths)
     _require_place(output)
@@ -81,24 +99,58 @@ def command(
         options = production.scan_options(
             use=use,
             title=title,
-            policy=policy or "",
+            policy=policy,
             strict=strict,
             jobs=jobs,
             pictures=shown_as.shows_pictures,
         )
-        report = production.scanner.scan(paths, options, lambda _: advance())
+        report = _scan(production, paths, options, receipt_path=receipt_path, advance=advance)
         production.logbook.record_scan(report)
     text = shown_as.render(report)
-    if output is None and format_name != "text":
-        click.echo(text, nl=False)
-    elif output is None:
-        for line in text.splitlines():
-            paint(line, **_STYLES.get(line.split(" ", 1)[0].rstrip(":"), {}))
-    else:
+    if output is not None:
         write_beside(output, text.encode("utf-8", "backslashreplace"))
         for line in summary(report):
             note(line)
+    elif format_name != "text":
+        click.echo(text, nl=False)
+    else:
+        _paint(text)
     return report.verdict.exit_code
+
+
+def _paint(text: str) -> None:
+    for line in text.splitlines():
+        word = OVERRIDDEN if line.startswith(OVERRIDDEN) else line.split(" ", 1)[0]
+        paint(line, **_STYLES.get(word.rstrip(":"), {}))
+
+
+def _scan(
+    production: Production,
+    paths: tuple[Path, ...],
+    options: ScanOptions,
+    *,
+    receipt_path: Path | None,
+    advance: Callable[[], None],
+) -> ScanReport:
+    """Scan; with a receipt scan the one folder and write it, whatever the verdict."""
+    if receipt_path is None:
+        return production.scanner.scan(paths, options, lambda _: advance())
+    if len(paths) != 1:
+        raise UsageError("a receipt speaks of one folder; scan each with a receipt of its own")
+    folder, place = paths[0].resolve(), receipt_path.absolute().parent.resolve()
+    if place.is_relative_to(folder):
+        raise UsageError(f"{shown(receipt_path)}: a receipt cannot lie in the folder it lists")
+    if receipt_path.is_dir() or not place.is_dir():
+        raise UsageError(f"{shown(receipt_path)}: cannot be written; name a file for the receipt")
+    signer = load_signer(production.gate_key)
+    report, receipt = production.receipter.scan(paths[0], options, lambda _: advance())
+    data = signed_receipt(receipt, signer)
+    write_beside(receipt_path, data)
+    production.logbook.record(
+        EventKind.RECEIPT, verdict=report.verdict.value, digest=sha256_digest(data)
+    )
+    note(f"receipt of {len(receipt.entries)} files: {shown(receipt_path)}")
+    return report
 
 
 def _require_place(output: Path | None) -> None:

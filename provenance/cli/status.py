@@ -7,20 +7,21 @@ from typing import Any
 import click
 
 from provenance.attestation.signers import load_signer
-from provenance.attestation.trust_file import load_trust
 from provenance.carriers.signing_chain import load_chain
+from provenance.choosing import choose_pack, zone_policies
 from provenance.cli.context import JSON, load, registry_problems
 from provenance.cli.output import print_json, say, wrapped
 from provenance.config import KEYS_FOLDER, Config, Role
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
 from provenance.model.approval import ApprovalStatus
-from provenance.policy.pack import load_pack
+from provenance.model.override import OverrideStatus
 from provenance.quarantining import list_quarantine
 from provenance.registry.redaction import redact
-from provenance.wiring import TRUST_FILE, Production
+from provenance.wiring import Production
 
 _BROKEN = 3
+_COUNTED = ("temporary_assets", "approvals", "overrides_in_force", "open_writes")
 _BROKEN_APPROVALS = (
     ApprovalStatus.TAMPERED,
     ApprovalStatus.UNKNOWN_KEY,
@@ -42,7 +43,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
       provenance status
     """
     config = load(ctx)
-    problems = list(_problems(config))
+    problems = list(dict.fromkeys(_problems(config)))
     record = {
         "schema": "provenance-status",
         "version": 1,
@@ -73,8 +74,9 @@ def _problems(config: Config) -> Iterator[str]:
             yield f"{shown(zone.path)}: no permission to read and write the zone"
     for part in (
         lambda: load_chain(config.data / KEYS_FOLDER),
-        lambda: load_trust(config.data / TRUST_FILE),
-        lambda: load_pack(config.policy),
+        lambda: _load_trust(config),
+        lambda: choose_pack(config),
+        lambda: list(zone_policies(config)),
     ):
         try:
             part()
@@ -86,12 +88,19 @@ def _problems(config: Config) -> Iterator[str]:
         yield str(error)
 
 
+def _load_trust(config: Config) -> None:
+    with Production(config) as production:
+        production.trust_keeper.load()
+
+
 def _notes(config: Config) -> list[str]:
     try:
         with Production(config) as production:
             load_signer(production.gate_key)
     except ConfigError as error:
         return [f"the log is not signed: {error}"]
+    except ProvenanceError:
+        return []  # of the registry; that is told as a problem
     return []
 
 
@@ -103,12 +112,15 @@ def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
             return {
                 "temporary_assets": production.registry.count_assets(),
                 "approvals": len(approvals),
+                "overrides_in_force": sum(
+                    one.status is OverrideStatus.IN_FORCE for one in production.overrider.list()
+                ),
                 "open_writes": len(production.registry.open_writes()),
             }
     except ProvenanceError as error:
         if str(error) not in problems:
             problems.append(str(error))
-        return {"temporary_assets": None, "approvals": None, "open_writes": None}
+        return dict.fromkeys(_COUNTED)
 
 
 def _quarantined(config: Config) -> int:
@@ -128,6 +140,8 @@ def _print(record: dict[str, Any]) -> None:
             f"               {registry['temporary_assets']} temporary assets,"
             f" {registry['approvals']} approvals, {registry['open_writes']} writes in progress"
         )
+    if registry["overrides_in_force"]:
+        say(f"  OVERRIDES    {registry['overrides_in_force']} in force: provenance overrides list")
     say(f"  policy       {record['policy']}")
     say(f"  quarantine   {record['quarantined']} files")
     for text in record["notes"]:

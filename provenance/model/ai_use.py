@@ -4,14 +4,17 @@ The codes are those the Netflix guidance of November 2025 suggests by its use ca
 text; they are data in records and packs and are spelled verbatim.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
 from provenance.model.digest import Digest
 from provenance.model.subject import Subject
+
+_T = TypeVar("_T")
 
 
 class UseCategory(StrEnum):
@@ -43,6 +46,9 @@ class Prominence(StrEnum):
     IDEATION = "ideation"
     INCIDENTAL = "incidental"
     STORY = "story"
+
+
+_HOW_MUCH = tuple(Prominence)
 
 
 class Answer(StrEnum):
@@ -129,3 +135,43 @@ class AiUse:
     """What people added, in words."""
     derived_from: tuple[Derivation, ...] = ()
     """Approved material these assets were made from."""
+
+
+def inheriting(own: AiUse, parents: Iterable[AiUse]) -> AiUse:
+    """Return a record with what those of the material it was made from say besides.
+
+    A grade of a replica is a replica: categories, tools, inputs and talent add up, and of two
+    answers to a principle the one further from yes counts.
+    """
+    made = own
+    for parent in parents:
+        doubts = {
+            name: answer
+            for name, answer in parent.principles.items()
+            if answer is not Answer.YES and made.principles.get(name, Answer.YES) is Answer.YES
+        }
+        made = replace(
+            made,
+            tools=_joined(made.tools, parent.tools),
+            inputs=_joined(made.inputs, parent.inputs),
+            principles=MappingProxyType(dict(made.principles) | doubts),
+            categories=made.categories | parent.categories,
+            performers=_joined(made.performers, parent.performers),
+            consents=_joined(made.consents, parent.consents),
+        )
+    return made
+
+
+def amending(earlier: AiUse, later: AiUse) -> AiUse:
+    """Return a later record of the same assets with what an earlier one says besides."""
+    whole = inheriting(later, [earlier])
+    said = {earlier.prominence, later.prominence}
+    return replace(
+        whole,
+        prominence=None if None in said else max(filter(None, said), key=_HOW_MUCH.index),
+        derived_from=_joined(later.derived_from, earlier.derived_from),
+    )
+
+
+def _joined(own: tuple[_T, ...], more: tuple[_T, ...]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys((*own, *more)))

@@ -6,6 +6,7 @@ from enum import StrEnum
 from provenance.model.ai_use import AiUse
 from provenance.model.approval import CheckedApproval
 from provenance.model.digest import Digest
+from provenance.model.override import JudgedOverride
 from provenance.model.signal import Level, Signal, strongest
 from provenance.model.tag import ProvenanceTag
 
@@ -21,6 +22,7 @@ class ProblemKind(StrEnum):
     EMPTY_TARGET = "empty-target"
     CHANGED = "changed-while-read"
     REGISTRY = "registry-unavailable"
+    RECORD = "record-unverified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,8 @@ class AssetFacts:
     """How AI was used for it, as a trusted recorder declared."""
     approvals: tuple[JudgedApproval, ...] = ()
     """Approvals that name this essence, verified."""
+    overrides: tuple[JudgedOverride, ...] = ()
+    """Emergency overrides that name this essence, verified."""
     problems: tuple[Problem, ...] = ()
     """What kept us from judging."""
 
@@ -93,6 +97,20 @@ class AssetFacts:
     def ai_level(self) -> Level | None:
         """The strongest level among its signals."""
         return strongest(self.signals)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the file itself says, for machines, that it is AI media."""
+        return self.tag is not None or (self.ai_level is not None and self.ai_level.is_conclusive)
+
+    @property
+    def is_ai(self) -> bool:
+        """Whether it is AI media by what it says or by what is known; a withdrawal counts."""
+        if self.remembered is not None and not self.remembered.is_withdrawn:
+            return True
+        # Of a format that is not read an approval says only that a person looked at it.
+        is_known = self.ai_use is not None or bool(self.approvals and self.format_name)
+        return self.is_marked or (is_known and self.remembered is None)
 
     @property
     def asset_id(self) -> str | None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 FINAL_DELIVERABLE = "final-deliverable"
 """The use a gate asks for unless told otherwise."""
 
+TEMPORARY = "temporary"
+"""The use of material that is to be replaced before anything is delivered."""
+
 WORLDWIDE = "worldwide"
 """The territory that holds every other."""
 

@@ -31,6 +31,8 @@ class AssetResult:
     """What is known of it."""
     findings: tuple[Finding, ...]
     """What the rules say, waived findings included."""
+    policy: str = ""
+    """Name of the pack it was judged by."""
     path_bytes: bytes | None = None
     """The path as the file system has it; None where only its text is known."""
     thumbnail: bytes | None = None
@@ -41,6 +43,13 @@ class AssetResult:
         """The verdict over its findings."""
         return verdict_of(self.findings)
 
+    @property
+    def is_overridden(self) -> bool:
+        """Whether it passes because an emergency override sets findings aside."""
+        overrides = {one.checked.override.override_id for one in self.facts.overrides}
+        is_waived = any(finding.waived_by in overrides for finding in self.findings)
+        return self.verdict is Verdict.PASS and is_waived
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanReport:
@@ -49,7 +58,7 @@ class ScanReport:
     results: tuple[AssetResult, ...]
     """One entry a file, in path order."""
     policy: str
-    """Name of the pack."""
+    """Name of the pack, or names where zones have their own."""
     use: str
     """The use approvals were asked to cover."""
     ignored: tuple[str, ...] = ()
@@ -62,6 +71,16 @@ class ScanReport:
     """The production or episode approvals had to name; empty for any."""
     judged_at: datetime | None = None
     """When the scan ended, aware UTC."""
+
+    @property
+    def is_overridden(self) -> bool:
+        """Whether all passes, and some of it by an emergency override alone."""
+        return self.verdict is Verdict.PASS and self.overridden > 0
+
+    @property
+    def overridden(self) -> int:
+        """How many files pass by an emergency override alone."""
+        return sum(result.is_overridden for result in self.results)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -4,25 +4,41 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from provenance.errors import ConfigError
+from provenance.model.digest import Digest, sha256_digest
 from provenance.model.finding import Verdict
-from provenance.model.purpose import is_use_term
-from provenance.policy.rules.known import POLICY_RULES
+from provenance.policy.case import Case
+from provenance.policy.matrix import MatrixRow
+from provenance.policy.pack_text import (
+    read_cases,
+    read_matrix,
+    read_principles,
+    read_verdicts,
+    upgraded_from_1,
+    use_term,
+)
+from provenance.policy.principle import Principle
+from provenance.policy.table import Table
 
 _SCHEMA = "provenance-policy"
-_VERSION = 1
-_NEVER_PASS = frozenset({"could-not-decide", "format-not-read"})
-"""A gate that passes what it could not judge is none; no pack may say so."""
+_VERSION = 2
+_SUFFIX = ".toml"
+_LARGEST = 1024 * 1024
+_KEYS = (
+    *("schema", "version", "title", "revised_on", "source", "use", "notes", "rules"),
+    *("principles", "matrix", "cases"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyPack:
-    """What each rule counts for, on whose authority."""
+    """What each rule counts for, and what a declared use of AI requires, on whose authority."""
 
     name: str
-    """Name by which it is chosen, for example `netflix-2025-11`."""
+    """Name by which it is chosen, for example `netflix-2025-11`, or the path of a file."""
     title: str
     """One line for a person."""
     revised_on: str
@@ -31,15 +47,25 @@ class PolicyPack:
     """Where the rules come from."""
     use: str
     """The use an approval must cover unless the caller asks for another."""
-    verdicts: Mapping[str, Verdict]
-    """What a finding of each rule counts for."""
+    verdicts: Mapping[str, Verdict | None]
+    """What a finding of each rule counts for; None for a rule it does not ask for."""
+    digest: Digest
+    """Digest of its text, by which receipts name it."""
+    matrix: tuple[MatrixRow, ...]
+    """What each category of AI use requires."""
+    principles: tuple[Principle, ...] = ()
+    """What whoever uses AI has to be sure of."""
+    notes: tuple[str, ...] = ()
+    """What else a person should know; nothing is decided by it."""
+    cases: tuple[Case, ...] = ()
+    """Its own test cases."""
 
 
 def pack_names() -> tuple[str, ...]:
     """Return the names of the packs that come with the program."""
     files = resources.files("provenance.policy").joinpath("packs").iterdir()
     return tuple(
-        sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
+        sorted(file.name.removesuffix(_SUFFIX) for file in files if file.name.endswith(_SUFFIX))
     )
 
 
@@ -47,46 +73,60 @@ def load_pack(name: str) -> PolicyPack:
     """Return the pack of this name; raises ConfigError if there is none or it is wrong."""
     if name not in pack_names():
         raise ConfigError(f"no policy pack {name!r}; there are: {', '.join(pack_names())}")
-    file = resources.files("provenance.policy").joinpath("packs", f"{name}.toml")
+    file = resources.files("provenance.policy").joinpath("packs", f"{name}{_SUFFIX}")
     return parse_pack(name, file.read_text("utf-8"))
+
+
+def find_pack(named: str, beside: Path) -> PolicyPack:
+    """Return the pack of this name, or of a file: `NAME.toml` or a path with a slash in it.
+
+    A relative path starts at the folder.
+
+    Raises ConfigError if there is none or it is wrong.
+    """
+    if named in pack_names() or not (named.endswith(_SUFFIX) or "/" in named):
+        return load_pack(named)
+    return read_pack(beside / named, named)
+
+
+def read_pack(path: Path, name: str) -> PolicyPack:
+    """Return the pack of a file; raises ConfigError if it cannot be read or is wrong."""
+    try:
+        is_sound = path.is_file() and path.stat().st_size <= _LARGEST
+        text = path.read_text("utf-8") if is_sound else ""
+    except OSError as error:
+        raise ConfigError(f"policy pack {name}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"policy pack {name}: is not UTF-8") from error
+    if not is_sound:
+        raise ConfigError(f"policy pack {name}: is no file of at most {_LARGEST} bytes")
+    return parse_pack(name, text)
 
 
 def parse_pack(name: str, text: str) -> PolicyPack:
     """Return the pack this TOML text describes; raises ConfigError naming what is wrong."""
     try:
-        record = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        record: dict[str, Any] = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"policy pack {name}: {error}") from error
-    if record.get("schema") != _SCHEMA or record.get("version") != _VERSION:
-        raise ConfigError(f"policy pack {name}: not {_SCHEMA} version {_VERSION}")
-    use = _text(name, record, "use")
-    if not is_use_term(use):
-        raise ConfigError(f"policy pack {name}: {use!r} is not a use term like final-deliverable")
+    if record.get("schema") != _SCHEMA or record.get("version") not in (1, _VERSION):
+        raise ConfigError(f"policy pack {name}: not {_SCHEMA} version {_VERSION} or 1")
+    table = Table(record, f"policy pack {name}")
+    if record["version"] == 1:
+        table.require_known(*_KEYS[:6], "rules")
+        table = Table(upgraded_from_1(record), f"policy pack {name}")
+    table.require_known(*_KEYS)
+    use = use_term(table, "use", table.filled_text("use"))
     return PolicyPack(
         name=name,
-        title=_text(name, record, "title"),
-        revised_on=_text(name, record, "revised_on"),
-        source=_text(name, record, "source"),
+        title=table.filled_text("title"),
+        revised_on=table.day("revised_on"),
+        source=table.filled_text("source"),
         use=use,
-        verdicts=_verdicts(name, record.get("rules")),
+        digest=sha256_digest(text.encode("utf-8", "surrogateescape")),
+        verdicts=read_verdicts(table.table("rules")),
+        matrix=read_matrix(table),
+        principles=read_principles(table),
+        notes=table.texts("notes"),
+        cases=read_cases(table, use),
     )
-
-
-def _text(name: str, record: Mapping[str, Any], key: str) -> str:
-    value = record.get(key)
-    if not isinstance(value, str) or not value:
-        raise ConfigError(f"policy pack {name}: {key} is missing or no text")
-    return value
-
-
-def _verdicts(name: str, rules: object) -> Mapping[str, Verdict]:
-    if not isinstance(rules, dict) or set(rules) != set(POLICY_RULES):
-        named = set(rules) if isinstance(rules, dict) else set()
-        wrong = ", ".join(sorted(named ^ set(POLICY_RULES)))
-        raise ConfigError(f"policy pack {name}: [rules] must name each rule once; differs: {wrong}")
-    found = {}
-    for rule_id, text in rules.items():
-        if text not in set(Verdict) or (rule_id in _NEVER_PASS and text == Verdict.PASS.value):
-            raise ConfigError(f"policy pack {name}: {rule_id} cannot be {text!r}")
-        found[rule_id] = Verdict(text)
-    return found

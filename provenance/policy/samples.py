@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from provenance.model.ai_use import AiUse, UseCategory
 from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval
 from provenance.model.digest import sha256_digest
 from provenance.model.evidence import Evidence
@@ -13,6 +14,7 @@ from provenance.model.facts import (
     ProblemKind,
     Remembered,
 )
+from provenance.model.override import CheckedOverride, JudgedOverride, Override, OverrideStatus
 from provenance.model.party import Party
 from provenance.model.signal import Level, Signal
 from provenance.model.source_type import DigitalSourceType
@@ -52,6 +54,13 @@ WITHDRAWN = AssetFacts(
     essence_digest=_ESSENCE,
     remembered=Remembered(asset_id=_ID, reasons=(), is_withdrawn=True, withdrawn_reason="a slip"),
 )
+DECLARED_USE = AiUse(
+    record_id="urn:uuid:00000000-0000-4000-8000-000000000003",
+    subjects=(Subject(name="a.png", file_digest=_OTHER, essence_digest=_ESSENCE),),
+    declared_by="VFX",
+    declared_at=_NOON,
+    categories=frozenset({UseCategory.BACKGROUND_INCIDENTAL}),
+)
 
 
 def declaring(level: Level) -> AssetFacts:
@@ -81,6 +90,39 @@ def approved(status: ApprovalStatus, not_covering: str | None = None) -> AssetFa
         tag=TAG,
         carriers=("xmp",),
         approvals=(JudgedApproval(checked=checked, not_covering=not_covering),),
+    )
+
+
+def overridden(status: OverrideStatus, not_covering: str | None = None) -> AssetFacts:
+    """Return facts of a tagged file with one emergency override in this state."""
+    override = Override(
+        override_id="urn:uuid:00000000-0000-4000-8000-000000000003",
+        subjects=(Subject(name="a.png", file_digest=_OTHER, essence_digest=_ESSENCE),),
+        use="final-deliverable",
+        by="Jo Lee, Post",
+        reason="air date tonight",
+        made_at=_NOON,
+        valid_until=_NOON,
+        trust_serial=1,
+    )
+    checked = CheckedOverride(override=override, status=status, reason="The reason is given here.")
+    judged = JudgedOverride(checked=checked, not_covering=not_covering)
+    return replace(TAGGED, path="overridden.png", overrides=(judged,))
+
+
+def with_consents(facts: AssetFacts) -> AssetFacts:
+    """Return the facts with approvals that rest on a talent's consent."""
+    return replace(
+        facts,
+        approvals=tuple(
+            replace(
+                one,
+                checked=replace(
+                    one.checked, approval=replace(one.checked.approval, consents=("C-17",))
+                ),
+            )
+            for one in facts.approvals
+        ),
     )
 
 

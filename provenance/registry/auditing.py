@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, literal_column, select
 
 from provenance.model.log import EventKind, LogFlaw
+from provenance.registry.interface import AttestationKind
 from provenance.registry.journal import SIGNED, Entry, row_digest
 from provenance.registry.rows import Row
 from provenance.registry.tables import (
@@ -36,7 +37,8 @@ _ACTIONS: Mapping[str, Table] = {
     **dict.fromkeys(("record-asset", "asset-temporary", "asset-withdrawn"), ASSETS),
     **dict.fromkeys(("record-sighting", "adopt-sighting"), SIGHTINGS),
     **dict.fromkeys(("begin-write", "end-write"), WRITE_INTENTS),
-    **dict.fromkeys(("add-approval", "add-revocation", "adopt-attestation"), ATTESTATIONS),
+    **dict.fromkeys((f"add-{kind}" for kind in AttestationKind), ATTESTATIONS),
+    "adopt-attestation": ATTESTATIONS,
     **dict.fromkeys((kind.value for kind in EventKind), EVENTS),
     SIGNED: LOG_CHECKPOINTS,
     _ADOPTED_BEGINNING: JOURNAL,

@@ -168,6 +168,10 @@ class Registry(Protocol):
         """Mark an asset as no longer temporary; raises RegistryError if it is unknown."""
         ...
 
+    def assets(self) -> tuple[AssetRecord, ...]:
+        """Return every asset, withdrawn ones too, by time of recording, then by id."""
+        ...
+
     def count_assets(self) -> int:
         """Return how many assets are temporary."""
         ...

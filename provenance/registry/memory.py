@@ -98,6 +98,13 @@ class MemoryRegistry:
             known = self._require_asset(asset_id)
             self._store_asset(replace(known, status=AssetStatus.WITHDRAWN, withdrawn_reason=reason))
 
+    def assets(self) -> tuple[AssetRecord, ...]:
+        """See `Registry.assets`."""
+        with self._opened():
+            return tuple(
+                sorted(self._assets.values(), key=lambda one: (one.recorded_at, one.asset_id))
+            )
+
     def count_assets(self) -> int:
         """See `Registry.count_assets`."""
         with self._opened():

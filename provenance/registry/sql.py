@@ -28,6 +28,7 @@ from provenance.registry.interface import (
 from provenance.registry.journal import SIGNED, hash_at, read_head, read_log
 from provenance.registry.lease import Lease
 from provenance.registry.rows import (
+    asset_of,
     attestation_of,
     event_row,
     intent_of,
@@ -131,6 +132,12 @@ class SqlRegistry:
         with self._transactions.writing() as transaction:
             known = require_asset(transaction.connection, asset_id)
             set_status(transaction, known, AssetStatus.WITHDRAWN, reason=reason)
+
+    def assets(self) -> tuple[AssetRecord, ...]:
+        """See `Registry.assets`."""
+        query = select(ASSETS).order_by(ASSETS.c.recorded_at, ASSETS.c.asset_id)
+        with self._transactions.reading() as connection:
+            return tuple(asset_of(row) for row in connection.execute(query).mappings())
 
     def count_assets(self) -> int:
         """See `Registry.count_assets`."""

@@ -32,7 +32,7 @@ COLUMNS = (
 )
 """The header; columns are only ever added at its end."""
 
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 _FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@＝＋－＠])")  # noqa: RUF001  (spreadsheets take them too)
 
 
@@ -49,8 +49,8 @@ class CsvReport:
         writer.writerow(COLUMNS)
         for result in report.results:
             for row in _rows(result):
-                writer.writerow(_harmless(text) for text in row)
-        return _BYTE_ORDER_MARK + out.getvalue()
+                writer.writerow(harmless(text) for text in row)
+        return BYTE_ORDER_MARK + out.getvalue()
 
 
 def _rows(result: AssetResult) -> Iterator[tuple[str, ...]]:
@@ -85,7 +85,7 @@ def _counts(finding: Finding) -> str:
     return "remark" if finding.verdict is Verdict.PASS else finding.verdict.value
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Return text that no spreadsheet takes for a formula: an apostrophe stands before it.
 
     Also behind a semicolon, where half of Europe's spreadsheets begin the next cell.

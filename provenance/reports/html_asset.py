@@ -40,7 +40,7 @@ _PICTURE = Markup('<img src="data:image/jpeg;base64,{data}" alt="Thumbnail of {n
 _NO_PICTURE = Markup('<div class="no-picture" aria-hidden="true">{format}</div>')
 _WHY = Markup('<div class="why"><h4>Why</h4>\n<ul>\n{items}\n</ul></div>')
 _REASON = Markup("<li>{message}{aside} <code>{rule}</code></li>")
-_ASIDE = Markup(" <strong>Set aside by approval {number}.</strong>")
+_ASIDE = Markup(" <strong>Set aside by {what} {number}.</strong>")
 _EVIDENCE = Markup("""<table>
 <caption>Evidence<span class="unseen"> in {name}</span></caption>
 <thead><tr><th scope="col">Signal</th><th scope="col">Place and value</th></tr></thead>
@@ -74,13 +74,13 @@ def article(result: AssetResult, word: str) -> Markup:
     name = PurePosixPath(facts.path).name or facts.path
     return fill(
         _ARTICLE,
-        kind=result.verdict.value,
+        kind="undecided" if result.is_overridden else result.verdict.value,
         picture=_picture(result, name),
         name=name,
         path=facts.path,
         icon=icon(result.verdict),
         verdict=word,
-        why=fill(_WHY, items=joined(_reason(finding) for finding in result.findings)),
+        why=fill(_WHY, items=joined(_reason(one, facts) for one in result.findings)),
         evidence=_evidence(result, name),
         approvals=joined(_approval(judged, name) for judged in facts.approvals),
         identity=fill(
@@ -96,9 +96,11 @@ def _picture(result: AssetResult, name: str) -> Markup:
     return fill(_PICTURE, data=data, name=name)
 
 
-def _reason(finding: Finding) -> Markup:
+def _reason(finding: Finding, facts: AssetFacts) -> Markup:
     number = short(finding.waived_by) if finding.waived_by else ""
-    aside = fill(_ASIDE, number=number) if number else ""
+    overrides = {one.checked.override.override_id for one in facts.overrides}
+    what = "emergency override" if finding.waived_by in overrides else "approval"
+    aside = fill(_ASIDE, what=what, number=number) if number else ""
     return fill(_REASON, message=finding.message, aside=aside, rule=finding.rule)
 
 

@@ -96,9 +96,14 @@ _WORDS = {
     ),
     Verdict.PASS: ("Passed", "No AI declaration found, or approved in writing."),
 }
+_OVERRIDDEN = (
+    "Passed by override",
+    "Something passes for an emergency, for hours and without written approval.",
+)
 _SECTIONS = (
     ("blocked", "Blocked"),
     ("undecided", "Undecided"),
+    ("overridden", "Passed by override"),
     ("approved", "Approved in writing"),
     ("remarks", "Passed with a remark"),
 )
@@ -112,12 +117,12 @@ class HtmlReport:
 
     def render(self, report: ScanReport) -> str:
         """See `Report.render`."""
-        word, meaning = _WORDS[report.verdict]
+        word, meaning = _OVERRIDDEN if report.is_overridden else _WORDS[report.verdict]
         kinds = _by_kind(report.results)
         page = fill(
             _PAGE,
             style=_style(),
-            verdict=report.verdict.value,
+            verdict="undecided" if report.is_overridden else report.verdict.value,
             word=word,
             meaning=meaning,
             icon=icon(report.verdict),
@@ -146,6 +151,8 @@ def _by_kind(results: Iterable[AssetResult]) -> dict[str, list[AssetResult]]:
 def _kind(result: AssetResult) -> str:
     if result.verdict is not Verdict.PASS:
         return {Verdict.BLOCK: "blocked", Verdict.UNDECIDED: "undecided"}[result.verdict]
+    if result.is_overridden:
+        return "overridden"
     if any(finding.waived_by for finding in result.findings):
         return "approved"
     return "remarks" if result.findings else "passed"
@@ -158,6 +165,7 @@ def _summary(report: ScanReport, kinds: dict[str, list[AssetResult]]) -> Markup:
         if kinds[kind]
         else fill(_NO_COUNT, words=words)
         for kind, words in named
+        if kinds[kind] or kind != "overridden"  # nobody need ask after emergencies
     ]
     facts = [
         ("Files judged", str(len(report.results))),

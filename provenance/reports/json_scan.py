@@ -5,6 +5,7 @@ from typing import Any
 
 from provenance.model.facts import AssetFacts
 from provenance.model.finding import Finding, Verdict
+from provenance.model.override import JudgedOverride
 from provenance.model.report import AssetResult, ScanReport
 from provenance.model.signal import Signal
 
@@ -39,6 +40,7 @@ def scan_record(report: ScanReport) -> dict[str, Any]:
             "blocked": report.count(Verdict.BLOCK),
             "undecided": report.count(Verdict.UNDECIDED),
             "passed": report.count(Verdict.PASS),
+            "overridden": report.overridden,
             "ignored": len(report.ignored),
         },
         "assets": [_asset(result, numbers) for result in report.results],
@@ -95,7 +97,22 @@ def _asset(result: AssetResult, numbers: dict[int, str]) -> dict[str, Any]:
         "file_digest": facts.file_digest,
         "essence_digest": facts.essence_digest,
         "approvals": approvals_record(facts),
+        "overrides": [_override(judged) for judged in facts.overrides],
         "findings": [numbers[id(finding)] for finding in result.findings],
+    }
+
+
+def _override(judged: JudgedOverride) -> dict[str, Any]:
+    override = judged.checked.override
+    return {
+        "override_id": override.override_id,
+        "status": judged.checked.status.value,
+        "reason": judged.not_covering or judged.checked.reason,
+        "covers": judged.sets_aside,
+        "use": override.use,
+        "by": override.by,
+        "why": override.reason,
+        "valid_until": override.valid_until.isoformat(),
     }
 
 

@@ -94,7 +94,7 @@ def _nothing(report: ScanReport) -> ET.Element:
 
 
 def _lines(finding: Finding) -> Iterator[str]:
-    aside = f" (set aside by approval {finding.waived_by})" if finding.waived_by else ""
+    aside = f" (set aside by {finding.waived_by})" if finding.waived_by else ""
     yield printable(f"{finding.rule}: {finding.message}{aside}")
     for signal in finding.evidence:
         found = f"  {signal.rule} ({signal.level.value}) in {signal.place}: {signal.value}"

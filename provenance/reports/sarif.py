@@ -151,5 +151,5 @@ def _suppressions(result: AssetResult, finding: Finding) -> list[dict[str, Any]]
         return []
     named = (judged.checked.approval for judged in result.facts.approvals)
     approval = next((one for one in named if one.approval_id == finding.waived_by), None)
-    why = granted(approval) if approval else f"approval {finding.waived_by}"
+    why = granted(approval) if approval else f"emergency override {finding.waived_by}"
     return [{"kind": "external", "status": "accepted", "justification": why}]

@@ -14,6 +14,8 @@ _WIDTH = 78
 _INDENT = " " * 11
 _WORDS = {Verdict.BLOCK: "BLOCKED", Verdict.UNDECIDED: "UNDECIDED", Verdict.PASS: "passed"}
 _APPROVED = "approved"
+OVERRIDDEN = "PASSED BY OVERRIDE"
+"""How the closing line begins where an emergency override let something pass."""
 _GOES_ON = " \\"
 _MANIFEST = re.compile(r"\bc2pa/[^\s/]*urn[:.][^\s/]*")
 
@@ -54,7 +56,10 @@ def summary(report: ScanReport) -> list[str]:
         Verdict.PASS: "PASSED: no AI declaration found, or approved in writing.",
     }
     line = f"{counts}; policy {report.policy}, use {report.use}"
-    return [*textwrap.wrap(line, _WIDTH + 2, break_on_hyphens=False), verdicts[report.verdict]]
+    verdict = verdicts[report.verdict]
+    if report.is_overridden:
+        verdict = f"{OVERRIDDEN}: {_count(report.overridden)} without written approval."
+    return [*textwrap.wrap(line, _WIDTH + 2, break_on_hyphens=False), verdict]
 
 
 def _count(number: int) -> str:
@@ -62,11 +67,17 @@ def _count(number: int) -> str:
 
 
 def _remarks(report: ScanReport) -> str:
-    """Return how many of the passed were approved, and how many hint at AI."""
-    passed = [one for one in report.results if one.verdict is Verdict.PASS and one.findings]
+    """Return how many of the passed were approved or overridden, and how many hint at AI."""
+    passed = [
+        one
+        for one in report.results
+        if one.verdict is Verdict.PASS and one.findings and not one.is_overridden
+    ]
     approved = sum(any(finding.waived_by for finding in one.findings) for one in passed)
     hints = len(passed) - approved
     parts = [f"{approved} approved"] if approved else []
+    if report.overridden:
+        parts.append(f"{report.overridden} by override")
     if hints:
         parts.append(f"{hints} with a hint of AI")
     return f" ({', '.join(parts)})" if parts else ""
@@ -81,14 +92,18 @@ def printable(text: str) -> str:
 
 def _result(result: AssetResult, *, more: int = 0) -> list[str]:
     approval = next((judged for judged in result.facts.approvals if judged.sets_aside), None)
+    lines = [_headed(_word(result), result.facts.path)]
     if result.verdict is Verdict.PASS and approval is not None:
-        return [_headed(_APPROVED, result.facts.path), *_wrapped(_approval(approval))]
-    lines = [_headed(_WORDS[result.verdict], result.facts.path)]
+        lines = [_headed(_APPROVED, result.facts.path), *_wrapped(_approval(approval))]
     lines += _more(result.facts.path, more)
     for finding in result.findings:
         if finding.waived_by is None:
             lines += _wrapped(f"{printable(_shorter(finding.message))} [{finding.rule}]")
     return lines
+
+
+def _word(result: AssetResult) -> str:
+    return "OVERRIDE" if result.is_overridden else _WORDS[result.verdict]
 
 
 def _more(path: str, count: int) -> list[str]:

@@ -2,15 +2,27 @@ import logging
 import os
 import resource
 import stat
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from securesystemslib.signer import SSlibKey
 
 from provenance.attestation.envelope import open_envelope, sign_statement
-from provenance.attestation.signers import create_key, load_signer, trusted_key
+from provenance.attestation.remote_signers import fetch_public_half
+from provenance.attestation.signers import (
+    PASSPHRASE_VARIABLE,
+    create_key,
+    load_signer,
+    public_pem,
+    trusted_key,
+)
+from provenance.attestation.trust import TrustList
+from provenance.attestation.trusted_key import TrustedKey
 from provenance.errors import ConfigError, UsageError
 
 
@@ -87,7 +99,7 @@ def test_an_encrypted_key_opens_with_its_passphrase_only(tmp_path: Path) -> None
     path = tmp_path / "key.pem"
     public_half = create_key(path, "Paula", passphrase=b"open sesame")
     assert load_signer(path, passphrase=b"open sesame").public_key.keyid == public_half.keyid
-    with pytest.raises(ConfigError, match="needs its passphrase"):
+    with pytest.raises(ConfigError, match=r"passphrase of the key .* is needed: set PROVENANCE_"):
         load_signer(path)
     with pytest.raises(ConfigError, match="needs its passphrase"):
         load_signer(path, passphrase=b"")
@@ -183,3 +195,103 @@ def test_the_private_key_never_shows(tmp_path: Path, caplog: Any, capfd: Any) ->
     secrets = [raw.hex(), repr(raw)[2:-1], pem.decode().splitlines()[1]]
     for secret in secrets:
         assert secret not in "\n".join(said)
+
+
+def test_the_passphrase_is_asked_for_only_where_one_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_, locked = tmp_path / "open.pem", tmp_path / "locked.pem"
+    create_key(open_, "Paula")
+    public_half = create_key(locked, "Paula", passphrase="öffne dich".encode())
+    asked: list[str] = []
+
+    def secrets(wanted: str) -> str:
+        asked.append(wanted)
+        return "öffne dich"
+
+    load_signer(open_, secrets=secrets)
+    assert asked == []
+    assert load_signer(f"file:{locked}", secrets=secrets).public_key.keyid == public_half.keyid
+    assert asked == [f"the passphrase of the key {locked}"]
+    monkeypatch.setenv(PASSPHRASE_VARIABLE, "öffne dich")
+    assert load_signer(locked).public_key.keyid == public_half.keyid
+    load_signer(open_)  # what is set for another key is no hindrance
+    monkeypatch.setenv(PASSPHRASE_VARIABLE, "barley")
+    with pytest.raises(ConfigError, match="the passphrase is wrong"):
+        load_signer(locked)
+
+
+def test_a_key_in_the_environment_signs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    public_half = create_key(tmp_path / "key.pem", "Paula")
+    monkeypatch.setenv("CI_KEY", (tmp_path / "key.pem").read_text())
+    envelope = sign_statement(b"{}", load_signer("env:CI_KEY"))
+    assert open_envelope(envelope).is_signed_by(public_half.verifier())
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [(None, "no key in the environment variable CI_KEY"), ("Zm9v", "env:CI_KEY is not a private")],
+)
+def test_an_environment_without_a_key_is_named(
+    value: str | None, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI_KEY", raising=False)
+    if value:
+        monkeypatch.setenv("CI_KEY", value)
+    with pytest.raises(ConfigError, match=sentence) as caught:
+        load_signer("env:CI_KEY")
+    assert "Zm9v" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("uri", "extra"),
+    [
+        ("awskms:alias/show", "aws"),
+        ("gcpkms:projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1", "gcp"),
+        ("azurekms://show.vault.azure.net/keys/approver/1", "azure"),
+        ("hv:approver/1", "vault"),
+    ],
+)
+class TestKeysAtServices:
+    @pytest.fixture(autouse=True)
+    def _without_clients(self, uri: str) -> None:
+        client = {"awskms": "boto3", "gcpkms": "google.cloud.kms", "hv": "hvac"}
+        name = client.get(uri.partition(":")[0], "azure.keyvault.keys")
+        if _is_installed(name):
+            pytest.skip(f"{name} is installed")
+
+    def test_a_missing_client_names_what_to_install(self, uri: str, extra: str) -> None:
+        trust = TrustList.of([ecdsa_key(uri)])
+        for use in (lambda: load_signer(uri, trust=trust), lambda: fetch_public_half(uri, str)):
+            with pytest.raises(ConfigError, match=rf"pip install 'provenance\[{extra}\]'"):
+                use()
+
+
+@pytest.mark.parametrize("trust", ["none", "empty", "revoked"])
+def test_a_uri_that_no_key_in_use_has_is_refused(trust: str) -> None:
+    uri = "hsm:2?label=show"
+    lists = {
+        "none": None,
+        "empty": TrustList.of([]),
+        "revoked": TrustList.of([replace(ecdsa_key(uri), revoked=True)]),
+    }
+    with pytest.raises(ConfigError, match="no key in use of the trust list has the uri"):
+        load_signer(uri, trust=lists[trust])
+
+
+def test_a_uri_that_two_keys_have_is_refused() -> None:
+    trust = TrustList.of([ecdsa_key("hsm:2"), ecdsa_key("hsm:2")])
+    with pytest.raises(ConfigError, match="several keys"):
+        load_signer("hsm:2", trust=trust)
+
+
+def ecdsa_key(uri: str) -> TrustedKey:
+    public = SSlibKey.from_crypto(generate_private_key(SECP256R1()).public_key())
+    return TrustedKey(keyid=public.keyid, public_key=public_pem(public), holder="Paula", uri=uri)
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # of a package above it
+        return False

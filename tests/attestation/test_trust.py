@@ -53,6 +53,7 @@ def trusted_keys(draw: Any) -> TrustedKey:
         uri=draw(st.sampled_from(["", "hsm:2?label=provenance"])),
         retired_at=draw(MOMENTS),
         revoked=draw(st.booleans()),
+        revoked_reason=draw(st.sampled_from(["", 'left "in a taxi"'])),
     )
 
 

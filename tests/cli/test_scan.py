@@ -18,10 +18,10 @@ KEYS = {
         *("schema", "version", "verdict", "exit_code", "policy", "use", "counts", "assets"),
         *("findings", "ignored"),
     },
-    "counts": {"files", "assets", "blocked", "undecided", "passed", "ignored"},
+    "counts": {"files", "assets", "blocked", "undecided", "passed", "overridden", "ignored"},
     "asset": {
         *("path", "format", "asset_id", "verdict", "tagged", "ai", "file_digest"),
-        *("essence_digest", "approvals", "findings"),
+        *("essence_digest", "approvals", "overrides", "findings"),
     },
     "finding": {
         *("id", "rule", "path", "verdict", "origin", "message", "evidence", "remedy"),

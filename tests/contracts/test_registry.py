@@ -198,6 +198,18 @@ def test_a_withdrawn_asset_is_known_and_becomes_temporary_when_recorded_again(re
     assert registry.find_by_id("urn:uuid:1") == asset(1)
 
 
+def test_every_asset_is_listed_withdrawn_ones_too(registry):
+    assert registry.assets() == ()
+    later = replace(asset(1), recorded_at=NOON + timedelta(seconds=1))
+    for record in (later, asset(3), asset(2)):
+        registry.record_asset(record)
+    registry.withdraw_asset("urn:uuid:2", "A slip")
+    assert [one.asset_id for one in registry.assets()] == [
+        *("urn:uuid:2", "urn:uuid:3", "urn:uuid:1"),
+    ]
+    assert registry.assets()[0].status is AssetStatus.WITHDRAWN
+
+
 def test_sightings_read_back_oldest_first(registry):
     registry.record_asset(asset(1))
     seen = [sighting(1, "/a"), replace(sighting(1, "/b"), carriers=(), undo=None)]

@@ -134,7 +134,7 @@ def test_a_frozen_server_is_an_error_until_it_goes_on(
     registry = open_registry(f"{url}&connect_timeout=2", checkpoint)
     postgres_server.signal(signal.SIGSTOP)
     try:
-        with pytest.raises(RegistryError, match=": connection timeout expired$"):
+        with pytest.raises(RegistryError, match=r": connection timeout expired$"):
             registry.open_writes()
     finally:
         postgres_server.signal(signal.SIGCONT)

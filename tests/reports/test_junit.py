@@ -76,7 +76,7 @@ def test_what_an_approval_sets_aside_is_shown_and_fails_nothing() -> None:
     (case,) = suite_of(scanned(conditional())).findall("testcase")
     (out,) = case
     assert out.tag == "system-out"
-    assert "set aside by approval urn:uuid:00000000-0000-4000-8000-000000000002" in (out.text or "")
+    assert "set aside by urn:uuid:00000000-0000-4000-8000-000000000002" in (out.text or "")
     assert "condition: only in episode 3\\x07" in (out.text or "")
 
 

@@ -43,7 +43,10 @@ def test_every_setting_is_taken(file: Path) -> None:
         """
         name = "Hafen"
         registry = "postgresql://u@h/db"
-        zones = [{path = "in", role = "generated"}, {path = "/out", role = "deliverable"}]
+        zones = [
+            {path = "in", role = "generated"},
+            {path = "/out", role = "deliverable", policy = "netflix-2025-11"},
+        ]
         [tagging]
         embed_limit = 1000
         [scan]
@@ -60,6 +63,7 @@ def test_every_setting_is_taken(file: Path) -> None:
         (file.parent / "in", Role.GENERATED),
         (Path("/out"), Role.DELIVERABLE),
     ]
+    assert [zone.policy for zone in config.zones] == ["", "netflix-2025-11"]
     assert config.embed_limit == 1000
     assert (config.use, config.policy, config.ignore) == ("trailer", "netflix-2025-11", ("*.txt",))
     assert (config.settle_seconds, config.reconcile_seconds) == (0.5, 60)

@@ -55,7 +55,10 @@ def make_home(home: Path, holder: str = "Approver") -> Path:
     create_chain(keys, "Show")
     found_trust(keys, home / DATA_FOLDER / TRUST_FILE, holder)
     (home / "provenance.toml").write_text(CONFIG)
-    migrate(load_config(home / "provenance.toml").registry)
+    config = load_config(home / "provenance.toml")
+    migrate(config.registry)
+    with Production(config, Clock()) as production:
+        production.trust_keeper.load()
     return home
 
 
@@ -120,6 +123,11 @@ class Studio:
 
     def rules(self, path: Path, **options: str | bool | int) -> set[str]:
         return {finding.rule for finding in self.scan(path, **options).findings}
+
+    def remarks(self, path: Path, **options: str | bool | int) -> set[str]:
+        """Return the rules that made a remark."""
+        findings = self.scan(path, **options).findings
+        return {finding.rule for finding in findings if finding.verdict is Verdict.PASS}
 
     def approve(self, *paths: Path, **request: object) -> CheckedApproval:
         mail = self.home / "mail.eml"

@@ -111,7 +111,7 @@ def test_a_hint_is_shown_and_never_blocks_alone(studio: Studio) -> None:
     inspection = studio.inspect(file)
     assert inspection.status is Status.HINT
     assert studio.verdict(file) is Verdict.PASS
-    assert studio.rules(file) == {"ai-hint"}
+    assert studio.rules(file) == studio.remarks(file) == {"ai-hint"}
     assert studio.verdict(file, strict=True) is Verdict.UNDECIDED
 
 

@@ -27,7 +27,7 @@ def test_an_edited_approval_is_worth_nothing(kind: str, studio: Studio, sample: 
     for at in range(position, position + 4):
         edited = bytearray(stored.envelope)
         edited[at] ^= 1
-        _sql(studio, "UPDATE attestations SET envelope = ?", bytes(edited))
+        _sql(studio, "UPDATE attestations SET envelope = ? WHERE kind = 'approval'", bytes(edited))
         studio.reopen()
         assert studio.verdict(file, use="internal-review") is Verdict.BLOCK
         studio.close()
@@ -83,7 +83,7 @@ def test_a_revocation_cannot_be_hidden_by_filing_the_approval_elsewhere(
 def test_an_envelope_of_which_nothing_can_be_read_blocks(studio: Studio, sample: Sample) -> None:
     file = tagged(studio, sample, "png")
     studio.approve(file)
-    _sql(studio, "UPDATE attestations SET envelope = ?", b"nothing")
+    _sql(studio, "UPDATE attestations SET envelope = ? WHERE kind = 'approval'", b"nothing")
     assert "cannot be read" in studio.messages(file)
     assert studio.verdict(file) is Verdict.BLOCK
 

@@ -119,7 +119,7 @@ def test_a_registry_that_takes_no_record_is_said_and_the_file_stays_blocked(
     engine.dispose()
     report = studio.scan(declaring)
     assert report.verdict is Verdict.BLOCK
-    assert {finding.rule for finding in report.findings} == {
+    assert {finding.rule for finding in report.findings if finding.counts} == {
         "ai-declared-unapproved",
         "could-not-decide",
     }

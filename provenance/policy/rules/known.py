@@ -4,8 +4,12 @@ from provenance.policy.interface import PolicyRule
 from provenance.policy.rules.approval import ApprovalDoesNotHold
 from provenance.policy.rules.content import CopiedTag, KnownByContent
 from provenance.policy.rules.declared import AiDeclared, AiHint
+from provenance.policy.rules.marking import MarkingRemoved
+from provenance.policy.rules.override import OverrideDoesNotHold, OverrideInForce
+from provenance.policy.rules.talent import ConsentMissing
 from provenance.policy.rules.temporary import TemporaryUnapproved
 from provenance.policy.rules.undecided import CouldNotDecide
+from provenance.policy.rules.undeclared import AiUseUndeclared
 from provenance.policy.rules.unread import FormatNotRead
 
 RULES: tuple[PolicyRule, ...] = (
@@ -14,8 +18,13 @@ RULES: tuple[PolicyRule, ...] = (
     KnownByContent(),
     CopiedTag(),
     ApprovalDoesNotHold(),
+    OverrideInForce(),
+    OverrideDoesNotHold(),
+    ConsentMissing(),
+    MarkingRemoved(),
     CouldNotDecide(),
     FormatNotRead(),
+    AiUseUndeclared(),
     AiHint(),
 )
 """Every rule in the order of a report; to add one, write its file and name it here."""

@@ -14,6 +14,10 @@ REMEDIES = {
     ProblemKind.EMPTY_TARGET: "Check the path: a gate that saw nothing passes nothing.",
     ProblemKind.CHANGED: "Wait until nobody writes the file, then scan again.",
     ProblemKind.REGISTRY: "Make the registry reachable: provenance registry check",
+    ProblemKind.RECORD: (
+        "Have it declared anew with the key of somebody who may approve it: provenance declare FILE"
+        " ... --declared-by WHO --key KEY"
+    ),
 }
 """What to do about each kind of problem."""
 
