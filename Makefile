@@ -23,7 +23,7 @@ demo: $(VENV)/dev.stamp
 	$(BIN)/python -m fixtures.demo
 
 ## Run every check.
-test: $(VENV)/dev.stamp lint browser unit
+test: $(VENV)/dev.stamp lint packages unit
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
@@ -31,8 +31,8 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-## See that there is a browser for the tests; installs one where that is allowed.
-browser:
+## See that what the tests start is there; installs it where that is allowed.
+packages:
 	.ci/packages
 
 unit: $(VENV)/dev.stamp
@@ -50,7 +50,7 @@ torture: $(VENV)/dev.stamp
 lock:
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/runtime.txt
 	uv pip compile --group build --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/build.txt
-	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/dev.txt
+	uv pip compile pyproject.toml --group dev --extra postgresql --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -19,6 +19,7 @@
     │   ├── UnknownKeyError            nobody we trust signed it
     │   └── NotAuthorisedError         who signed it is trusted, but not for this
     └── RegistryError (3)              the registry is unreachable, foreign or rolled back
+        └── LeaseLostError             another may do this work by now
 """
 
 
@@ -92,3 +93,7 @@ class NotAuthorisedError(AttestationError):
 
 class RegistryError(ProvenanceError):
     """A registry that is unreachable, foreign or rolled back."""
+
+
+class LeaseLostError(RegistryError):
+    """A lease that has ended: another host may do this work by now."""

@@ -9,7 +9,8 @@ from provenance.config import CONFIG_NAME, Config
 from provenance.errors import ConfigError
 from provenance.examining import shown
 from provenance.registry.interface import BlobStore, Registry
-from provenance.registry.memory import MemoryBlobStore, MemoryRegistry
+from provenance.registry.memory import MemoryRegistry
+from provenance.registry.memory_store import MemoryBlobStore
 from provenance.scanning import Scanner
 from provenance.wiring import Production
 

@@ -15,7 +15,7 @@ from provenance.logbook import LogCheck, check_log
 from provenance.media.source import FileSource
 from provenance.media.staging import write_beside
 from provenance.model.log import EventKind, LogEntry
-from provenance.registry.backends import redact
+from provenance.registry.redaction import redact
 from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
 
 _ALTERED = 1

@@ -5,7 +5,8 @@ import click
 from provenance.cli.context import at_work, load, registry_problems
 from provenance.cli.output import say
 from provenance.model.log import EventKind
-from provenance.registry.backends import accept_checkpoint, migrate, redact
+from provenance.registry.backends import accept_checkpoint, migrate
+from provenance.registry.redaction import redact
 from provenance.wiring import CHECKPOINT_FILE
 
 _BROKEN = 3

@@ -17,7 +17,7 @@ from provenance.examining import shown
 from provenance.model.approval import ApprovalStatus
 from provenance.model.override import OverrideStatus
 from provenance.quarantining import list_quarantine
-from provenance.registry.backends import redact
+from provenance.registry.redaction import redact
 from provenance.wiring import Production
 
 _BROKEN = 3

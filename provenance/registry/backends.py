@@ -1,6 +1,5 @@
 """Where a registry may be kept: one entry a URL scheme."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,13 @@ from provenance.errors import ConfigError, RegistryError
 from provenance.model.log import LogFlaw
 from provenance.registry.interface import Registry
 from provenance.registry.memory import MemoryRegistry
+from provenance.registry.postgresql import (
+    accept_postgresql,
+    migrate_postgresql,
+    open_postgresql,
+    verify_postgresql,
+)
+from provenance.registry.redaction import redact
 from provenance.registry.sqlite import accept_sqlite, migrate_sqlite, open_sqlite, verify_sqlite
 
 
@@ -38,6 +44,14 @@ BACKENDS = (
         migrate=migrate_sqlite,
         verify=verify_sqlite,
         accept=accept_sqlite,
+    ),
+    Backend(
+        scheme="postgresql",
+        example="postgresql://provenance@host/show",
+        open=open_postgresql,
+        migrate=migrate_postgresql,
+        verify=verify_postgresql,
+        accept=accept_postgresql,
     ),
     Backend(
         scheme="memory",
@@ -82,13 +96,6 @@ def verify(url: str, checkpoint: Path) -> tuple[LogFlaw, ...]:
 def accept_checkpoint(url: str, checkpoint: Path) -> None:
     """Write the checkpoint anew from the registry as it is: a person vouches that it is newest."""
     _backend(url).accept(url, checkpoint)
-
-
-def redact(url: str) -> str:
-    """Return the URL with every password in it replaced by `***`."""
-    # Greedy up to the last "@": a password may hold one, and hiding too much is no harm.
-    hidden = re.sub(r"(://[^:/?#]*):.*@", r"\1:***@", url)
-    return re.sub(r"(?i)([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", r"\1***", hidden)
 
 
 def _backend(url: str) -> Backend:

@@ -43,6 +43,20 @@ class CheckpointFile:
             raise RegistryError(f"the registry's checkpoint {self._path} is missing: {_ACCEPT}")
         return remembered
 
+    def require_never_seen(self, location: str, *, copy: str) -> None:
+        """Raise RegistryError if a registry is remembered: a new one would know nothing.
+
+        `copy` is what a person has to restore.
+        """
+        remembered = self.read()
+        if remembered is not None:
+            raise RegistryError(
+                f"the registry {location} is gone, and {remembered.sequence} writes to it were "
+                f"seen: restore {copy} from a backup, then run `provenance registry check`. "
+                "Without a backup what it knew is lost; to begin with an empty one, move "
+                f"{self._path} away first"
+            )
+
     def begin(self, read_head: Callable[[], LogHead]) -> None:
         """Write the first checkpoint of a registry that has seen no write; else change nothing."""
         if self.read() is not None:

@@ -1,4 +1,4 @@
-"""The room's door: no exception of SQLAlchemy, SQLite or the system leaves it undressed."""
+"""The room's door: no exception of SQLAlchemy, a driver or the system leaves it undressed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ def door(location: str) -> Iterator[None]:
 def _reason(error: Exception, location: str) -> str:
     # SQLAlchemy's own text repeats the statement and its values; the driver's is the reason.
     if isinstance(error, DBAPIError):
-        return str(error.orig)
+        return " ".join(str(error.orig).split())
     if isinstance(error, OSError) and error.strerror:
         # Its own text repeats the path and puts the number first.
         is_named = error.filename is None or str(error.filename) in location

@@ -14,6 +14,7 @@ from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
 from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy
+from provenance.registry.lease import Lease
 
 
 class AssetStatus(StrEnum):
@@ -128,7 +129,9 @@ class Registry(Protocol):
     Every write is an entry of the log, whose entries are chained by hash.
 
     Every method raises RegistryError if the backend is unreachable, damaged, of a newer schema or
-    rolled back behind its checkpoint. Methods are safe to call from several threads and processes.
+    rolled back behind its checkpoint. A write that is given a lease raises LeaseLostError, and
+    stores nothing, if that lease has ended.
+    Methods are safe to call from several threads and processes.
     """
 
     @property
@@ -173,7 +176,7 @@ class Registry(Protocol):
         """Return how many assets are temporary."""
         ...
 
-    def record_sighting(self, sighting: Sighting) -> None:
+    def record_sighting(self, sighting: Sighting, *, lease: Lease | None = None) -> None:
         """Store or renew the sighting of this asset at this path."""
         ...
 
@@ -185,7 +188,7 @@ class Registry(Protocol):
         """Return the newest sighting at this path, or None."""
         ...
 
-    def begin_write(self, intent: WriteIntent) -> None:
+    def begin_write(self, intent: WriteIntent, *, lease: Lease | None = None) -> None:
         """Announce a write before it begins."""
         ...
 
@@ -237,6 +240,18 @@ class Registry(Protocol):
 
     def log_checkpoints(self) -> tuple[LogCheckpoint, ...]:
         """Return every signed checkpoint, oldest first."""
+        ...
+
+    def take_lease(self, path_digest: Digest, holder: str, seconds: float) -> Lease | None:
+        """Take the work on a path for so long; None while anybody, this holder too, has it."""
+        ...
+
+    def renew_lease(self, lease: Lease, seconds: float) -> None:
+        """Let a lease last so long from now; raises LeaseLostError if it has ended."""
+        ...
+
+    def drop_lease(self, lease: Lease) -> None:
+        """Let others have the work; a lease that has ended is no error."""
         ...
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The registry and the blob store in memory: whole implementations, for tests and dry runs."""
+"""The registry in memory: a whole implementation, for tests and dry runs."""
 
 import secrets
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from threading import RLock
 
 from provenance.errors import RegistryError
-from provenance.model.digest import Digest, sha256_digest
+from provenance.model.digest import Digest
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
 from provenance.registry.interface import (
     AssetRecord,
@@ -19,6 +19,8 @@ from provenance.registry.interface import (
     WriteIntent,
 )
 from provenance.registry.journal import SIGNED, Entry, row_detail
+from provenance.registry.lease import Lease
+from provenance.registry.memory_leases import MemoryLeases
 from provenance.registry.rows import (
     Row,
     asset_row,
@@ -47,6 +49,7 @@ class MemoryRegistry:
         self._attestations: dict[str, StoredAttestation] = {}
         self._events: dict[str, LogEvent] = {}
         self._checkpoints: dict[str, LogCheckpoint] = {}
+        self._leases = MemoryLeases()
 
     @property
     def sequence(self) -> int:
@@ -107,9 +110,10 @@ class MemoryRegistry:
         with self._opened():
             return sum(a.status is AssetStatus.TEMPORARY for a in self._assets.values())
 
-    def record_sighting(self, sighting: Sighting) -> None:
+    def record_sighting(self, sighting: Sighting, *, lease: Lease | None = None) -> None:
         """See `Registry.record_sighting`; raises RegistryError if the asset is unknown."""
         with self._opened():
+            self._leases.require(lease)
             self._require_asset(sighting.asset_id)
             key = (sighting.asset_id, sighting.path)
             # Removed first, so that dictionary order is the order of the last writes.
@@ -129,9 +133,10 @@ class MemoryRegistry:
             newest_first = reversed(self._sightings.values())
             return next((s for s in newest_first if s.path == path), None)
 
-    def begin_write(self, intent: WriteIntent) -> None:
+    def begin_write(self, intent: WriteIntent, *, lease: Lease | None = None) -> None:
         """See `Registry.begin_write`; raises RegistryError if its id is taken."""
         with self._opened():
+            self._leases.require(lease)
             if intent.intent_id in self._intents:
                 raise RegistryError(f"write {intent.intent_id} is already recorded")
             self._intents[intent.intent_id] = intent
@@ -213,6 +218,21 @@ class MemoryRegistry:
         with self._opened():
             return tuple(self._checkpoints.values())
 
+    def take_lease(self, path_digest: Digest, holder: str, seconds: float) -> Lease | None:
+        """See `Registry.take_lease`."""
+        with self._opened():
+            return self._leases.take(path_digest, holder, seconds)
+
+    def renew_lease(self, lease: Lease, seconds: float) -> None:
+        """See `Registry.renew_lease`."""
+        with self._opened():
+            self._leases.renew(lease, seconds)
+
+    def drop_lease(self, lease: Lease) -> None:
+        """See `Registry.drop_lease`."""
+        with self._opened():
+            self._leases.drop(lease)
+
     def close(self) -> None:
         """See `Registry.close`."""
         with self._lock:
@@ -265,23 +285,3 @@ class MemoryRegistry:
         if known is None:
             raise RegistryError(f"no asset {asset_id} is recorded")
         return known
-
-
-class MemoryBlobStore:
-    """See `BlobStore`; forgets everything with the process."""
-
-    def __init__(self) -> None:
-        self._lock = RLock()
-        self._blobs: dict[Digest, bytes] = {}
-
-    def put(self, data: bytes) -> Digest:
-        """See `BlobStore.put`."""
-        digest = sha256_digest(data)
-        with self._lock:
-            self._blobs[digest] = bytes(data)
-        return digest
-
-    def get(self, digest: Digest) -> bytes | None:
-        """See `BlobStore.get`."""
-        with self._lock:
-            return self._blobs.get(digest)

@@ -4,16 +4,18 @@ A writer locks the one row of `head` before it looks, so look-then-insert is saf
 processes without any upsert of a dialect's own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Engine, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select
 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
+from provenance.registry import sql_leases
 from provenance.registry.door import door
 from provenance.registry.interface import (
     AssetRecord,
@@ -24,6 +26,7 @@ from provenance.registry.interface import (
     WriteIntent,
 )
 from provenance.registry.journal import SIGNED, hash_at, read_head, read_log
+from provenance.registry.lease import Lease
 from provenance.registry.rows import (
     asset_of,
     attestation_of,
@@ -74,8 +77,10 @@ class SqlRegistry:
         location: str,
         checkpoint: Path,
         clock: Callable[[], datetime] = utc_now,
+        now: sql_leases.Now = sql_leases.local_now,
     ) -> None:
         self._location = location
+        self._now = now
         self._transactions = Transactions(
             engine, location=location, checkpoint=checkpoint, clock=clock
         )
@@ -140,9 +145,10 @@ class SqlRegistry:
         with self._transactions.reading() as connection:
             return connection.execute(query).scalar_one()
 
-    def record_sighting(self, sighting: Sighting) -> None:
+    def record_sighting(self, sighting: Sighting, *, lease: Lease | None = None) -> None:
         """See `Registry.record_sighting`; raises RegistryError if the asset is unknown."""
         with self._transactions.writing() as transaction:
+            self._require(transaction.connection, lease)
             require_asset(transaction.connection, sighting.asset_id)
             store_sighting(transaction, sighting)
 
@@ -161,9 +167,10 @@ class SqlRegistry:
             row = connection.execute(newest).mappings().first()
             return None if row is None else sighting_of(row)
 
-    def begin_write(self, intent: WriteIntent) -> None:
+    def begin_write(self, intent: WriteIntent, *, lease: Lease | None = None) -> None:
         """See `Registry.begin_write`; raises RegistryError if its id is taken."""
         with self._transactions.writing() as transaction:
+            self._require(transaction.connection, lease)
             require_free(transaction.connection, WRITE_INTENTS.c.intent_id, intent.intent_id)
             transaction.insert(
                 WRITE_INTENTS, intent_row(intent), record_id=intent.intent_id, action="begin-write"
@@ -240,9 +247,33 @@ class SqlRegistry:
         with self._transactions.reading() as connection:
             return tuple(log_checkpoint_of(row) for row in connection.execute(query).mappings())
 
+    def take_lease(self, path_digest: Digest, holder: str, seconds: float) -> Lease | None:
+        """See `Registry.take_lease`."""
+        with self._leasing() as (connection, now):
+            return sql_leases.take(connection, path_digest, holder, seconds=seconds, now=now)
+
+    def renew_lease(self, lease: Lease, seconds: float) -> None:
+        """See `Registry.renew_lease`."""
+        with self._leasing() as (connection, now):
+            sql_leases.renew(connection, lease, seconds=seconds, now=now)
+
+    def drop_lease(self, lease: Lease) -> None:
+        """See `Registry.drop_lease`."""
+        with self._leasing() as (connection, _now):
+            sql_leases.drop(connection, lease)
+
     def close(self) -> None:
         """See `Registry.close`."""
         self._transactions.close()
+
+    @contextmanager
+    def _leasing(self) -> Iterator[tuple[Connection, int]]:
+        with self._transactions.writing() as transaction:
+            yield transaction.connection, self._now(transaction.connection)
+
+    def _require(self, connection: Connection, lease: Lease | None) -> None:
+        if lease is not None:
+            sql_leases.require(connection, lease, now=self._now(connection))
 
     def _attestations(self, *conditions: ColumnElement[bool]) -> tuple[StoredAttestation, ...]:
         query = select(ATTESTATIONS).where(*conditions).order_by(ATTESTATIONS.c.sequence)

@@ -132,14 +132,8 @@ def _refuse_remote(path: Path, probe: Probe) -> None:
 
 
 def _require_never_seen(path: Path, checkpoint: Path | None) -> None:
-    """Raise RegistryError if the checkpoint remembers a registry: a new one would know nothing."""
-    remembered = CheckpointFile(checkpoint).read() if checkpoint else None
-    if remembered is not None:
-        raise RegistryError(
-            f"the registry {path} is gone, and {remembered.sequence} writes to it were seen: "
-            f"restore {path.name} from a backup, then run `provenance registry check`. Without a "
-            f"backup what it knew is lost; to begin with an empty one, move {checkpoint} away first"
-        )
+    if checkpoint is not None:
+        CheckpointFile(checkpoint).require_never_seen(str(path), copy=path.name)
 
 
 def _create(path: Path) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSIONS = ("0001", "0002")
+VERSIONS = ("0001", "0002", "0003")
 """Every schema version, oldest first; the last one is ours. Files in `migrations/versions`."""
 
 METADATA = MetaData(
@@ -143,3 +143,30 @@ JOURNAL = Table(
     Column("detail", Text, nullable=False),
 )
 """One row a write, chained by hash; says which record was written, and nothing of people."""
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("path_digest", _DIGEST, primary_key=True),
+    Column("holder", _ID, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+)
+"""Who works on what, until when by the registry's clock, in microseconds; not in the journal."""
+
+FENCE = Table(
+    "fence",
+    METADATA,
+    Column(
+        "row_id",
+        Integer,
+        CheckConstraint("row_id = 1", name="one_row"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("last", BigInteger, nullable=False),
+)
+"""One row: the fence of the last lease. It never falls, though leases go; not in the journal."""
+
+UNLOGGED = frozenset({LEASES, FENCE})
+"""Tables that the journal says nothing about."""

@@ -83,12 +83,13 @@ def test_no_two_members_of_a_list_have_one_name(names: list[str], count: int) ->
     assert len(set(names)) == count
 
 
-def test_every_registry_is_opened_by_a_backend(tmp_path: Path) -> None:
+def test_every_registry_is_opened_by_a_backend(tmp_path: Path, postgres_url: str) -> None:
     opened = []
     for backend in BACKENDS:
-        url = f"{backend.scheme}:///{tmp_path / 'registry'}"
+        is_server = backend.scheme == "postgresql"
+        url = postgres_url if is_server else f"{backend.scheme}:///{tmp_path / 'registry'}"
         backend.migrate(url, None)
-        opened.append(backend.open(url, tmp_path / "checkpoint"))
+        opened.append(backend.open(url, tmp_path / f"{backend.scheme}.checkpoint"))
     for registry in opened:
         registry.close()
     written = classes("provenance.registry", "record_asset", "begin_write")

@@ -45,6 +45,12 @@ def test_every_development_dependency_is_locked(group: str) -> None:
     assert names - locked(group).keys() == set()
 
 
+def test_the_extra_that_tests_use_is_locked_for_developing() -> None:
+    names = declared(PROJECT["project"]["optional-dependencies"]["postgresql"])
+    assert names
+    assert names - locked("dev").keys() == set()
+
+
 @pytest.mark.parametrize("name", ["runtime", "build", "dev"])
 def test_every_locked_package_has_its_digests(name: str) -> None:
     packages = locked(name)

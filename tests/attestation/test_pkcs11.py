@@ -31,7 +31,7 @@ KEY, OTHER = 2, 3
 
 pytestmark = pytest.mark.skipif(
     LIBRARY is None or UTILITY is None,
-    reason="SoftHSM is not installed; .ci/softhsm installs it where that is allowed",
+    reason="SoftHSM is not installed; .ci/packages installs it where that is allowed",
 )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import provenance
-from provenance.errors import RegistryError
+from provenance.errors import LeaseLostError, RegistryError
 from provenance.model.digest import Digest, sha256_digest
 from provenance.model.log import EventKind, LogCheckpoint, LogEvent
 from provenance.model.signal import Generator
@@ -29,15 +29,18 @@ from provenance.registry.interface import (
     StoredAttestation,
     WriteIntent,
 )
+from provenance.registry.lease import Lease
 
 NOON = datetime(2026, 11, 3, 12, 0, 0, 123456, tzinfo=UTC)
 
-URLS: dict[str, Callable[[Path], str]] = {
-    "memory": lambda _directory: "memory:",
-    "sqlite": lambda directory: f"sqlite:///{directory}/registry.db",
+URLS: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {
+    "memory": lambda _request, _directory: "memory:",
+    "sqlite": lambda _request, directory: f"sqlite:///{directory}/registry.db",
+    "postgresql": lambda request, _directory: request.getfixturevalue("postgres_url"),
 }
 """How a test gets an empty place; a backend without an entry fails every test."""
 
+HOUR = 3600.0
 DURABLE = [backend for backend in BACKENDS if backend.scheme != "memory"]
 
 
@@ -55,21 +58,22 @@ class Place:
             registry.close()
 
 
-def empty_place(backend: Backend, directory: Path) -> Place:
-    place = Place(url=URLS[backend.scheme](directory), checkpoint=directory / "checkpoint.json")
+def empty_place(backend: Backend, request: pytest.FixtureRequest, directory: Path) -> Place:
+    url = URLS[backend.scheme](request, directory)
+    place = Place(url=url, checkpoint=directory / "checkpoint.json")
     migrate(place.url)
     return place
 
 
 @pytest.fixture(params=BACKENDS, ids=lambda backend: backend.scheme)
 def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
-    with empty_place(request.param, tmp_path).opened() as opened:
+    with empty_place(request.param, request, tmp_path).opened() as opened:
         yield opened
 
 
 @pytest.fixture(params=DURABLE, ids=lambda backend: backend.scheme)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    return empty_place(request.param, tmp_path)
+    return empty_place(request.param, request, tmp_path)
 
 
 def digest_of(number: int) -> Digest:
@@ -407,6 +411,75 @@ def test_writers_in_several_threads_agree_on_one_record_each(registry):
         assert registry.find_by_essence(record.essence_digest) == record
 
 
+def test_one_holder_at_a_time_has_a_lease(registry):
+    lease = registry.take_lease(digest_of(1), "one", HOUR)
+    assert (lease.path_digest, lease.holder) == (digest_of(1), "one")
+    assert registry.take_lease(digest_of(1), "two", HOUR) is None
+    assert registry.take_lease(digest_of(1), "one", HOUR) is None
+    assert registry.take_lease(digest_of(2), "two", HOUR) is not None
+    registry.drop_lease(lease)
+    registry.drop_lease(lease)
+    later = registry.take_lease(digest_of(1), "two", HOUR)
+    registry.drop_lease(lease)
+    assert registry.take_lease(digest_of(1), "one", HOUR) is None
+    assert later.fence > lease.fence
+
+
+def test_fences_grow_over_all_leases(registry):
+    fences = [registry.take_lease(digest_of(n % 2), "one", 0).fence for n in range(6)]
+    assert fences == sorted(set(fences))
+
+
+def test_a_lease_lasts_as_long_as_it_is_renewed_and_no_longer(registry):
+    lease = registry.take_lease(digest_of(1), "one", HOUR)
+    registry.renew_lease(lease, HOUR)
+    assert registry.take_lease(digest_of(1), "two", HOUR) is None
+    registry.renew_lease(lease, 0)
+    with pytest.raises(LeaseLostError, match="of one has ended"):
+        registry.renew_lease(lease, HOUR)
+    assert registry.take_lease(digest_of(1), "two", HOUR).fence > lease.fence
+
+
+def test_a_write_under_a_lease_that_ended_stores_nothing(registry):
+    registry.record_asset(asset(1))
+    slept = registry.take_lease(digest_of(1), "one", 0)
+    before, successor = registry.log_head(), None
+    for _ in range(2):
+        with pytest.raises(LeaseLostError):
+            registry.begin_write(intent(1), lease=slept)
+        with pytest.raises(LeaseLostError):
+            registry.record_sighting(sighting(1, "/a"), lease=slept)
+        assert (registry.open_writes(), registry.find_sighting("/a")) == ((), None)
+        assert registry.log_head() == before
+        successor = successor or registry.take_lease(digest_of(1), "two", HOUR)
+    registry.begin_write(intent(1), lease=successor)
+    registry.record_sighting(sighting(1, "/a"), lease=successor)
+    assert registry.open_writes() == (intent(1),)
+    assert registry.find_sighting("/a") == sighting(1, "/a")
+
+
+def test_leases_leave_the_log_as_it_was(place):
+    with place.opened() as registry:
+        registry.drop_lease(registry.take_lease(digest_of(1), "one", HOUR))
+        kept = registry.take_lease(digest_of(1), "one", HOUR)
+        assert registry.sequence == 0
+    with place.opened() as registry:
+        assert registry.take_lease(digest_of(1), "two", HOUR) is None
+        registry.begin_write(intent(1), lease=kept)
+        registry.drop_lease(kept)
+        assert registry.take_lease(digest_of(1), "two", HOUR).fence > kept.fence
+    assert check(place.url, place.checkpoint) == ()
+
+
+def test_of_many_that_ask_at_once_one_gets_the_lease(registry):
+    def take(number: int) -> Lease | None:
+        return registry.take_lease(digest_of(1), f"host {number}", HOUR)
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        taken = list(pool.map(take, range(12)))
+    assert sum(lease is not None for lease in taken) == 1
+
+
 WRITER = """
 import sys
 from datetime import UTC, datetime
@@ -461,8 +534,8 @@ def test_two_open_registries_see_each_other_at_once(place):
 
 
 @pytest.mark.parametrize("backend", BACKENDS, ids=lambda backend: backend.scheme)
-def test_a_sound_registry_has_no_problems(backend, tmp_path):
-    place = empty_place(backend, tmp_path)
+def test_a_sound_registry_has_no_problems(backend, request, tmp_path):
+    place = empty_place(backend, request, tmp_path)
     assert check(place.url, place.checkpoint) == ()
     with place.opened() as registry:
         registry.record_asset(asset(1))

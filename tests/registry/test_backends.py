@@ -3,7 +3,8 @@
 import pytest
 
 from provenance.errors import ConfigError
-from provenance.registry.backends import BACKENDS, accept_checkpoint, open_registry, redact
+from provenance.registry.backends import BACKENDS, accept_checkpoint, open_registry
+from provenance.registry.redaction import redact
 
 
 @pytest.mark.parametrize("url", ["redis://me:secret@host/0", "", "registry.db", "/srv/sqlite.db"])

@@ -6,7 +6,7 @@ import pytest
 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest, hex_of, sha256_digest
-from provenance.registry.memory import MemoryBlobStore
+from provenance.registry.memory_store import MemoryBlobStore
 from provenance.registry.store import DirectoryBlobStore
 
 

@@ -1,8 +1,6 @@
 """An older copy of the registry must never speak for the newest."""
 
 import json
-import sqlite3
-from contextlib import closing
 
 import pytest
 from sqlalchemy import event
@@ -12,7 +10,6 @@ from provenance.model.log import LogHead
 from provenance.registry.backends import accept_checkpoint, check
 from provenance.registry.checkpoint import CheckpointFile
 from provenance.registry.sql import SqlRegistry
-from provenance.registry.sqlite import sqlite_engine
 
 
 def test_the_checkpoint_follows_each_write(migrated):
@@ -157,8 +154,7 @@ def test_the_journal_says_what_was_done_and_nothing_of_people(migrated):
     migrated.write("one")
     with migrated.opened() as registry:
         registry.end_write("one")
-    with closing(sqlite3.connect(migrated.database)) as connection:
-        rows = connection.execute("SELECT action, detail FROM journal ORDER BY sequence").fetchall()
+    rows = migrated.query("SELECT action, detail FROM journal ORDER BY sequence")
     assert [action for action, _ in rows] == ["create-registry", "begin-write", "end-write"]
     for _, detail in rows[1:]:
         assert json.loads(detail).keys() == {"id", "row"}
@@ -175,7 +171,7 @@ def test_a_checkpoint_never_goes_backwards(migrated):
 
 def test_a_write_of_somebody_else_while_we_read_is_no_rollback(migrated):
     migrated.write("one")
-    engine = sqlite_engine(migrated.url)
+    engine = migrated.engine()
     interruptions = iter(["two"])
 
     def interrupt(*details: object) -> None:

@@ -1,30 +1,28 @@
 """Opening and migrating databases of every version, ours, older, newer and somebody else's."""
 
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import inspect
 
 from provenance.errors import RegistryError
 from provenance.registry.backends import accept_checkpoint, check, migrate, open_registry
 from provenance.registry.interface import AttestationKind
-from provenance.registry.sqlite import sqlite_engine
 from provenance.registry.tables import METADATA, VERSIONS
 
 FIXTURES = Path(__file__).with_name("fixtures")
 PATH_DIGEST = "sha256:43f0e46670c6267981e4b860ec29d69a75363d257c3ff0b9e14e0d51fc62be9a"
-SEQUENCES = {"0001": 7, "0002": 9}
+SEQUENCES = {"0001": 7, "0002": 9, "0003": 9}
 """How many entries a registry of each version has once it is of ours."""
 
 
 def test_an_empty_place_migrates_to_our_tables(migrated):
-    engine = sqlite_engine(migrated.url)
+    engine = migrated.engine()
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, METADATA) == []
@@ -42,7 +40,7 @@ def test_migrating_says_nothing_and_twice_is_once(place, capfd):
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_registry_of_every_version_migrates_and_reads(place, version):
-    place.run_sql((FIXTURES / f"{version}.sql").read_text())
+    place.load((FIXTURES / f"{version}.sql").read_text())
     migrate(place.url)
     place.checkpoint.write_text((FIXTURES / "checkpoint.json").read_text())
     assert check(place.url, place.checkpoint) == ()
@@ -62,7 +60,7 @@ def test_a_registry_of_every_version_migrates_and_reads(place, version):
 
 
 def test_what_a_migration_adopted_is_covered_from_then_on(place):
-    place.run_sql((FIXTURES / "0001.sql").read_text())
+    place.load((FIXTURES / "0001.sql").read_text())
     migrate(place.url)
     place.checkpoint.write_text((FIXTURES / "checkpoint.json").read_text())
     for script, flaw in (
@@ -77,7 +75,7 @@ def test_what_a_migration_adopted_is_covered_from_then_on(place):
 
 
 def test_a_migration_does_not_vouch_for_a_row_that_was_altered_before(place):
-    place.run_sql((FIXTURES / "0001.sql").read_text())
+    place.load((FIXTURES / "0001.sql").read_text())
     place.run_sql("UPDATE attestations SET envelope = X'00'; UPDATE sightings SET carriers = '[]'")
     migrate(place.url)
     place.checkpoint.write_text((FIXTURES / "checkpoint.json").read_text())
@@ -104,7 +102,8 @@ def test_opening_does_not_import_alembic(migrated):
     assert subprocess.run(command, check=False, timeout=60).returncode == 0
 
 
-def test_a_missing_database_is_not_created_by_opening_it(place):
+def test_a_missing_database_is_not_created_by_opening_it(sqlite_place):
+    place = sqlite_place
     with pytest.raises(RegistryError, match="run `provenance registry migrate`"):
         open_registry(place.url, place.checkpoint)
     assert not place.database.exists()
@@ -112,7 +111,7 @@ def test_a_missing_database_is_not_created_by_opening_it(place):
 
 
 def test_an_unmigrated_database_is_refused(place):
-    place.database.touch()
+    place.make_empty()
     with pytest.raises(RegistryError, match=r"has schema none.*run `provenance registry migrate`"):
         open_registry(place.url, place.checkpoint)
     assert any("registry migrate" in found for found in check(place.url, place.checkpoint))
@@ -141,12 +140,13 @@ def test_a_database_of_another_product_is_not_migrated(place):
     place.run_sql("CREATE TABLE photos (name TEXT)")
     with pytest.raises(RegistryError, match="not a provenance registry"):
         migrate(place.url)
-    with closing(sqlite3.connect(place.database)) as connection:
-        names = connection.execute("SELECT name FROM sqlite_master").fetchall()
-    assert names == [("photos",)]
+    engine = place.engine()
+    assert inspect(engine).get_table_names() == ["photos"]
+    engine.dispose()
 
 
-def test_a_migration_that_fails_leaves_nothing_half_done(place, no_room):
+def test_a_migration_that_fails_leaves_nothing_half_done(sqlite_place, no_room):
+    place = sqlite_place
     place.database.touch()
     with no_room(40_000), pytest.raises(RegistryError, match=str(place.database)):
         migrate(place.url)

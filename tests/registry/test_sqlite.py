@@ -17,6 +17,11 @@ from provenance.registry.sqlite import (
 )
 
 
+@pytest.fixture
+def place(sqlite_place):
+    return sqlite_place
+
+
 def test_the_database_is_for_its_owner_only_whatever_the_umask(place):
     earlier = os.umask(0)
     try:

@@ -1,0 +1,42 @@
+"""Leases in memory; whoever calls holds the registry's lock."""
+
+import time
+
+from provenance.model.digest import Digest
+from provenance.registry.lease import Lease, lost
+
+
+class MemoryLeases:
+    """Every lease of a registry in memory."""
+
+    def __init__(self) -> None:
+        self._fence = 0
+        self._held: dict[Digest, tuple[Lease, float]] = {}
+
+    def take(self, path_digest: Digest, holder: str, seconds: float) -> Lease | None:
+        """See `Registry.take_lease`."""
+        if self._current(path_digest) is not None:
+            return None
+        self._fence += 1
+        lease = Lease(path_digest=path_digest, holder=holder, fence=self._fence)
+        self._held[path_digest] = (lease, time.monotonic() + seconds)
+        return lease
+
+    def renew(self, lease: Lease, seconds: float) -> None:
+        """See `Registry.renew_lease`."""
+        self.require(lease)
+        self._held[lease.path_digest] = (lease, time.monotonic() + seconds)
+
+    def drop(self, lease: Lease) -> None:
+        """See `Registry.drop_lease`."""
+        if self._current(lease.path_digest) == lease:
+            del self._held[lease.path_digest]
+
+    def require(self, lease: Lease | None) -> None:
+        """Raise LeaseLostError if a lease is given that has ended."""
+        if lease is not None and self._current(lease.path_digest) != lease:
+            raise lost(lease)
+
+    def _current(self, path_digest: Digest) -> Lease | None:
+        lease, ends_at = self._held.get(path_digest, (None, 0.0))
+        return lease if time.monotonic() < ends_at else None
