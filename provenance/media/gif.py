@@ -17,6 +17,8 @@ _SCREEN_AT = 6
 _HEAD = 13
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _PLAIN_TEXT, _GRAPHIC_CONTROL, _COMMENT, _APPLICATION = 0x01, 0xF9, 0xFE, 0xFF
+_MOST_BLOCKS = 131_072
+"""Blocks of a picture that are walked: two a frame make three quarters of an hour of film."""
 _XMP = b"XMP DataXMP"
 _C2PA = b"C2PA_GIF"
 _IIM, _RESOURCES = b"MGKIPTC0000", b"MGK8BIM0000"
@@ -132,13 +134,13 @@ class _Walk:
     def blocks(self) -> Iterator[_Block]:
         """Yield the blocks up to the trailer or the first that leaves the file."""
         offset = self.head_end
-        for _ in range(MAX_STEPS):
+        for _ in range(_MOST_BLOCKS):
             block = self._block(offset)
             if block is None:
                 return
             yield block
             offset = block.end
-        raise DamagedMediaError(f"the GIF has more than {MAX_STEPS} blocks")
+        raise DamagedMediaError(f"the GIF has more than {_MOST_BLOCKS} blocks")
 
     def sub_blocks(self, offset: int) -> Iterator[ByteRange]:
         """Yield the payload of each sub-block before the terminator or the end of the file."""

@@ -24,6 +24,8 @@ _FORMATS = frozenset({"png", "webp"})
 _DECODERS = ("PNG", "WEBP")
 _MOST_AT_ONCE = 16 << 20
 """Pixels of a PNG that are decoded whole; of a larger one, only the columns that are asked for."""
+_MOST_IN_WEBP = 12 << 20
+"""Pixels of a WebP that is decoded: it takes 16 bytes of memory for each."""
 _LONGEST_TEXT = 1 << 20
 _SIGNATURE_BITS, _LENGTH_BITS = 120, 32
 # Of each writer's two variants the second compresses the text with gzip.
@@ -69,6 +71,8 @@ def read_stealth(_arguments: dict[str, Any], files: list[BinaryIO]) -> Json:
     file = files[0]
     with pixel_errors():
         image = opened(file, _DECODERS)
+        if image.format == "WEBP" and image.width * image.height > _MOST_IN_WEBP:
+            raise DamagedMediaError("a WebP of more than 12 million pixels; not looked into")
         found: dict[str, str] = {}
         for channels in _VARIANTS:
             if image.mode in {"RGBA", channels}:

@@ -61,7 +61,7 @@ PIXELS: Mapping[str, Recipe] = {
     "rgb_8192.png": _with_text("stealth_rgbinfo"),
     "rgba_8192.png": _with_text("stealth_pngcomp"),
     "more_than_are_decoded.png": _canvas(2, 3, side=_SIDE + 1),
-    "more_than_are_decoded.webp": _webp(_SIDE + 1),
+    "more_than_are_decoded.webp": _webp(_SIDE),
     "inflates.png": lambda: encode(
         hide("stealth_rgbcomp", packed("stealth_rgbcomp", "x" * (1 << 21)))
     ),
@@ -72,6 +72,6 @@ HONEST_PIXELS: Mapping[str, Recipe] = {
     "rgb_8192.png": _canvas(2, 3),
     "rgb16_8192.png": _canvas(2, 3, depth=16),
     "grey_8192.png": _canvas(0, 1),
-    "rgba_8192.webp": _webp(_SIDE),
+    "rgba_3072.webp": _webp(3072),
 }
 """What is inspected with `--pixels` and says nothing."""

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import features
+from PIL import Image, features
 
 from fixtures.png import chunk, encode
 from provenance.isolation.in_process import UnsafeInProcessRunner
@@ -105,6 +105,14 @@ def test_a_picture_of_too_many_pixels_is_not_decoded(
     header = chunk(b"IHDR", size + size + sound[24:29])
     (problem,) = read(runner, sound[:8] + header + sound[33:], tmp_path).problems
     assert "more than 64 million pixels" in problem
+
+
+def test_a_webp_of_too_many_pixels_is_not_decoded(runner: TaskRunner, tmp_path: Path) -> None:
+    sides = (4096, 3073)
+    out = BytesIO()
+    Image.new("RGBA", sides).save(out, "WEBP", lossless=True, method=0)
+    (problem,) = read(runner, out.getvalue(), tmp_path, "webp").problems
+    assert "a WebP of more than 12 million pixels" in problem
 
 
 def test_a_picture_that_cannot_be_decoded_is_a_problem(runner: TaskRunner, tmp_path: Path) -> None:
