@@ -9,6 +9,7 @@ from pathlib import Path
 from securesystemslib.signer import Signer
 
 from provenance.attestation.approval_statement import approval_statement, read_approval
+from provenance.attestation.consent import TALENT
 from provenance.attestation.envelope import open_envelope, sign_statement
 from provenance.attestation.mail import TxtLookup
 from provenance.attestation.revocation_statement import CONSENT
@@ -185,14 +186,29 @@ class Approver:
     ) -> CheckedApproval:
         """Take an approval back and return its new state; raises UsageError if there is none."""
         stored = self.find(approval_id)
-        self._revoker.take_back(stored.approval_id, kind, reason, signer)
+        categories = read_approval(open_envelope(stored.envelope).payload).categories
+        self._revoker.take_back(
+            stored.approval_id,
+            kind,
+            reason,
+            signer,
+            require_allowed=lambda envelope: self._verifier.require_may_take_back(
+                envelope, categories
+            ),
+        )
         return self._verifier.check(stored)
 
     def revoke_consent(
         self, consent: str, kind: RevocationKind, reason: str, signer: Signer
     ) -> tuple[CheckedApproval, ...]:
         """Take a talent's consent back, or give it back; return the approvals that rest on it."""
-        self._revoker.take_back(f"{CONSENT}{consent}", kind, reason, signer)
+        self._revoker.take_back(
+            f"{CONSENT}{consent}",
+            kind,
+            reason,
+            signer,
+            require_allowed=lambda envelope: self._verifier.require_may_take_back(envelope, TALENT),
+        )
         return tuple(one for one in self.list() if consent in one.approval.consents)
 
     def find(self, approval_id: str) -> StoredAttestation:

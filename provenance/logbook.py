@@ -178,7 +178,9 @@ def _objection(checkpoint: LogCheckpoint, registry: Registry, trust: TrustList) 
     """Return why the log does not keep to a checkpoint; empty if it does."""
     where = f"entry {checkpoint.covers}"
     try:
-        signed = check_log_checkpoint(checkpoint.envelope, trust)
+        signed = check_log_checkpoint(
+            checkpoint.envelope, trust, recorded_at=checkpoint.recorded_at
+        )
     except AttestationError as error:
         return f"{where}: its signed checkpoint does not count: {error}"
     if signed.head.sequence != checkpoint.covers:

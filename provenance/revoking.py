@@ -25,13 +25,26 @@ class Revoker:
         self._filer = Filer(registry, clock)
         self._clock = clock
 
-    def take_back(self, record_id: str, kind: RevocationKind, reason: str, signer: Signer) -> None:
-        """File a revocation of a record, by whole id; raises UsageError if none can be lifted."""
-        lifts = self._suspensions(record_id) if kind is RevocationKind.REINSTATED else ()
+    def take_back(
+        self,
+        record_id: str,
+        kind: RevocationKind,
+        reason: str,
+        signer: Signer,
+        *,
+        require_allowed: Callable[[bytes], None],
+    ) -> None:
+        """File a revocation of a record, by whole id, if its signer is allowed to.
+
+        Raises UsageError if there is nothing to lift.
+        """
+        keyid = signer.public_key.keyid
+        lifts = self._suspensions(record_id, keyid) if kind is RevocationKind.REINSTATED else ()
         revocation = Revocation(
             record_id=record_id, kind=kind, reason=reason, revoked_at=self._clock(), lifts=lifts
         )
         envelope = self._sign(revocation, signer)
+        require_allowed(envelope)
         while self._filer.has(AttestationKind.REVOCATION, record_id, envelope):
             # The same bytes again may be lifted already: each suspension is one of its own.
             revocation = replace(revocation, revoked_at=revocation.revoked_at + _NEXT)
@@ -44,18 +57,23 @@ class Revoker:
         bound = sha256_digest(approvals[0].envelope) if approvals else None
         return sign_statement(revocation_statement(revocation, approval_envelope=bound), signer)
 
-    def _suspensions(self, record_id: str) -> tuple[Digest, ...]:
-        """Return the suspensions that stand; raises UsageError if there is nothing to lift."""
+    def _suspensions(self, record_id: str, keyid: str) -> tuple[Digest, ...]:
+        """Return the suspensions this key has not lifted; raises UsageError if there are none."""
         known = [
-            (one.envelope, read_revocation(open_envelope(one.envelope).payload))
+            (one.envelope, open_envelope(one.envelope))
             for one in self._registry.attestations_of(record_id)
             if one.kind is AttestationKind.REVOCATION
         ]
-        lifted = {digest for _, revocation in known for digest in revocation.lifts}
+        lifted = {
+            digest
+            for _, opened in known
+            if any(signature.keyid == keyid for signature in opened.signatures)
+            for digest in read_revocation(opened.payload).lifts
+        }
         standing = [
             sha256_digest(envelope)
-            for envelope, revocation in known
-            if revocation.kind is RevocationKind.SUSPENDED
+            for envelope, opened in known
+            if read_revocation(opened.payload).kind is RevocationKind.SUSPENDED
         ]
         left = tuple(digest for digest in standing if digest not in lifted)
         if not left:

@@ -5,14 +5,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from provenance.attestation.ai_use_history import ai_use_in_force
+from provenance.attestation.approval_statement import read_approval
 from provenance.attestation.consent import consent_stands
+from provenance.attestation.envelope import open_envelope
+from provenance.attestation.filed import Filed
 from provenance.attestation.override_statement import check_override
 from provenance.attestation.request_statement import check_request
 from provenance.attestation.revocation_statement import CONSENT
+from provenance.attestation.taking_back import check_revocation, require_may_take_back
 from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import Filed, World, check_approval, check_revocation
+from provenance.attestation.verify import World, check_approval
 from provenance.errors import AttestationError
-from provenance.model.ai_use import AiUse, inheriting
+from provenance.model.ai_use import AiUse, UseCategory, inheriting
 from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval, RevocationKind
 from provenance.model.digest import Digest, sha256_digest
 from provenance.model.override import CheckedOverride, Override, OverrideStatus
@@ -101,6 +105,10 @@ class Verifier:
         """Return a stored request; raises AttestationError unless a trusted recorder signed it."""
         return check_request(_filed(stored), self._trust())
 
+    def require_may_take_back(self, envelope: bytes, categories: frozenset[UseCategory]) -> None:
+        """Raise AttestationError unless the signer of a revocation, not stored yet, may do it."""
+        require_may_take_back(envelope, self._trust(), categories)
+
     def require_request(self, envelope: bytes) -> None:
         """Raise AttestationError unless a trusted recorder signed this request, not stored yet."""
         check_request(Filed(envelope=envelope), self._trust())
@@ -141,21 +149,32 @@ class Verifier:
             now=self._clock(),
         )
         about = self._registry.attestations_of(stored.approval_id)
-        first = check_approval(_filed(stored), world)
+        consents = read_approval(open_envelope(stored.envelope).payload).consents
         about += tuple(
             one
-            for consent in first.approval.consents
+            for consent in consents
             for one in self._registry.attestations_of(f"{CONSENT}{consent}")
         )
         return check_approval(
-            _filed(stored),
+            self._countersigned(stored, stored.approval_id),
             world,
-            countersignatures=[
-                one.envelope for one in about if one.kind is AttestationKind.COUNTERSIGNATURE
-            ],
             revocations=_of(about, AttestationKind.REVOCATION),
-            successors=_of(about, AttestationKind.SUCCESSOR),
+            successors=[
+                self._countersigned(one, _approval_id(one))
+                for one in about
+                if one.kind is AttestationKind.SUCCESSOR
+            ],
         )
+
+    def _countersigned(self, stored: StoredAttestation, approval_id: str) -> Filed:
+        about = self._registry.attestations_of(approval_id)
+        others = (one for one in about if one.kind is AttestationKind.COUNTERSIGNATURE)
+        return replace(_filed(stored), countersignatures=tuple(one.envelope for one in others))
+
+
+def _approval_id(stored: StoredAttestation) -> str:
+    """Return the id of the approval in an envelope, whatever it is filed under."""
+    return read_approval(open_envelope(stored.envelope).payload).approval_id
 
 
 def _of(about: Iterable[StoredAttestation], kind: AttestationKind) -> list[Filed]:

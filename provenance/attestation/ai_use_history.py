@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from provenance.attestation.ai_use_statement import check_ai_use, read_ai_use
 from provenance.attestation.envelope import open_envelope
+from provenance.attestation.filed import Filed
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import EVERY_CATEGORY, KeyRole, TrustedKey
-from provenance.attestation.verify import Filed
 from provenance.errors import AttestationError, NotAuthorisedError, UnknownKeyError
 from provenance.model.ai_use import AiUse, UseCategory, amending
 

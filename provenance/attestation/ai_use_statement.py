@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from provenance.attestation.envelope import open_envelope
+from provenance.attestation.filed import Filed
 from provenance.attestation.record import Record
 from provenance.attestation.signing import Signing, require_signers
 from provenance.attestation.statement import (
@@ -17,7 +18,6 @@ from provenance.attestation.statement import (
 )
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import KeyRole, TrustedKey
-from provenance.attestation.verify import Filed
 from provenance.errors import AttestationError
 from provenance.model.ai_use import (
     AiUse,

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable
 
+from provenance.attestation.filed import Filed
 from provenance.attestation.revocation_statement import CONSENT
+from provenance.attestation.taking_back import check_revocation, lifted
 from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import Filed, check_revocation
 from provenance.errors import AttestationError
+from provenance.model.ai_use import UseCategory
 from provenance.model.approval import RevocationKind
 from provenance.model.digest import sha256_digest
+
+TALENT = frozenset(category for category in UseCategory if category.concerns_talent)
+"""The categories that whoever gives a consent back must be allowed to approve."""
 
 
 def consent_stands(consent: str, revocations: Iterable[Filed], trust: TrustList) -> bool:
@@ -15,9 +20,9 @@ def consent_stands(consent: str, revocations: Iterable[Filed], trust: TrustList)
 
     A revocation that does not verify takes it back too; a forger could hide one otherwise.
     """
+    filings = tuple(revocations)
     suspensions: set[str] = set()
-    lifted: set[str] = set()
-    for filed in revocations:
+    for filed in filings:
         try:
             revocation = check_revocation(filed, trust)
         except AttestationError:
@@ -27,5 +32,4 @@ def consent_stands(consent: str, revocations: Iterable[Filed], trust: TrustList)
             return False
         if revocation.kind is RevocationKind.SUSPENDED:
             suspensions.add(sha256_digest(filed.envelope))
-        lifted.update(revocation.lifts)
-    return suspensions <= lifted
+    return suspensions <= lifted(filings, trust, TALENT)

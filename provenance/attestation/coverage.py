@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from provenance.attestation.override_statement import override_name
-from provenance.attestation.verify import approval_name
 from provenance.model.ai_use import Derivation
-from provenance.model.approval import Approval
+from provenance.model.approval import Approval, approval_name
 from provenance.model.condition import Circumstances
 from provenance.model.digest import Digest
 from provenance.model.override import Override

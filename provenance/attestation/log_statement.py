@@ -66,7 +66,9 @@ def read_log_checkpoint(statement: bytes) -> SignedHead:
     return SignedHead(head=head, signed_at=predicate.moment("signed_at"))
 
 
-def check_log_checkpoint(envelope: bytes, trust: TrustList) -> SignedHead:
+def check_log_checkpoint(
+    envelope: bytes, trust: TrustList, *, recorded_at: datetime | None = None
+) -> SignedHead:
     """Return what a checkpoint says that a trusted key signed.
 
     Raises AttestationError if it cannot be read, SignatureInvalidError if its bytes were changed,
@@ -75,6 +77,6 @@ def check_log_checkpoint(envelope: bytes, trust: TrustList) -> SignedHead:
     opened = open_envelope(envelope)
     signed = read_log_checkpoint(opened.payload)
     what = f"The checkpoint of entry {signed.head.sequence}"
-    signing = Signing(stated_at=signed.signed_at, recorded_at=signed.signed_at)
+    signing = Signing(stated_at=signed.signed_at, recorded_at=recorded_at or signed.signed_at)
     require_signers(opened, trust, signing, what=what, role=KeyRole.GATE)
     return signed

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from provenance.attestation.envelope import open_envelope
+from provenance.attestation.filed import Filed
 from provenance.attestation.revocation_statement import read_revocation
 from provenance.attestation.signing import Signing, require_signers
 from provenance.attestation.statement import (
@@ -19,7 +20,7 @@ from provenance.attestation.statement import (
 )
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import KeyRole
-from provenance.attestation.verify import CLOCK_SKEW, Filed
+from provenance.attestation.verify import CLOCK_SKEW
 from provenance.errors import (
     AttestationError,
     NotAuthorisedError,

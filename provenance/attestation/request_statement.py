@@ -8,6 +8,7 @@ from provenance.attestation.approval_statement import (
     uses_of,
 )
 from provenance.attestation.envelope import open_envelope
+from provenance.attestation.filed import Filed
 from provenance.attestation.signing import Signing, require_signers
 from provenance.attestation.statement import (
     open_predicate,
@@ -21,7 +22,6 @@ from provenance.attestation.statement import (
 )
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import KeyRole
-from provenance.attestation.verify import Filed
 from provenance.errors import AttestationError
 from provenance.model.ai_use import Transform, UseCategory
 from provenance.model.request import Request, Terms

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from provenance.attestation.envelope import OpenedEnvelope, open_envelope
 from provenance.attestation.trust import TrustList
-from provenance.attestation.trusted_key import KeyRole, TrustedKey
+from provenance.attestation.trusted_key import EVERY_CATEGORY, KeyRole, TrustedKey
 from provenance.errors import NotAuthorisedError, SignatureInvalidError, UnknownKeyError
+from provenance.model.ai_use import UseCategory
 from provenance.model.moment import minute
 
 Demand = Callable[[TrustedKey], str | None]
@@ -24,6 +25,26 @@ class Signing:
     """When our registry took it up; None where no registry of ours saw it."""
     now: datetime | None = None
     """Now, where keys must still be valid; None where it is enough that they were."""
+
+
+def any_key(key: TrustedKey) -> str | None:
+    """Demand nothing of a key but its role."""
+    del key
+    return None
+
+
+def approving(categories: frozenset[UseCategory]) -> Demand:
+    """Return what a key must be allowed to approve these categories, or anything if none."""
+
+    def lack(key: TrustedKey) -> str | None:
+        beyond = categories - key.categories
+        if beyond:
+            return f"may not approve {', '.join(sorted(beyond))}"
+        if not categories and key.categories != EVERY_CATEGORY:
+            return f"may only approve {', '.join(sorted(key.categories))}, and it names none"
+        return None
+
+    return lack
 
 
 def joined_envelope(envelope: bytes, countersignatures: Sequence[bytes] = ()) -> OpenedEnvelope:
@@ -50,7 +71,7 @@ def require_signers(
     *,
     what: str,
     role: KeyRole,
-    demand: Demand = lambda _: None,
+    demand: Demand = any_key,
 ) -> tuple[TrustedKey, ...]:
     """Return the keys that signed and may sign this, one a holder; never none.
 
@@ -73,7 +94,7 @@ def require_signers(
     if all(valid.values()):
         raise UnknownKeyError(f"{what} is signed with {next(iter(valid.values()))}.")
     lacking = {key: _lack(key, role, demand) for key in keys if valid[key] is None}
-    allowed = {key.holder.casefold(): key for key, lack in lacking.items() if lack is None}
+    allowed = {key.person: key for key, lack in lacking.items() if lack is None}
     if not allowed:
         key, lack = next(iter(lacking.items()))
         raise NotAuthorisedError(f"{what} is signed by {key.holder}, whose key {lack}.")

@@ -79,7 +79,7 @@ class TrustList:
     def holders(self, category: UseCategory) -> frozenset[str]:
         """Return who may approve a category, names folded: two keys of one count once."""
         return frozenset(
-            key.holder.casefold()
+            key.person
             for key in self.keys.values()
             if KeyRole.APPROVER in key.roles and category in key.categories and key.is_in_use
         )

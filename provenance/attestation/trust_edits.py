@@ -95,7 +95,7 @@ def upgrade(trust: TrustList, root: TrustedKey) -> TrustList:
 
 def require_root_signers(trust: TrustList, keyids: Collection[str]) -> None:
     """Raise UsageError unless these keys can sign what follows this list."""
-    holders = {key.holder.casefold() for key in trust.roots if key.keyid in keyids}
+    holders = {key.person for key in trust.roots if key.keyid in keyids}
     if len(holders) < trust.root_threshold:
         raise UsageError(
             f"these are keys of {len(holders)} of the {trust.root_threshold} root holders who must"
@@ -125,7 +125,7 @@ def _edition(
         root_threshold=root_threshold or trust.root_threshold,
         approvers=trust.approvers,
     )
-    holders = {key.holder.casefold() for key in later.roots}
+    holders = {key.person for key in later.roots}
     if len(holders) < later.root_threshold:
         first = " (an unsigned list first needs: provenance keys upgrade)" * (not trust.serial)
         raise UsageError(

@@ -126,7 +126,7 @@ def _require_roots(
             continue
         if not opened.is_signed_by(key.verifier()):
             raise ConfigError(f"it is not what {key.holder} signed")
-        holders.add(key.holder.casefold())
+        holders.add(key.person)
     if len(holders) < threshold:
         raise ConfigError(
             f"it is signed by {len(holders)} of the {threshold} root holders that must sign it"

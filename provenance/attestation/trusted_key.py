@@ -92,6 +92,11 @@ class TrustedKey:
         if not self.roles:
             raise ConfigError(f"the key of {self.holder} has no role; it could sign nothing")
 
+    @property
+    def person(self) -> str:
+        """Who holds it, folded: however a name is spelled, one holder counts once."""
+        return " ".join(unicodedata.normalize("NFKC", self.holder).casefold().split())
+
     def verifier(self) -> SSlibKey:
         """Return the key as the signing library wants it; its keyid is computed anew."""
         try:
@@ -143,5 +148,5 @@ class TrustedKey:
 
 
 def _is_unwritable(character: str) -> bool:
-    # surrogates cannot be written as UTF-8; the rest would let a name span or forge lines
-    return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+    # surrogates cannot be written as UTF-8; the rest would let a name forge lines, or hide in one
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}

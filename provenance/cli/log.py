@@ -6,10 +6,12 @@ from typing import Any
 import click
 
 from provenance.attestation.envelope import MAX_ENVELOPE_SIZE
+from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_file import load_trust
 from provenance.cli.context import JSON, load
 from provenance.cli.output import console, note, print_json, safe, say, shortened, table
-from provenance.errors import UsageError
+from provenance.config import Config
+from provenance.errors import RegistryError, UsageError
 from provenance.examining import shown
 from provenance.logbook import LogCheck, check_log
 from provenance.media.source import FileSource
@@ -113,9 +115,18 @@ def _hand_out(ctx: click.Context, path: Path) -> int:
 
 def _check(ctx: click.Context, against: Path | None) -> LogCheck:
     config = load(ctx)
-    trust = load_trust(config.data / TRUST_FILE)
+    trust = _trust(config)
     envelope = None if against is None else _read(against)
     return check_log(config.registry, config.data / CHECKPOINT_FILE, trust, against=envelope)
+
+
+def _trust(config: Config) -> TrustList:
+    """Return the list in force; of a registry that cannot be asked which it is, the file's."""
+    try:
+        with Production(config) as production:
+            return production.trust
+    except RegistryError:
+        return load_trust(config.data / TRUST_FILE)
 
 
 def _read(path: Path) -> bytes:

@@ -18,7 +18,7 @@ from provenance.evidencing import read_whole
 from provenance.examining import shown
 from provenance.model.finding import Verdict
 from provenance.model.receipt import EntryKind, Receipt, ReceiptEntry
-from provenance.wiring import TRUST_FILE, utc_now
+from provenance.wiring import Production, utc_now
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 _GROUPS = ("missing", "added", "changed", "renamed", "unreadable")
@@ -116,7 +116,8 @@ def _trust(ctx: click.Context, named: Path | None) -> TrustList:
         config = load_if_any(ctx)
         if config is None:
             raise ConfigError("name the sender's trust list with --trust trust.toml")
-        named = config.data / TRUST_FILE
+        with Production(config) as production:
+            return production.trust
     trust = load_trust(named)
     require_current(trust, utc_now())
     return trust

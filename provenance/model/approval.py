@@ -125,6 +125,8 @@ class CheckedApproval:
     """One sentence that says why the status is what it is."""
     signed_by: str = ""
     """Holders of the keys that signed, as the trust list names them."""
+    is_general: bool = False
+    """Whether a key signed that may approve every category of AI use."""
 
     @property
     def state(self) -> str:
@@ -132,3 +134,8 @@ class CheckedApproval:
         if self.status.holds and self.approval.conditions:
             return "valid with conditions"
         return self.status.value
+
+
+def approval_name(record_id: str) -> str:
+    """Return how messages name an approval."""
+    return f"Approval {record_id.removeprefix('urn:uuid:')[:8]}…"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from provenance.model.approval import Approval, ApprovalStatus, CheckedApproval, approval_name
 from provenance.model.facts import AssetFacts, JudgedApproval
 from provenance.model.finding import Finding, Verdict
 from provenance.model.report import RuleText
@@ -40,24 +41,62 @@ def judge(facts: AssetFacts, pack: PolicyPack, *, strict: bool = False) -> tuple
 def weigh(facts: AssetFacts, pack: PolicyPack) -> AssetFacts:
     """Return the facts with each approval held against what the pack has it name.
 
-    An approval that does not name every declared category that needs one does not cover the file.
+    An approval that does not name every declared category that needs one does not cover the file,
+    nor does one that a later denial speaks against, nor, where nobody declared how AI was used,
+    one that no key signed which may approve every category.
     """
-    if facts.ai_use is None or not facts.approvals:
+    if not facts.approvals:
         return facts
-    required = requirement(facts.ai_use, pack, pack.use)
-    return replace(facts, approvals=tuple(_weighed(one, required) for one in facts.approvals))
+    required = requirement(facts.ai_use, pack, pack.use) if facts.ai_use else None
+    return replace(
+        facts,
+        approvals=tuple(_weighed(one, required, facts.approvals) for one in facts.approvals),
+    )
 
 
-def _weighed(judged: JudgedApproval, required: Requirement) -> JudgedApproval:
-    approval = judged.checked.approval
-    unnamed = sorted(required.categories - approval.categories)
-    if judged.not_covering is not None or not unnamed:
+def _weighed(
+    judged: JudgedApproval, required: Requirement | None, others: tuple[JudgedApproval, ...]
+) -> JudgedApproval:
+    if not judged.sets_aside:
         return judged
-    number = approval.approval_id.removeprefix("urn:uuid:")[:8]
+    objection = (
+        _denied_since(judged, others)
+        or (_unnamed(judged.checked.approval, required) if required else None)
+        or (_undeclared(judged.checked) if required is None else None)
+    )
+    if objection is None:
+        return judged
+    what = approval_name(judged.checked.approval.approval_id)
+    return replace(judged, not_covering=f"{what} {objection}.")
+
+
+def _denied_since(judged: JudgedApproval, others: tuple[JudgedApproval, ...]) -> str | None:
+    given = judged.checked.approval
+    for other in others:
+        denial = other.checked.approval
+        speaks = other.checked.status is ApprovalStatus.DENIED and other.not_covering is None
+        if speaks and denial.approved_at >= given.approved_at:
+            name = approval_name(denial.approval_id).lower()
+            return f"was given before {name} denied it; who allows it again approves anew"
+    return None
+
+
+def _unnamed(approval: Approval, required: Requirement) -> str | None:
+    unnamed = sorted(required.categories - approval.categories)
     needs = "; nor ".join(
         f"{one.value}, which needs written approval by {required.by_of(one)}" for one in unnamed
     )
-    return replace(judged, not_covering=f"Approval {number}… does not name {needs}.")
+    return f"does not name {needs}" if unnamed else None
+
+
+def _undeclared(checked: CheckedApproval) -> str | None:
+    if checked.is_general:
+        return None
+    allowed = ", ".join(sorted(checked.approval.categories))
+    return (
+        f"is signed by {checked.signed_by}, who may approve {allowed} and not everything, and"
+        " nobody declared how AI was used (provenance declare)"
+    )
 
 
 def rule_texts(pack: PolicyPack) -> tuple[RuleText, ...]:

@@ -83,7 +83,9 @@ def approved(status: ApprovalStatus, not_covering: str | None = None) -> AssetFa
         approved_at=_NOON,
         evidence=(Evidence(name="mail.eml", digest=_OTHER, size=1),),
     )
-    checked = CheckedApproval(approval=approval, status=status, reason="The reason is given here.")
+    checked = CheckedApproval(
+        approval=approval, status=status, reason="The reason is given here.", is_general=True
+    )
     return AssetFacts(
         path="approved.png",
         format_name="png",

@@ -125,7 +125,8 @@ def _approval(judged: JudgedApproval) -> str:
     approval = judged.checked.approval
     number = approval.approval_id.removeprefix("urn:uuid:")[:8]
     conditions = "".join(f"; condition: {condition.text}" for condition in approval.conditions)
-    who = f"by {approval.approver.name} (approval {number})"
+    signed = judged.checked.signed_by
+    who = f"by {approval.approver.name}, signed by {signed} (approval {number})"
     return printable(f"until: {end(approval.valid_until)}, {who}{conditions}")
 
 

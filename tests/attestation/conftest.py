@@ -12,10 +12,11 @@ from securesystemslib.signer import CryptoSigner
 
 from provenance.attestation.approval_statement import approval_statement
 from provenance.attestation.envelope import sign_statement
+from provenance.attestation.filed import Filed
 from provenance.attestation.revocation_statement import revocation_statement
 from provenance.attestation.signers import trusted_key
 from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import Filed, World, check_approval
+from provenance.attestation.verify import World, check_approval
 from provenance.model.approval import Approval, CheckedApproval, Revocation, RevocationKind
 from provenance.model.condition import Condition
 from provenance.model.digest import sha256_digest
@@ -121,7 +122,8 @@ def check(trust: TrustList) -> Callable[..., CheckedApproval]:
         recorded_at = changes.pop("recorded_at", None)
         for name in ("revocations", "successors"):
             changes[name] = [Filed(envelope=one) for one in changes.get(name, ())]
-        filed = Filed(envelope=data, recorded_at=recorded_at)
+        others = tuple(changes.pop("countersignatures", ()))
+        filed = Filed(envelope=data, recorded_at=recorded_at, countersignatures=others)
         return check_approval(filed, World(**world), **changes)
 
     return run

@@ -11,8 +11,8 @@ from provenance.attestation.ai_use_history import ai_use_in_force
 from provenance.attestation.ai_use_statement import ai_use_statement
 from provenance.attestation.consent import consent_stands
 from provenance.attestation.envelope import sign_statement
+from provenance.attestation.filed import Filed
 from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import Filed
 from provenance.errors import AttestationError, SignatureInvalidError
 from provenance.model.ai_use import AiUse, Answer, Derivation, Transform, UseCategory
 from provenance.model.approval import Approval, RevocationKind

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from provenance.attestation.filed import Filed
+from provenance.attestation.taking_back import check_revocation
 from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import Filed, check_revocation
 from provenance.errors import AttestationError, SignatureInvalidError, UnknownKeyError
 from provenance.model.approval import ApprovalStatus, Revocation, RevocationKind
 

@@ -10,10 +10,11 @@ from securesystemslib.signer import CryptoSigner
 
 from provenance.attestation.approval_statement import approval_statement
 from provenance.attestation.envelope import PAYLOAD_TYPE, open_envelope, sign_statement
+from provenance.attestation.filed import Filed
 from provenance.attestation.signers import trusted_key
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import KeyRole
-from provenance.attestation.verify import Filed, World, check_approval
+from provenance.attestation.verify import World, check_approval
 from provenance.errors import AttestationError
 from provenance.model.ai_use import UseCategory
 from provenance.model.approval import Approval, ApprovalStatus, Decision, RevocationKind
@@ -406,6 +407,69 @@ def test_a_consent_that_is_taken_back_takes_what_rests_on_it(
     )
     withdrawn = check(resting, revocations=[revoke(record_id="consent:C-17")])
     assert withdrawn.status is ApprovalStatus.REVOKED
+
+
+def test_what_two_approvers_hold_it_takes_two_to_give_back(
+    check: Any, signed: Callable[..., bytes], people: Any, two_for_talent: TrustList, revoke: Any
+) -> None:
+    both = signed(people.producer, people.supervisor, categories=TALENT)
+    suspension = revoke(kind=RevocationKind.SUSPENDED)
+    lifts = (sha256_digest(suspension),)
+    one, two = (
+        revoke(signer, kind=RevocationKind.REINSTATED, lifts=lifts)
+        for signer in (people.producer, people.supervisor)
+    )
+    world = {"trust": two_for_talent}
+    assert check(both, revocations=[suspension, one], **world).status is ApprovalStatus.SUSPENDED
+    assert check(both, revocations=[suspension, one, two], **world).status.holds
+
+
+def test_a_lesser_key_lifts_nothing(
+    check: Any, envelope: bytes, revoke: Any, trust_with: Callable[..., TrustList], people: Any
+) -> None:
+    limited = trust_with(categories=frozenset({UseCategory.IDEATION}))
+    theirs = sign_statement(open_envelope(envelope).payload, people.supervisor)
+    suspension = revoke(people.supervisor, kind=RevocationKind.SUSPENDED)
+    lifts = (sha256_digest(suspension),)
+    lifting = revoke(kind=RevocationKind.REINSTATED, lifts=lifts)
+    checked = check(theirs, revocations=[suspension, lifting], trust=limited)
+    assert checked.status is ApprovalStatus.SUSPENDED
+    proper = revoke(people.supervisor, kind=RevocationKind.REINSTATED, lifts=lifts)
+    assert check(theirs, revocations=[suspension, lifting, proper], trust=limited).status.holds
+
+
+def test_a_countersigned_successor_takes_its_place_and_a_lesser_one_does_not(
+    check: Any,
+    approval: Approval,
+    signed: Callable[..., bytes],
+    people: Any,
+    two_for_talent: TrustList,
+) -> None:
+    first = signed(people.producer, people.supervisor, categories=TALENT)
+    takes = {"approval_id": LATER, "supersedes": approval.approval_id}
+    alone = signed(categories=TALENT, decision=Decision.DENIED, **takes)
+    together = signed(
+        people.producer, people.supervisor, categories=TALENT, decision=Decision.DENIED, **takes
+    )
+    world = {"trust": two_for_talent}
+    assert check(first, successors=[alone], **world).status.holds
+    assert check(first, successors=[together], **world).status is ApprovalStatus.SUPERSEDED
+    lesser = signed(categories=frozenset({UseCategory.IDEATION}), **takes)
+    assert check(first, successors=[lesser], **world).status.holds
+
+
+@pytest.mark.parametrize("name", ["Paula Producer ", "paula  producer", "\uff30aula Producer"])
+def test_a_holder_counts_once_however_the_name_is_spelled(
+    check: Any,
+    signed: Callable[..., bytes],
+    people: Any,
+    two_for_talent: TrustList,
+    name: str,
+) -> None:
+    keys = [*two_for_talent.keys.values(), trusted_key(signer_from_seed(9), name)]
+    one_person = TrustList.of(keys, approvers=two_for_talent.approvers)
+    twice = signed(people.producer, signer_from_seed(9), categories=TALENT)
+    assert check(twice, trust=one_person).status is ApprovalStatus.TOO_FEW_APPROVERS
 
 
 def test_a_reinstatement_lifts_the_suspensions_it_names_and_no_revocation(

@@ -14,6 +14,7 @@ import pytest
 from provenance.attestation.approval_statement import approval_statement
 from provenance.attestation.envelope import sign_statement
 from provenance.attestation.trusted_key import KeyRole
+from provenance.errors import NotAuthorisedError, UnknownKeyError
 from provenance.model.ai_use import Prominence, Transform, UseCategory
 from provenance.model.approval import Decision, RevocationKind
 from provenance.model.condition import Condition
@@ -255,6 +256,26 @@ def countersignature_forged(desk: Desk) -> None:
     desk.file_countersignature(json.dumps(envelope).encode())
 
 
+DENIED = {"decision": Decision.DENIED}
+
+
+def declared_likeness(desk: Desk) -> None:
+    desk.declare(desk.file)
+    desk.approve(signer=desk.key("V", categories=LIKENESS), categories=LIKENESS)
+
+
+def denied_later(desk: Desk) -> None:
+    desk.approve()
+    desk.studio.clock.advance(minutes=1)
+    desk.approve(**DENIED)
+
+
+def denied_before(desk: Desk) -> None:
+    desk.approve(**DENIED)
+    desk.studio.clock.advance(minutes=1)
+    desk.approve()
+
+
 WHO = (
     row("a stranger", lambda desk: desk.approve(signer=desk.stranger()), BLOCK, "not in the trust"),
     row("a trusted approver", by(), PASS),
@@ -263,9 +284,17 @@ WHO = (
     row("a root", by(roles=frozenset({KeyRole.ROOT})), BLOCK, "may not sign as approver"),
     row(
         "a category that is theirs",
-        lambda desk: desk.approve(signer=desk.key("V", categories=LIKENESS), categories=LIKENESS),
+        declared_likeness,
         PASS,
     ),
+    row(
+        "a category of a file nobody declared",
+        lambda desk: desk.approve(signer=desk.key("V", categories=LIKENESS), categories=LIKENESS),
+        BLOCK,
+        "nobody declared how AI was used",
+    ),
+    row("denied later", denied_later, BLOCK, "was given before approval"),
+    row("denied before", denied_before, PASS),
     row(
         "a category that is not",
         lambda desk: desk.approve(
@@ -315,7 +344,16 @@ def consent(*kinds: RevocationKind, of: str = "C-17") -> Callable[[Desk], None]:
 
 def revoked_by_stranger(desk: Desk) -> None:
     desk.approve()
-    desk.take_back(REVOKED, desk.stranger())
+    with pytest.raises(UnknownKeyError):
+        desk.take_back(REVOKED, desk.stranger())
+
+
+def lifted_by_less(desk: Desk) -> None:
+    desk.approve()
+    desk.take_back(SUSPENDED)
+    low = desk.key("Low", categories=frozenset({UseCategory.IDEATION}))
+    with pytest.raises(NotAuthorisedError):
+        desk.take_back(REINSTATED, low)
 
 
 def superseded(desk: Desk, **request: Any) -> None:
@@ -327,7 +365,6 @@ def superseded_by_stranger(desk: Desk) -> None:
     desk.approve(supersedes=first, uses=some("trailer"), signer=desk.stranger())
 
 
-DENIED = {"decision": Decision.DENIED}
 BACK = (
     row("a denial", lambda desk: desk.approve(**DENIED), BLOCK, "is a denial by Ada"),
     row("revoked", taken_back(REVOKED), BLOCK, "was revoked on 2026-11-03 09:00 UTC: Rights are"),
@@ -335,7 +372,8 @@ BACK = (
     row("given back", taken_back(SUSPENDED, REINSTATED), PASS),
     row("suspended again", taken_back(SUSPENDED, REINSTATED, SUSPENDED), BLOCK, "was suspended"),
     row("revoked for good", taken_back(SUSPENDED, REVOKED, REINSTATED), BLOCK, "was revoked"),
-    row("revoked by a stranger", revoked_by_stranger, BLOCK, "cannot be verified"),
+    row("revoked by a stranger", revoked_by_stranger, PASS),
+    row("given back by a lesser key", lifted_by_less, BLOCK, "was suspended"),
     row("consent suspended", consent(SUSPENDED), BLOCK, "rests on consent:C-17, which was suspen"),
     row("consent given back", consent(SUSPENDED, REINSTATED), PASS),
     row("consent revoked", consent(REVOKED), BLOCK, "rests on consent:C-17, which was revoked"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from provenance.attestation.envelope import open_envelope, sign_statement
+from provenance.attestation.filed import Filed
 from provenance.attestation.override_statement import (
     check_override,
     override_statement,
@@ -16,7 +17,6 @@ from provenance.attestation.override_statement import (
 from provenance.attestation.signers import load_signer
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import KeyRole
-from provenance.attestation.verify import Filed
 from provenance.errors import AttestationError, UsageError
 from provenance.model.finding import Verdict
 from provenance.model.override import CheckedOverride, OverrideStatus
