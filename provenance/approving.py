@@ -11,7 +11,7 @@ from securesystemslib.signer import Signer
 from provenance.attestation.approval_statement import approval_statement, read_approval
 from provenance.attestation.envelope import open_envelope, sign_statement
 from provenance.attestation.mail import TxtLookup
-from provenance.attestation.revocation_statement import CONSENT
+from provenance.attestation.revocation_statement import CONSENT, folded_consent
 from provenance.binding import subject_of
 from provenance.errors import UsageError
 from provenance.evidencing import EvidenceKeeper
@@ -193,7 +193,10 @@ class Approver:
     ) -> tuple[CheckedApproval, ...]:
         """Take a talent's consent back, or give it back; return the approvals that rest on it."""
         self._revoker.take_back(f"{CONSENT}{consent}", kind, reason, signer)
-        return tuple(one for one in self.list() if consent in one.approval.consents)
+        about = folded_consent(consent)
+        return tuple(
+            one for one in self.list() if about in map(folded_consent, one.approval.consents)
+        )
 
     def find(self, approval_id: str) -> StoredAttestation:
         """Return the approval of this id, or of the one id that begins so.
