@@ -40,6 +40,7 @@ _LITTER = (
 """What operating systems drop: name and first bytes; left out only while it is small."""
 _LARGEST_LITTER = 64 * 1024
 _MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
+_MAY_BE_LITTER = _MAY_BE_IGNORED | {ProblemKind.TRAILING_FILE, ProblemKind.DAMAGED}
 
 
 Picture = Callable[[Path, str], bytes | None]
@@ -173,10 +174,9 @@ class Scanner:
         """
         if found.problem or not is_ignored(found.path, options.ignored):
             return self._judge(found, options)
-        if is_ignored(found.path, ()):
-            return found
+        may_be = _MAY_BE_LITTER if is_ignored(found.path, ()) else _MAY_BE_IGNORED
         result = self._judge(found, options)
-        return result if _says_something(result) else found
+        return result if _says_something(result, may_be) else found
 
     def _judge(self, found: Found, options: ScanOptions) -> AssetResult:
         options = options.at(found.path)
@@ -236,9 +236,9 @@ def _digested(examined: Examined, facts: AssetFacts) -> AssetFacts:
     return replace(facts, file_digest=None, problems=(*facts.problems, problem))
 
 
-def _says_something(result: AssetResult) -> bool:
-    """Return whether more is known of a file than that it is not read."""
-    if any(problem.kind not in _MAY_BE_IGNORED for problem in result.facts.problems):
+def _says_something(result: AssetResult, may_be: frozenset[ProblemKind]) -> bool:
+    """Return whether more is known of a file than problems that do not matter."""
+    if any(problem.kind not in may_be for problem in result.facts.problems):
         return True
     trouble = (FormatNotRead.rule_id, CouldNotDecide.rule_id)
     return any(

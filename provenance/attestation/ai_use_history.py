@@ -41,7 +41,7 @@ class _Doubt:
     categories: frozenset[UseCategory]
     """What it may speak of."""
     made_at: datetime | None
-    """When it says it was made, though not after it was filed; None where nothing it says counts."""
+    """When it says it was made, though not after it was filed; None where it may be altered."""
 
     def is_before(self, read: _Read) -> bool:
         """Return whether a record was filed after it and made no earlier."""
