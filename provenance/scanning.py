@@ -127,15 +127,15 @@ class Scanner:
             on_result(result)
         if not results:
             results = [_nothing(named, options, count=len(ignored))]
-        packs = dict.fromkeys(result.policy for result in results)
+        purposes = [result.purpose for result in results if result.purpose]
         return ScanReport(
             results=tuple(results),
-            policy=", ".join(packs),
-            use=options.purpose.use,
+            policy=_each(result.policy for result in results),
+            use=_each(purpose.use for purpose in purposes),
             ignored=tuple(ignored),
             rules=rule_texts(options.pack),
             production=options.production,
-            title=options.purpose.title,
+            title=_each(purpose.title for purpose in purposes),
             judged_at=self._clock(),
         )
 
@@ -220,6 +220,10 @@ class Scanner:
         return replace(facts, remembered=remembered_as(record))
 
 
+def _each(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(filter(None, names)))
+
+
 def _digested(examined: Examined, facts: AssetFacts) -> AssetFacts:
     """Return the facts with the digest of the very bytes that were judged, read by one descriptor.
 
@@ -284,4 +288,10 @@ def _nothing(paths: tuple[Path, ...], options: ScanOptions, *, count: int) -> As
 def _judged(facts: AssetFacts, options: ScanOptions) -> AssetResult:
     weighed = weigh(facts, options.pack)
     findings = judge(weighed, options.pack, strict=options.strict)
-    return AssetResult(facts=weighed, findings=findings, policy=options.pack.name)
+    return AssetResult(
+        facts=weighed,
+        findings=findings,
+        policy=options.pack.label,
+        policy_digest=options.pack.digest,
+        purpose=options.purpose,
+    )
