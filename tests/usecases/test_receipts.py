@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +44,7 @@ from provenance.model.finding import Verdict
 from provenance.model.receipt import EntryKind, Receipt
 from provenance.policy.pack import load_pack
 from provenance.receipting import signed_receipt
+from provenance.reports.known import report_named
 from tests.usecases.studio import MORNING, USE, Studio
 
 Sample = Callable[[str], Path]
@@ -156,6 +158,10 @@ def test_a_receipt_names_the_rules_and_purposes_of_each_zone(studio: Studio, fol
         (USE, ""),
         ("temporary", "Other"),
     }
+    whole = json.loads(report_named("json").render(studio.scan(folder)))
+    assert whole["use"] == f"{USE}, temporary"
+    schema = resources.files("provenance.reports").joinpath("schemas", "scan-1.json").read_text()
+    jsonschema.Draft202012Validator(json.loads(schema)).validate(whole)
     report, only = studio.production.receipter.scan(folder / "sound", studio.options())
     assert [one.name for one in only.policies] == [label]
     assert [one.use for one in only.purposes] == [report.use] == ["temporary"]
