@@ -142,6 +142,18 @@ def test_a_consent_that_was_taken_back_is_not_made_up_for_by_another(
     assert "C-12 was taken back" in studio.messages(file)
 
 
+def test_an_approval_falls_with_its_consent_however_that_is_spelled(
+    studio: Studio, file: Path
+) -> None:
+    studio.tag(file)
+    studio.approve(file, consents=("c-77",))
+    assert studio.verdict(file) is Verdict.PASS
+    approver, signer = studio.production.approver, load_signer(studio.production.approver_key)
+    resting = approver.revoke_consent("C-77", RevocationKind.REVOKED, "No more.", signer)
+    assert len(resting) == 1
+    assert studio.verdict(file) is Verdict.BLOCK
+
+
 def test_a_record_by_somebody_who_may_approve_takes_the_place_of_an_earlier_one(
     studio: Studio, file: Path
 ) -> None:
