@@ -12,7 +12,7 @@ from provenance.attestation.approval_statement import approval_statement, read_a
 from provenance.attestation.consent import TALENT
 from provenance.attestation.envelope import open_envelope, sign_statement
 from provenance.attestation.mail import TxtLookup
-from provenance.attestation.revocation_statement import CONSENT
+from provenance.attestation.revocation_statement import CONSENT, folded_consent
 from provenance.binding import subject_of
 from provenance.errors import UsageError
 from provenance.evidencing import EvidenceKeeper
@@ -209,7 +209,10 @@ class Approver:
             signer,
             require_allowed=lambda envelope: self._verifier.require_may_take_back(envelope, TALENT),
         )
-        return tuple(one for one in self.list() if consent in one.approval.consents)
+        about = folded_consent(consent)
+        return tuple(
+            one for one in self.list() if about in map(folded_consent, one.approval.consents)
+        )
 
     def find(self, approval_id: str) -> StoredAttestation:
         """Return the approval of this id, or of the one id that begins so.

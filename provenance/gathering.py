@@ -152,7 +152,8 @@ class Gatherer:
         self, examined: Examined, purpose: Purpose, ai_use: AiUse | None
     ) -> tuple[JudgedApproval, ...]:
         essence = examined.identity.essence_digest
-        parents = ai_use.derived_from if ai_use else ()
+        derivations = ai_use.derived_from if ai_use else ()
+        parents = tuple(one for one in derivations if one.is_vouched)
         checked = self._verifier.approvals((essence, *(one.essence_digest for one in parents)))
         conditions = [condition for one in checked for condition in one.approval.conditions]
         is_timed = any(condition.kind is ConditionKind.MAX_SECONDS for condition in conditions)

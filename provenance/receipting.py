@@ -25,6 +25,7 @@ from provenance.media.source import FileSource, same_state
 from provenance.model.digest import Digest, sha256_digest
 from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.finding import Verdict
+from provenance.model.purpose import Purpose
 from provenance.model.receipt import EntryKind, NamedDigest, Receipt, ReceiptEntry
 from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.engine import judge
@@ -96,12 +97,14 @@ class Receipter:
             verdict=report.verdict,
             is_overridden=report.is_overridden,
             is_strict=options.strict,
-            purpose=options.purpose,
-            policies=(NamedDigest(name=options.pack.name, digest=options.pack.digest),),
+            purposes=_purposes(report) or (options.purpose,),
+            policies=_policies(report)
+            or (NamedDigest(name=options.pack.label, digest=options.pack.digest),),
             inputs=tuple(dict.fromkeys(self._inputs(report))),
             trust_edition=self._trust.trust.edition,
             versions=MappingProxyType(dict(_versions())),
             entries=tuple(sorted(entries, key=lambda entry: path_order(entry.path))),
+            valid_until=_ends(report),
         )
 
     def _inputs(self, report: ScanReport) -> Iterator[NamedDigest]:
@@ -117,6 +120,31 @@ class Receipter:
 def signed_receipt(receipt: Receipt, signer: Signer) -> bytes:
     """Return the receipt as a file; raises AttestationError if it gets too big."""
     return sign_statement(receipt_statement(receipt), signer, largest=MAX_RECEIPT_SIZE)
+
+
+def _purposes(report: ScanReport) -> tuple[Purpose, ...]:
+    return tuple(dict.fromkeys(one.purpose for one in report.results if one.purpose))
+
+
+def _policies(report: ScanReport) -> tuple[NamedDigest, ...]:
+    named = (
+        NamedDigest(name=one.policy, digest=one.policy_digest)
+        for one in report.results
+        if one.policy_digest
+    )
+    return tuple(dict.fromkeys(named))
+
+
+def _ends(report: ScanReport) -> datetime | None:
+    """Return when the first override ends without which something would not have passed."""
+    ends = (
+        judged.checked.override.valid_until
+        for result in report.results
+        if result.is_overridden
+        for judged in result.facts.overrides
+        if judged.sets_aside
+    )
+    return min(ends, default=None)
 
 
 def _records(facts: AssetFacts) -> Iterator[str]:

@@ -40,6 +40,7 @@ _LITTER = (
 """What operating systems drop: name and first bytes; left out only while it is small."""
 _LARGEST_LITTER = 64 * 1024
 _MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
+_MAY_BE_LITTER = _MAY_BE_IGNORED | {ProblemKind.TRAILING_FILE, ProblemKind.DAMAGED}
 
 
 Picture = Callable[[Path, str], bytes | None]
@@ -126,15 +127,15 @@ class Scanner:
             on_result(result)
         if not results:
             results = [_nothing(named, options, count=len(ignored))]
-        packs = dict.fromkeys(result.policy for result in results)
+        purposes = [result.purpose for result in results if result.purpose]
         return ScanReport(
             results=tuple(results),
-            policy=", ".join(packs),
-            use=options.purpose.use,
+            policy=_each(result.policy for result in results),
+            use=_each(purpose.use for purpose in purposes),
             ignored=tuple(ignored),
             rules=rule_texts(options.pack),
             production=options.production,
-            title=options.purpose.title,
+            title=_each(purpose.title for purpose in purposes),
             judged_at=self._clock(),
         )
 
@@ -173,10 +174,9 @@ class Scanner:
         """
         if found.problem or not is_ignored(found.path, options.ignored):
             return self._judge(found, options)
-        if is_ignored(found.path, ()):
-            return found
+        may_be = _MAY_BE_LITTER if is_ignored(found.path, ()) else _MAY_BE_IGNORED
         result = self._judge(found, options)
-        return result if _says_something(result) else found
+        return result if _says_something(result, may_be) else found
 
     def _judge(self, found: Found, options: ScanOptions) -> AssetResult:
         options = options.at(found.path)
@@ -220,6 +220,10 @@ class Scanner:
         return replace(facts, remembered=remembered_as(record))
 
 
+def _each(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(filter(None, names)))
+
+
 def _digested(examined: Examined, facts: AssetFacts) -> AssetFacts:
     """Return the facts with the digest of the very bytes that were judged, read by one descriptor.
 
@@ -236,9 +240,9 @@ def _digested(examined: Examined, facts: AssetFacts) -> AssetFacts:
     return replace(facts, file_digest=None, problems=(*facts.problems, problem))
 
 
-def _says_something(result: AssetResult) -> bool:
-    """Return whether more is known of a file than that it is not read."""
-    if any(problem.kind not in _MAY_BE_IGNORED for problem in result.facts.problems):
+def _says_something(result: AssetResult, may_be: frozenset[ProblemKind]) -> bool:
+    """Return whether more is known of a file than problems that do not matter."""
+    if any(problem.kind not in may_be for problem in result.facts.problems):
         return True
     trouble = (FormatNotRead.rule_id, CouldNotDecide.rule_id)
     return any(
@@ -284,4 +288,10 @@ def _nothing(paths: tuple[Path, ...], options: ScanOptions, *, count: int) -> As
 def _judged(facts: AssetFacts, options: ScanOptions) -> AssetResult:
     weighed = weigh(facts, options.pack)
     findings = judge(weighed, options.pack, strict=options.strict)
-    return AssetResult(facts=weighed, findings=findings, policy=options.pack.name)
+    return AssetResult(
+        facts=weighed,
+        findings=findings,
+        policy=options.pack.label,
+        policy_digest=options.pack.digest,
+        purpose=options.purpose,
+    )

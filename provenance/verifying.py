@@ -11,9 +11,10 @@ from provenance.attestation.envelope import open_envelope
 from provenance.attestation.filed import Filed
 from provenance.attestation.override_statement import check_override
 from provenance.attestation.request_statement import check_request
-from provenance.attestation.revocation_statement import CONSENT
+from provenance.attestation.revocation_statement import CONSENT, folded_consent
 from provenance.attestation.taking_back import check_revocation, require_may_take_back
 from provenance.attestation.trust import TrustList
+from provenance.attestation.trusted_key import EVERY_CATEGORY
 from provenance.attestation.verify import World, check_approval
 from provenance.errors import AttestationError
 from provenance.model.ai_use import AiUse, UseCategory, inheriting
@@ -117,7 +118,9 @@ class Verifier:
         """Return how AI was used for these bytes, as trusted recorders declared.
 
         That is the record in force, with what it inherits from the records of what they are
-        declared to be made from. Consents count all or none: one that was taken back voids them.
+        declared to be made from. Consents, and approvals of what they are made from, count only
+        where somebody names them who could approve all of it; where there are no categories,
+        anything. Consents count all or none: one that was taken back voids them.
         Raises AttestationError if a record does not verify (see `ai_use_in_force`).
         """
         own = self._own_ai_use(essence_digest)
@@ -130,17 +133,32 @@ class Verifier:
             if digest not in parents:
                 parents[digest] = parent = self._own_ai_use(digest)
                 waiting += parent.derived_from if parent else ()
-        whole = inheriting(own, filter(None, parents.values()))
-        stands = all(map(self._consent_stands, whole.consents))
-        return whole if stands else replace(whole, consents=())
+        categories = inheriting(own, filter(None, parents.values())).categories
+        first, *others = (
+            self._own_ai_use(digest, categories or EVERY_CATEGORY) for digest in parents
+        )
+        if first is None:
+            return None
+        whole = inheriting(first, filter(None, others))
+        named = (*whole.consents, *whole.unvouched_consents)
+        withdrawn = tuple(one for one in named if not self._consent_stands(one))
+        stands = () if withdrawn else whole.consents
+        return replace(whole, consents=stands, withdrawn_consents=withdrawn)
 
-    def _own_ai_use(self, essence_digest: Digest) -> AiUse | None:
+    def _own_ai_use(
+        self, essence_digest: Digest, at_stake: frozenset[UseCategory] = frozenset()
+    ) -> AiUse | None:
         found = self._registry.attestations_for(essence_digest, AttestationKind.AI_USE)
-        return ai_use_in_force(map(_filed, found), self._trust())
+        return ai_use_in_force(map(_filed, found), self._trust(), at_stake)
 
     def _consent_stands(self, consent: str) -> bool:
-        about = self._registry.attestations_of(f"{CONSENT}{consent}")
-        return consent_stands(consent, _of(about, AttestationKind.REVOCATION), self._trust())
+        return consent_stands(consent, map(_filed, self._about_consent(consent)), self._trust())
+
+    def _about_consent(self, consent: str) -> tuple[StoredAttestation, ...]:
+        """Return what was filed about a consent, however its id is spelled there."""
+        about = folded_consent(CONSENT + consent)
+        revocations = self._registry.attestations(AttestationKind.REVOCATION)
+        return tuple(one for one in revocations if folded_consent(one.approval_id) == about)
 
     def _check(self, stored: StoredAttestation) -> CheckedApproval:
         world = World(
@@ -150,11 +168,7 @@ class Verifier:
         )
         about = self._registry.attestations_of(stored.approval_id)
         consents = read_approval(open_envelope(stored.envelope).payload).consents
-        about += tuple(
-            one
-            for consent in consents
-            for one in self._registry.attestations_of(f"{CONSENT}{consent}")
-        )
+        about += tuple(one for consent in consents for one in self._about_consent(consent))
         return check_approval(
             self._countersigned(stored, stored.approval_id),
             world,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from provenance.attestation.filed import Filed
-from provenance.attestation.revocation_statement import CONSENT
+from provenance.attestation.revocation_statement import CONSENT, folded_consent
 from provenance.attestation.taking_back import check_revocation, lifted
 from provenance.attestation.trust import TrustList
 from provenance.errors import AttestationError
@@ -27,7 +27,7 @@ def consent_stands(consent: str, revocations: Iterable[Filed], trust: TrustList)
             revocation = check_revocation(filed, trust)
         except AttestationError:
             return False
-        is_about_it = revocation.record_id == f"{CONSENT}{consent}"
+        is_about_it = folded_consent(revocation.record_id) == folded_consent(CONSENT + consent)
         if not is_about_it or revocation.kind is RevocationKind.REVOKED:
             return False
         if revocation.kind is RevocationKind.SUSPENDED:

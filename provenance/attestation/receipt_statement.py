@@ -68,12 +68,13 @@ def read_receipt(data: bytes) -> Receipt:
         verdict=ours.member("verdict", Verdict),
         is_overridden=bool(ours.number("overridden")),
         is_strict=bool(ours.number("strict")),
-        purpose=_purpose(ours.record("purpose")),
+        purposes=_purposes(ours),
         policies=tuple(map(_named, ours.records("policies", at_least=1))),
         inputs=tuple(map(_input, summary.records("inputAttestations"))),
         trust_edition=edition_of(ours.record("trust_edition")),
         versions=_versions(summary.record("verifier").record("version")),
         entries=_entries(whole, ours),
+        valid_until=ours.moment("valid_until") if "valid_until" in ours.names else None,
     )
     _require_consistent(summary, receipt)
     return receipt
@@ -87,6 +88,7 @@ def check_receipt(data: bytes, trust: TrustList, now: datetime) -> tuple[Receipt
     3. The statement parses, and says of SLSA and of ours the same.
     4. The key was valid when the scan ended, and that is not in the future.
     5. The trust list is at least of the edition the scan was done under.
+    6. No override it rests on has ended since.
 
     Raises AttestationError, or the one of its kinds that says which step failed.
     """
@@ -106,6 +108,11 @@ def check_receipt(data: bytes, trust: TrustList, now: datetime) -> tuple[Receipt
         raise AttestationError(
             f"the receipt was made under {receipt.trust_edition}, and this is edition"
             f" {trust.serial}: get the newer list"
+        )
+    if receipt.valid_until is not None and now > receipt.valid_until:
+        raise AttestationError(
+            "the receipt rests on an emergency override, and with that it expired on"
+            f" {minute(receipt.valid_until)}: have the folder scanned anew"
         )
     return receipt, holders
 
@@ -142,7 +149,7 @@ def _predicate(receipt: Receipt) -> dict[str, object]:
             "verdict": receipt.verdict.value,
             "overridden": int(receipt.is_overridden),
             "strict": int(receipt.is_strict),
-            "purpose": _purpose_fields(receipt.purpose),
+            "purposes": [_purpose_fields(one) for one in receipt.purposes],
             "policies": [{"name": one.name, "digest": _sha256(one)} for one in receipt.policies],
             "trust_edition": edition_fields(receipt.trust_edition),
             "undigested": [
@@ -150,8 +157,15 @@ def _predicate(receipt: Receipt) -> dict[str, object]:
                 for entry in receipt.entries
                 if entry.file_digest is None
             ],
+            **_end_fields(receipt),
         },
     }
+
+
+def _end_fields(receipt: Receipt) -> dict[str, object]:
+    if receipt.valid_until is None:
+        return {}
+    return {"valid_until": utc_text("valid_until", receipt.valid_until)}
 
 
 def _resource(folder: str) -> str:
@@ -172,6 +186,12 @@ def _purpose_fields(purpose: Purpose) -> dict[str, object]:
         "languages": sorted(purpose.languages),
         "media": sorted(purpose.media),
     }
+
+
+def _purposes(ours: Record) -> tuple[Purpose, ...]:
+    if "purposes" in ours.names:
+        return tuple(map(_purpose, ours.records("purposes", at_least=1)))
+    return (_purpose(ours.record("purpose")),)  # receipts from before zones had their own
 
 
 def _purpose(record: Record) -> Purpose:

@@ -20,6 +20,11 @@ CONSENT = "consent:"
 """How the record id of a talent's consent begins; what follows is its opaque id."""
 
 
+def folded_consent(record_id: str) -> str:
+    """Return a consent's record id as it is compared: letter case and blanks do not count."""
+    return "".join(record_id.split()).casefold()
+
+
 def revocation_statement(revocation: Revocation, *, approval_envelope: Digest | None) -> bytes:
     """Return the statement to sign; a consent has no envelope, so its id stands for it.
 

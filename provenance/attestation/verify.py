@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from provenance.attestation.approval_statement import read_approval
 from provenance.attestation.envelope import open_envelope
 from provenance.attestation.filed import Filed
+from provenance.attestation.revocation_statement import CONSENT, folded_consent
 from provenance.attestation.signing import (
     Signing,
     approving,
@@ -183,14 +184,15 @@ def _taken_back_by(approval: Approval, filed: Filed, trust: TrustList) -> _Outco
         reason = f"{what} is suspended because a revocation of it cannot be verified: {why}."
         return ApprovalStatus.SUSPENDED, reason
     about = revocation.record_id
-    consents = {f"consent:{consent}" for consent in approval.consents}
-    if about != approval.approval_id and about not in consents:
+    consents = {folded_consent(f"{CONSENT}{consent}") for consent in approval.consents}
+    is_consent = folded_consent(about) in consents
+    if about != approval.approval_id and not is_consent:
         reason = f"{what} is suspended because a revocation filed with it speaks of another."
         return ApprovalStatus.SUSPENDED, reason
     if revocation.kind is RevocationKind.REINSTATED:
         return None
     why = revocation.reason.rstrip(".")
-    rests = f" rests on {about}, which" if about in consents else ""
+    rests = f" rests on {about}, which" if is_consent else ""
     reason = f"{what}{rests} was {revocation.kind} on {minute(revocation.revoked_at)}: {why}."
     is_for_good = revocation.kind is RevocationKind.REVOKED
     return ApprovalStatus.REVOKED if is_for_good else ApprovalStatus.SUSPENDED, reason

@@ -201,6 +201,8 @@ def _print(declared: Declared, pack: PolicyPack, required: Sequence[Requirement]
     say(f"  categories  {joined(sorted(use.categories))}")
     if declared.objection:
         say(f"  It does not count yet: {declared.objection}")
+    if use.unvouched_consents or not all(one.is_vouched for one in use.derived_from):
+        say("  Consents and --derived-from show nothing yet: the key could not approve such a use.")
     for one in required:
         say(f"{one.use}: {requirement_words(one)} (policy {pack.name})")
         for reason in one.reasons:

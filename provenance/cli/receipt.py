@@ -131,14 +131,19 @@ def _worse(one: Verdict, other: Verdict) -> Verdict:
 
 
 def _print_head(receipt: Receipt, signature: str) -> None:
-    purpose = receipt.purpose
     result = " BY OVERRIDE" if receipt.is_overridden else ""
     say(f"receipt    {receipt.receipt_id} ({signature})")
     say(f"folder     {shown(Path(receipt.folder))}, {len(receipt.entries)} files")
     say(f"scanned    {receipt.scanned_at:%Y-%m-%d %H:%M:%S} UTC: {receipt.verdict.value}{result}")
     policies = joined(f"{one.name} ({one.digest})" for one in receipt.policies)
-    say(f"policy     {policies}, use {purpose.use}")
+    say(f"policy     {policies}, use {_uses(receipt)}")
+    if receipt.valid_until is not None:
+        say(f"until      {receipt.valid_until:%Y-%m-%d %H:%M:%S} UTC, when an override ends")
     say(f"rests on   {len(receipt.inputs)} signed records, {receipt.trust_edition}")
+
+
+def _uses(receipt: Receipt) -> str:
+    return joined(dict.fromkeys(purpose.use for purpose in receipt.purposes))
 
 
 def _record(receipt: Receipt) -> dict[str, Any]:
@@ -149,7 +154,8 @@ def _record(receipt: Receipt) -> dict[str, Any]:
         "verdict": receipt.verdict.value,
         "overridden": receipt.is_overridden,
         "strict": receipt.is_strict,
-        "use": receipt.purpose.use,
+        "use": _uses(receipt),
+        "valid_until": receipt.valid_until.isoformat() if receipt.valid_until else None,
         "policies": [{"name": one.name, "digest": one.digest} for one in receipt.policies],
         "trust_edition": edition_fields(receipt.trust_edition),
         "inputs": [{"uri": one.name, "digest": one.digest} for one in receipt.inputs],

@@ -103,6 +103,8 @@ class Derivation:
     """Digest of the essence it was made from."""
     transforms: frozenset[Transform]
     """What was done to it; never empty."""
+    is_vouched: bool = True
+    """Whether somebody says so who could have approved it: only then its approvals count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,13 +137,17 @@ class AiUse:
     """What people added, in words."""
     derived_from: tuple[Derivation, ...] = ()
     """Approved material these assets were made from."""
+    unvouched_consents: tuple[str, ...] = ()
+    """Consents that only somebody names who could not approve such a use: they show nothing."""
+    withdrawn_consents: tuple[str, ...] = ()
+    """Consents it names that were taken back."""
 
 
 def inheriting(own: AiUse, parents: Iterable[AiUse]) -> AiUse:
     """Return a record with what those of the material it was made from say besides.
 
-    A grade of a replica is a replica: categories, tools, inputs and talent add up, and of two
-    answers to a principle the one further from yes counts.
+    A grade of a replica is a replica: categories, tools, inputs and talent add up, the gravest
+    prominence counts, and of two answers to a principle the one further from yes.
     """
     made = own
     for parent in parents:
@@ -156,8 +162,10 @@ def inheriting(own: AiUse, parents: Iterable[AiUse]) -> AiUse:
             inputs=_joined(made.inputs, parent.inputs),
             principles=MappingProxyType(dict(made.principles) | doubts),
             categories=made.categories | parent.categories,
+            prominence=_gravest(made.prominence, parent.prominence),
             performers=_joined(made.performers, parent.performers),
             consents=_joined(made.consents, parent.consents),
+            unvouched_consents=_joined(made.unvouched_consents, parent.unvouched_consents),
         )
     return made
 
@@ -165,12 +173,14 @@ def inheriting(own: AiUse, parents: Iterable[AiUse]) -> AiUse:
 def amending(earlier: AiUse, later: AiUse) -> AiUse:
     """Return a later record of the same assets with what an earlier one says besides."""
     whole = inheriting(later, [earlier])
-    said = {earlier.prominence, later.prominence}
-    return replace(
-        whole,
-        prominence=None if None in said else max(filter(None, said), key=_HOW_MUCH.index),
-        derived_from=_joined(later.derived_from, earlier.derived_from),
-    )
+    return replace(whole, derived_from=_joined(later.derived_from, earlier.derived_from))
+
+
+def _gravest(one: Prominence | None, other: Prominence | None) -> Prominence | None:
+    """Return the graver of two; what nobody said could be any."""
+    if one is None or other is None:
+        return None
+    return max(one, other, key=_HOW_MUCH.index)
 
 
 def _joined(own: tuple[_T, ...], more: tuple[_T, ...]) -> tuple[_T, ...]:

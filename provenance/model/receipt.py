@@ -64,8 +64,8 @@ class Receipt:
     """Whether a file passed by an emergency override alone."""
     is_strict: bool
     """Whether hints needed a person's look."""
-    purpose: Purpose
-    """What approvals had to cover."""
+    purposes: tuple[Purpose, ...]
+    """What approvals had to cover, of each zone that was scanned; never empty."""
     policies: tuple[NamedDigest, ...]
     """The policy packs it was judged by; never empty."""
     inputs: tuple[NamedDigest, ...]
@@ -76,3 +76,5 @@ class Receipt:
     """Versions of the program and of what it reads with."""
     entries: tuple[ReceiptEntry, ...]
     """Every file, in path order."""
+    valid_until: datetime | None = None
+    """Last moment it holds, aware UTC: the first of the overrides it rests on ends then."""

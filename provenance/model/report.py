@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from provenance.model.digest import Digest
 from provenance.model.facts import AssetFacts
 from provenance.model.finding import Finding, Verdict, verdict_of
+from provenance.model.purpose import Purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,10 @@ class AssetResult:
     """What the rules say, waived findings included."""
     policy: str = ""
     """Name of the pack it was judged by."""
+    policy_digest: Digest | None = None
+    """Digest of that pack; None where none was asked."""
+    purpose: Purpose | None = None
+    """What approvals had to cover; None where nobody asked."""
     path_bytes: bytes | None = None
     """The path as the file system has it; None where only its text is known."""
     thumbnail: bytes | None = None
@@ -60,7 +66,7 @@ class ScanReport:
     policy: str
     """Name of the pack, or names where zones have their own."""
     use: str
-    """The use approvals were asked to cover."""
+    """The use approvals were asked to cover, or uses where zones have their own."""
     ignored: tuple[str, ...] = ()
     """Files left out because the configuration says so; listed, never silent."""
     rules: tuple[RuleText, ...] = ()
@@ -68,7 +74,7 @@ class ScanReport:
     production: str = ""
     """Name of the production."""
     title: str = ""
-    """The production or episode approvals had to name; empty for any."""
+    """The production or episode approvals had to name, or several; empty for any."""
     judged_at: datetime | None = None
     """When the scan ended, aware UTC."""
 

@@ -4,11 +4,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from provenance.errors import ConfigError
-from provenance.model.digest import Digest, sha256_digest
+from provenance.model.digest import Digest, hex_of, sha256_digest
 from provenance.model.finding import Verdict
 from provenance.policy.case import Case
 from provenance.policy.matrix import MatrixRow
@@ -59,6 +59,13 @@ class PolicyPack:
     """What else a person should know; nothing is decided by it."""
     cases: tuple[Case, ...] = ()
     """Its own test cases."""
+
+    @property
+    def label(self) -> str:
+        """How records and reports name it: a file of somebody's own by name and digest only."""
+        if not (self.name.endswith(_SUFFIX) or "/" in self.name):
+            return self.name
+        return f"own file {PurePath(self.name).name} {hex_of(self.digest)[:8]}"
 
 
 def pack_names() -> tuple[str, ...]:

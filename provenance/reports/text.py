@@ -55,6 +55,11 @@ def summary(report: ScanReport) -> list[str]:
         Verdict.UNDECIDED: "UNDECIDED: something could not be judged; not to be delivered yet.",
         Verdict.PASS: "PASSED: no AI declaration found, or approved in writing.",
     }
+    if any(map(_is_let_go, report.results)):
+        let_go = _count(sum(map(_is_let_go, report.results)))
+        verdicts[Verdict.PASS] = (
+            f"PASSED: the policy lets AI media pass without written approval: {let_go}."
+        )
     line = f"{counts}; policy {report.policy}, use {report.use}"
     verdict = verdicts[report.verdict]
     if report.is_overridden:
@@ -74,13 +79,23 @@ def _remarks(report: ScanReport) -> str:
         if one.verdict is Verdict.PASS and one.findings and not one.is_overridden
     ]
     approved = sum(any(finding.waived_by for finding in one.findings) for one in passed)
-    hints = len(passed) - approved
+    let_go = sum(map(_is_let_go, report.results))
+    hints = sum(not one.facts.is_ai for one in passed)
     parts = [f"{approved} approved"] if approved else []
+    if let_go:
+        parts.append(f"{let_go} AI media without approval")
     if report.overridden:
         parts.append(f"{report.overridden} by override")
     if hints:
         parts.append(f"{hints} with a hint of AI")
     return f" ({', '.join(parts)})" if parts else ""
+
+
+def _is_let_go(result: AssetResult) -> bool:
+    """Return whether AI media passes, and nobody approved or overrode it."""
+    is_approved = any(judged.sets_aside for judged in result.facts.approvals)
+    passes = result.verdict is Verdict.PASS and not result.is_overridden
+    return passes and result.facts.is_ai and not is_approved
 
 
 def printable(text: str) -> str:

@@ -56,6 +56,18 @@ def test_it_says_what_is_fine_what_is_not_and_what_comes_next(run: Terminal) -> 
     assert "provenance request work/poster.png --category talent_replica" in words
 
 
+def test_it_says_that_a_key_which_only_records_shows_no_consent(
+    run: Terminal, show: Show, file: Path
+) -> None:
+    key = show.home / "recorder.pem"
+    made = run("keys", "create", key, "--holder", "Recorder", "--no-passphrase")
+    public = show.put("recorder.toml", made.out.encode())
+    assert run("keys", "add", public, "--role", "recorder").code == 0
+    words = ("declare", file, WHO, "--category=talent_replica", "--consent=C-17")
+    assert "show nothing yet: the key could not approve" in run(*words, "--key", key).words
+    assert "show nothing yet" not in run(*words).words
+
+
 def test_what_keeps_the_principles_is_fine_as_temporary(run: Terminal, file: Path) -> None:
     result = run("declare", file, WHO, NETFLIX, *KEPT, "--category=ideation", "--json")
     assert result.code == 0

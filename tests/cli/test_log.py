@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from importlib import resources
 from pathlib import Path
 
 import jsonschema
@@ -28,6 +29,18 @@ def read(run: Terminal, *words: str | Path, code: int = 0) -> dict:
 
 def actions(run: Terminal) -> list[str]:
     return [one["action"] for one in read(run)["entries"] if one["action"] != "add-trust"]
+
+
+def test_a_scan_by_a_pack_of_ones_own_does_not_write_down_its_folder(
+    run: Terminal, show: Show
+) -> None:
+    house = resources.files("provenance.policy").joinpath("packs/house.toml").read_bytes()
+    pack = show.put("jo.lee secret/p.toml", house)
+    show.put("deliverables/made.png", plain())
+    assert run("scan", "deliverables", "--policy", str(pack)).code == 0
+    log = run("log", "--json").out
+    assert "own file p.toml" in log
+    assert "jo.lee" not in log
 
 
 def sql(show: Show, statement: str) -> None:

@@ -1,18 +1,23 @@
 """How AI was used: declared, signed, held against approvals, inherited by what is made from it."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from provenance.attestation.ai_use_history import ai_use_in_force
 from provenance.attestation.signers import create_key, load_signer
 from provenance.attestation.trusted_key import KeyRole
+from provenance.attestation.verify import Filed
 from provenance.declaring import Declaration, Declared, Parent, read_declaration
 from provenance.errors import ConfigError, UsageError
 from provenance.model.ai_use import Answer, Prominence, Transform, UseCategory
 from provenance.model.approval import RevocationKind
+from provenance.model.condition import Condition
 from provenance.model.finding import Verdict
+from provenance.registry.interface import AttestationKind
 from tests.usecases.studio import Studio
 
 NETFLIX = "netflix-2025-11"
@@ -28,6 +33,7 @@ def declare(
     key: Path | None = None,
     **values: object,
 ) -> Declared:
+    studio.clock.advance(seconds=1)
     record = {"declared_by": "VFX", **values}
     declaration = read_declaration(record, "test", studio.home)
     if parent is not None:
@@ -115,11 +121,38 @@ def test_a_consent_in_the_record_counts_until_it_is_taken_back(studio: Studio, f
     approver, signer = studio.production.approver, load_signer(studio.production.approver_key)
     approver.revoke_consent("C-18", RevocationKind.SUSPENDED, "Strike.", signer)
     assert studio.verdict(file) is Verdict.BLOCK
-    assert "no performer's consent that stands" in studio.messages(file)
+    assert "C-18 was taken back" in studio.messages(file)
     approver.revoke_consent("C-18", RevocationKind.REINSTATED, "It is over.", signer)
     assert studio.verdict(file) is Verdict.PASS
     approver.revoke_consent("C-17", RevocationKind.REVOKED, "Withdrawn.", signer)
     assert studio.verdict(file) is Verdict.BLOCK
+
+
+@pytest.mark.parametrize("named", ["C-12", "c-12", " C-12 "])
+def test_a_consent_that_was_taken_back_is_not_made_up_for_by_another(
+    named: str, studio: Studio, file: Path
+) -> None:
+    studio.tag(file)
+    declare(studio, file, categories=["talent_replica"], consents=["C-11", "C-12"])
+    studio.approve(file, categories=REPLICA, consents=("C-11",))
+    assert studio.verdict(file) is Verdict.PASS
+    signer = load_signer(studio.production.approver_key)
+    studio.production.approver.revoke_consent(named, RevocationKind.REVOKED, "No more.", signer)
+    assert studio.verdict(file) is Verdict.BLOCK
+    assert "C-12 was taken back" in studio.messages(file)
+
+
+def test_an_approval_falls_with_its_consent_however_that_is_spelled(
+    studio: Studio, file: Path
+) -> None:
+    studio.tag(file)
+    studio.approve(file, consents=("c-77",))
+    assert studio.verdict(file) is Verdict.PASS
+    approver, signer = studio.production.approver, load_signer(studio.production.approver_key)
+    resting = approver.revoke_consent("C-77", RevocationKind.REVOKED, "No more.", signer)
+    assert len(resting) == 1
+    assert studio.verdict(file) is Verdict.BLOCK
+    assert "rests on consent:C-77, which was revoked" in studio.messages(file)
 
 
 def test_a_record_by_somebody_who_may_approve_takes_the_place_of_an_earlier_one(
@@ -130,6 +163,26 @@ def test_a_record_by_somebody_who_may_approve_takes_the_place_of_an_earlier_one(
     found = studio.inspect(file).facts.ai_use
     assert found is not None
     assert found.categories == {UseCategory.IDEATION}
+
+
+def test_an_older_record_takes_nothing_back_however_late_it_is_filed(
+    studio: Studio, file: Path
+) -> None:
+    declare(studio, file, categories=["ideation"])
+    declare(studio, file, categories=["talent_replica"], consents=["C-17"])
+    studio.approve(file)
+    assert studio.verdict(file) is Verdict.BLOCK
+    essence = studio.subject(file).essence_digest
+    older, newer = studio.production.registry.attestations_for(essence, AttestationKind.AI_USE)
+    studio.production.registry.add_attestation(
+        replace(older, attestation_id=str(uuid.uuid4()), recorded_at=studio.clock())
+    )
+    assert studio.verdict(file) is Verdict.BLOCK
+    trust = studio.production.trust
+    replayed = [Filed(envelope=one.envelope) for one in (newer, older)]
+    found = ai_use_in_force(replayed, trust)
+    assert found is not None
+    assert found.categories == REPLICA
 
 
 def test_a_record_that_nobody_we_trust_signed_keeps_the_gate_from_deciding(
@@ -241,6 +294,49 @@ class TestRecorders:
         assert studio.verdict(file) is Verdict.PASS
         assert studio.verdict(other) is Verdict.PASS
 
+    def test_a_consent_that_only_they_name_shows_nothing(
+        self, studio: Studio, file: Path, recorder: Path
+    ) -> None:
+        declare(studio, file, categories=["talent_replica"])
+        studio.approve(file, categories=REPLICA)
+        declare(studio, file, key=recorder, consents=["INVENTED"])
+        assert "consent-missing" in studio.rules(file)
+        assert "INVENTED is named only by a key that could not approve this" in studio.messages(
+            file
+        )
+        declare(studio, file, categories=["talent_replica"], consents=["C-17"])
+        assert studio.verdict(file) is Verdict.PASS
+
+    @pytest.mark.parametrize("categories", [["union_work"], []])
+    def test_they_extend_no_approval_to_what_they_say_was_made_of_it(
+        self, categories: list[str], studio: Studio, file: Path, other: Path, recorder: Path
+    ) -> None:
+        studio.tag(file)
+        named = frozenset(map(UseCategory, categories))
+        studio.approve(file, derivatives=GRADE, categories=named)
+        if categories:
+            declare(studio, other, categories=categories)
+        declare(studio, other, key=recorder, parent=file)
+        assert studio.verdict(other) is Verdict.BLOCK
+        declare(studio, other, parent=file, categories=categories)
+        assert studio.verdict(other) is Verdict.PASS
+
+    def test_who_may_approve_some_categories_vouches_for_no_consent_to_an_inherited_one(
+        self, studio: Studio, file: Path, other: Path
+    ) -> None:
+        path = studio.home / "designer.pem"
+        roles = frozenset({KeyRole.RECORDER, KeyRole.APPROVER})
+        made = replace(
+            create_key(path, "Designer", roles=roles), categories=frozenset({UseCategory.IDEATION})
+        )
+        studio.trust(lambda trust: trust.with_key(made))
+        declare(studio, file, categories=["talent_replica"])
+        declare(
+            studio, other, key=path, parent=file, categories=["ideation"], consents=["INVENTED"]
+        )
+        studio.approve(other, categories=REPLICA)
+        assert studio.rules(other) >= {"consent-missing"}
+
     def test_a_record_in_doubt_is_not_settled_by_another_recorder(
         self, studio: Studio, file: Path, recorder: Path
     ) -> None:
@@ -275,6 +371,22 @@ class TestDerivatives:
         studio.tag(file)
         studio.approve(file, derivatives=GRADE)
         assert not declare(studio, other, parent=file).objection
+        assert studio.verdict(other) is Verdict.PASS
+
+    def test_one_is_as_prominent_as_what_it_was_made_from(
+        self, studio: Studio, file: Path, other: Path
+    ) -> None:
+        declare(studio, file, categories=["background_incidental"], prominence="story")
+        studio.approve(
+            file,
+            derivatives=GRADE,
+            conditions=(Condition.parse("background-only"),),
+            categories=frozenset({UseCategory.BACKGROUND_INCIDENTAL}),
+        )
+        assert studio.verdict(file) is Verdict.BLOCK
+        declare(studio, other, parent=file, prominence="incidental")
+        assert studio.verdict(other) is Verdict.BLOCK
+        declare(studio, file, categories=["background_incidental"], prominence="incidental")
         assert studio.verdict(other) is Verdict.PASS
 
     def test_one_is_not_covered_where_it_does_not(

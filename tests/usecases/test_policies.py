@@ -9,7 +9,9 @@ import pytest
 from provenance.choosing import choose_pack
 from provenance.config import load_config
 from provenance.errors import ConfigError
+from provenance.model.digest import hex_of, sha256_digest
 from provenance.model.finding import Verdict
+from provenance.reports.text import TextReport
 from tests.usecases.studio import Studio
 
 Sample = Callable[[str], Path]
@@ -107,6 +109,20 @@ def test_a_zone_asks_for_the_use_of_its_own_pack(studio: Studio, sample: Sample)
     assert studio.verdict(file, policy="house") is Verdict.BLOCK
 
 
+def test_what_a_pack_lets_go_unapproved_is_not_called_approved(
+    studio: Studio, fixtures_dir: Path
+) -> None:
+    made = studio.put(fixtures_dir / "ai/parameters.png")
+    own = own_pack(studio, ai_declared_unapproved="pass", known_by_content="pass")
+    report = studio.scan(made, policy=str(own))
+    assert report.verdict is Verdict.PASS
+    shown = " ".join(TextReport().render(report).split())
+    assert "PASSED: the policy lets AI media pass without written approval: 1 file." in shown
+    assert "1 passed (1 AI media without approval)" in shown
+    assert "hint" not in shown
+    assert f"policy own file ours.toml {hex_of(sha256_digest(own.read_bytes()))[:8]}" in shown
+
+
 def test_delivering_goes_by_the_rules_of_the_zone_it_goes_to(
     studio: Studio, stripped: Path
 ) -> None:
@@ -127,7 +143,9 @@ def test_a_pack_of_ones_own_is_named_by_its_path(
     assert studio.verdict(stripped, policy=str(own)) is Verdict.BLOCK
     monkeypatch.chdir(own.parent)
     report = studio.scan(stripped, policy="ours.toml")
-    assert (report.verdict, report.policy) == (Verdict.BLOCK, "ours.toml")
+    label = f"own file ours.toml {hex_of(sha256_digest(own.read_bytes()))[:8]}"
+    assert (report.verdict, report.policy) == (Verdict.BLOCK, label)
+    assert studio.scan(stripped, policy=str(own)).policy == label, "no folder is named"
     monkeypatch.chdir("/")
     studio.configure('[scan]\npolicy = "policies/ours.toml"\n')
     assert studio.verdict(stripped) is Verdict.BLOCK
@@ -140,7 +158,7 @@ def test_a_file_called_like_a_pack_is_not_mistaken_for_it(
     own.rename(own.with_name("house"))
     monkeypatch.chdir(own.parent)
     assert studio.verdict(stripped, policy="house") is Verdict.PASS
-    assert studio.scan(stripped, policy="./house").policy == "./house"
+    assert studio.scan(stripped, policy="./house").policy.startswith("own file house ")
 
 
 @pytest.mark.parametrize("settings", ['[scan]\npolicy = "no.toml"\n', '[scan]\npolicy = "none"\n'])

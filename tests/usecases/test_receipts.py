@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,8 +42,10 @@ from provenance.errors import (
 from provenance.model.digest import hex_of, sha256_digest
 from provenance.model.finding import Verdict
 from provenance.model.receipt import EntryKind, Receipt
+from provenance.policy.pack import load_pack
 from provenance.receipting import signed_receipt
-from tests.usecases.studio import MORNING, Studio
+from provenance.reports.known import report_named
+from tests.usecases.studio import MORNING, USE, Studio
 
 Sample = Callable[[str], Path]
 ELSEWHERE = Path("/nowhere/receipt.json")
@@ -134,6 +138,54 @@ def test_a_receipt_names_the_approvals_it_rests_on(studio: Studio, folder: Path)
         replace(receipt.inputs[0], name=approval.approval_id, digest=sha256_digest(stored.envelope))
     ]
     assert receipt.verdict is Verdict.PASS
+
+
+def test_a_receipt_names_the_rules_and_purposes_of_each_zone(studio: Studio, folder: Path) -> None:
+    lax = studio.home / "lax.toml"
+    house = resources.files("provenance.policy").joinpath("packs/house.toml").read_text("utf-8")
+    lax.write_text(house, "utf-8")
+    studio.configure(
+        '[[zones]]\npath = "work/sound"\nrole = "deliverable"\npolicy = "lax.toml"\n'
+        'use = "temporary"\ntitle = "Other"\n'
+    )
+    (folder / "notes.txt").unlink()
+    receipt = check(studio, sign(studio, scan(studio, folder)))
+    digest = sha256_digest(lax.read_bytes())
+    policies = {(one.name, one.digest) for one in receipt.policies}
+    label = f"own file lax.toml {hex_of(digest)[:8]}"
+    assert policies == {("house", load_pack("house").digest), (label, digest)}
+    assert {(one.use, one.title) for one in receipt.purposes} == {
+        (USE, ""),
+        ("temporary", "Other"),
+    }
+    whole = json.loads(report_named("json").render(studio.scan(folder)))
+    assert whole["use"] == f"{USE}, temporary"
+    schema = resources.files("provenance.reports").joinpath("schemas", "scan-1.json").read_text()
+    jsonschema.Draft202012Validator(json.loads(schema)).validate(whole)
+    report, only = studio.production.receipter.scan(folder / "sound", studio.options())
+    assert [one.name for one in only.policies] == [label]
+    assert [one.use for one in only.purposes] == [report.use] == ["temporary"]
+    assert report.title == "Other"
+
+
+def test_a_receipt_that_rests_on_an_override_ends_with_it(studio: Studio, folder: Path) -> None:
+    studio.tag(folder / "rgb.png")
+    until = studio.clock() + timedelta(hours=12)
+    studio.production.overrider.override(
+        (folder / "rgb.png",),
+        load_signer(studio.production.approver_key),
+        by="Jo Lee, Post",
+        reason="Air date tonight",
+        use=USE,
+        until=until,
+    )
+    receipt = scan(studio, folder)
+    assert (receipt.is_overridden, receipt.valid_until) == (True, until)
+    signed = sign(studio, receipt)
+    assert check(studio, signed) == receipt
+    studio.clock.advance(hours=13)
+    with pytest.raises(AttestationError, match="rests on an emergency override"):
+        check(studio, signed)
 
 
 def test_a_receipt_of_what_does_not_pass_says_so(studio: Studio, folder: Path) -> None:

@@ -73,6 +73,25 @@ def test_litter_is_left_out_only_while_it_is_small(studio: Studio, reel: Path) -
     assert undecided == {"Thumbs.db", "desktop.ini"}
 
 
+def test_what_is_known_is_judged_though_it_looks_like_litter(studio: Studio) -> None:
+    litter = b"\0\5\x16\7" + bytes(100)
+    made = studio.put(litter, "x.exr")
+    studio.tag(made)
+    assert studio.verdict(made) is Verdict.BLOCK
+    made.rename(made.with_name("._x.exr"))
+    for name in ("x.exr.xmp", "x.exr.c2pa"):
+        (made.parent / name).unlink(missing_ok=True)
+    report = studio.scan(made.parent)
+    assert (report.verdict, report.ignored) == (Verdict.BLOCK, ())
+
+
+def test_litter_that_holds_a_thumbnail_is_left_out(studio: Studio, sample: Sample) -> None:
+    litter = b"\0\5\x16\7" + bytes(100) + sample("jpeg/baseline.jpg").read_bytes()
+    path = studio.put(litter, "._x.jpg")
+    studio.put(sample("png/rgb.png"))
+    assert studio.scan(path.parent).ignored == (str(path),)
+
+
 @pytest.mark.parametrize("name", ["._hidden.png", ".DS_Store", "Thumbs.db", "desktop.ini"])
 def test_media_that_calls_itself_litter_is_judged(
     name: str, studio: Studio, sample: Sample

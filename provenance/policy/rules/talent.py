@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from provenance.model.ai_use import UseCategory
+from provenance.model.ai_use import AiUse, UseCategory
 from provenance.model.approval import ApprovalStatus
 from provenance.model.facts import AssetFacts
 from provenance.model.finding import Finding, Origin, Verdict
@@ -27,7 +27,8 @@ class ConsentMissing:
     explanation = (
         "The AI-use record names a replica, an alteration or visual ADR of talent. Approval alone"
         " is not enough for that: the performer's documented consent has to be on record, named by"
-        " an opaque id in the AI-use record or in an approval that holds."
+        " an opaque id in the AI-use record, signed by somebody who could approve it, or in an"
+        " approval that holds. A consent the record names that was taken back blocks always."
     )
     remedy = (
         "Get the performer's consent, file it under an opaque id, and name that: provenance declare"
@@ -36,6 +37,11 @@ class ConsentMissing:
     is_waivable = False
     examples = (
         replace(TAGGED, ai_use=_REPLICA),
+        replace(TAGGED, ai_use=replace(_REPLICA, unvouched_consents=("C-17",))),
+        replace(
+            with_consents(approved(ApprovalStatus.VALID)),
+            ai_use=replace(_REPLICA, withdrawn_consents=("C-18",)),
+        ),
         replace(approved(ApprovalStatus.VALID), ai_use=_REPLICA),
         replace(with_consents(approved(ApprovalStatus.EXPIRED)), ai_use=_REPLICA),
     )
@@ -51,18 +57,34 @@ class ConsentMissing:
         """See `PolicyRule.find`."""
         if facts.ai_use is None or not facts.is_ai:
             return
-        talent = sorted(one.value for one in facts.ai_use.categories if one.concerns_talent)
-        approvals = (one.checked.approval for one in facts.approvals if one.sets_aside)
-        if not talent or facts.ai_use.consents or any(one.consents for one in approvals):
+        message = _withdrawn(facts.ai_use) or _missing(facts.ai_use, facts)
+        if not message:
             return
         yield Finding(
             rule=self.rule_id,
             path=facts.path,
             verdict=Verdict.BLOCK,
             origin=Origin.ASSET,
-            message=(
-                f"Declared as {', '.join(talent)}, and no performer's consent that stands is on"
-                " record."
-            ),
+            message=message,
             remedy=self.remedy,
         )
+
+
+def _withdrawn(use: AiUse) -> str:
+    """Return what is wrong if a consent was taken back: another does not make up for it."""
+    if not use.withdrawn_consents:
+        return ""
+    named = ", ".join(use.withdrawn_consents)
+    return f"The AI-use record rests on consents, and {named} was taken back."
+
+
+def _missing(use: AiUse, facts: AssetFacts) -> str:
+    talent = sorted(one.value for one in use.categories if one.concerns_talent)
+    approvals = (one.checked.approval for one in facts.approvals if one.sets_aside)
+    if not talent or use.consents or any(one.consents for one in approvals):
+        return ""
+    message = f"Declared as {', '.join(talent)}, and no performer's consent is on record."
+    if not use.unvouched_consents:
+        return message
+    named = ", ".join(use.unvouched_consents)
+    return f"{message} {named} is named only by a key that could not approve this."
