@@ -64,5 +64,5 @@ class OfflineProduction(Production):
     @cached_property
     def scanner(self) -> Scanner:
         """The gate, once the approvals are taken over."""
-        self.exchange.import_from(self._approvals)
+        self.exchange.import_from(self._approvals, keeps_unknown=True)
         return super().scanner

@@ -22,8 +22,8 @@ from provenance.cli.output import print_json, say
 from provenance.cli.signing import signer_for
 from provenance.errors import UsageError
 from provenance.examining import shown
-from provenance.exchanging import key_file_name
-from provenance.model.approval import ApprovalStatus, CheckedApproval, RevocationKind
+from provenance.exchanging import Stranger, key_file_name
+from provenance.model.approval import CheckedApproval, RevocationKind
 from provenance.requesting import RequestState
 from provenance.wiring import Production
 
@@ -212,7 +212,8 @@ def export(ctx: click.Context, directory: Path, approval_ids: tuple[str, ...]) -
 def import_(ctx: click.Context, directory: Path) -> int:
     """Take over approvals that another production exported.
 
-    Exit code 1 if one of them does not hold here.
+    All is verified before anything is kept, and what no key of the trust list
+    signed is not. Exit code 1 if one of them does not hold here.
 
     \b
     Example:
@@ -220,22 +221,27 @@ def import_(ctx: click.Context, directory: Path) -> int:
     """
     with at_work(ctx) as production:
         imported = production.exchange.import_from(directory)
-        for checked in imported.approvals:
-            say_outcome(checked)
-            if checked.status is ApprovalStatus.UNKNOWN_KEY:
-                _say_how_to_trust(production, checked.approval.approval_id, directory)
+    for checked in imported.approvals:
+        say_outcome(checked)
+    for stranger in imported.strangers:
+        say_outcome(stranger.checked)
+        _say_how_to_trust(stranger, directory)
     others = f", {imported.others} other new records" if imported.others else ""
     say(f"{len(imported.approvals)} new approvals{others}")
-    return 0 if all(checked.status.holds for checked in imported.approvals) else 1
+    left_out = len(imported.strangers) + imported.left_out
+    if left_out:
+        say(f"not taken over: {left_out} records; no key of the trust list signed them")
+    is_whole = not left_out and all(checked.status.holds for checked in imported.approvals)
+    return 0 if is_whole else 1
 
 
-def _say_how_to_trust(production: Production, approval_id: str, directory: Path) -> None:
-    for keyid in production.exchange.signers(approval_id):
+def _say_how_to_trust(stranger: Stranger, directory: Path) -> None:
+    for keyid in stranger.keyids:
         path = directory / key_file_name(keyid)
         file = shown(path) if path.is_file() else "FILE"
         say_wrapped(
             f"Signed with the key {keyid}. If it is the sender's (ask them by another way), trust"
-            f" it: provenance keys add {file} --holder NAME",
+            f" it: provenance keys add {file} --holder NAME; then import again.",
             " " * 17,
         )
 

@@ -228,12 +228,15 @@ def test_approvals_travel_as_files_and_count_as_far_as_they_are_trusted(
     received = run("approvals", "import", sent)
     assert received.code == 1
     assert received.out.count("unknown-key ") == 2
-    assert "2 new approvals" in received.out
+    assert "0 new approvals" in received.out
+    assert "not taken over: 3 records" in received.out
+    assert run("approvals", "list", "--json").json == []
 
     theirs = tagged_show.home / ".provenance/trust.toml"
     assert run("keys", "import", theirs, "--all").code == 0
     again = run("approvals", "import", sent)
-    assert (again.code, again.out) == (0, "0 new approvals\n")
+    assert again.code == 1  # one of them was revoked
+    assert "2 new approvals, 1 other new records" in again.out
     states = {
         record["approval_id"][9:]: record["status"]
         for record in run("approvals", "list", "--json").json
