@@ -259,3 +259,13 @@ def test_a_file_that_is_no_approval_is_refused(run: Terminal, show: Show) -> Non
     done = run("approvals", "import", "received")
     assert (done.code, done.out) == (3, "")
     assert run("approvals", "import", "nowhere").code == 2
+
+
+def test_a_private_key_is_no_evidence(run: Terminal, tagged_show: Show) -> None:
+    assert tagged_show
+    key = ".provenance/keys/root.pem"
+    done = run("approve", CONCEPT, "--approver", "Jo", "--evidence", key)
+    assert (done.code, done.out) == (2, "")
+    assert "holds a private key" in done.err
+    kept = (tagged_show.home / ".provenance/evidence").rglob("*/*")
+    assert not any(b"PRIVATE KEY" in path.read_bytes() for path in kept)
