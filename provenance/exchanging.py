@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from securesystemslib.signer import Signer
+
 from provenance.approving import Approver
 from provenance.attestation.ai_use_statement import read_ai_use
 from provenance.attestation.envelope import open_envelope
@@ -15,6 +17,7 @@ from provenance.attestation.verify import Filed, World, check_approval
 from provenance.errors import AttestationError, UsageError
 from provenance.evidencing import LARGEST_EVIDENCE, read_whole
 from provenance.examining import shown
+from provenance.listing import write_list
 from provenance.model.approval import CheckedApproval
 from provenance.model.digest import Digest, sha256_digest
 from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
@@ -58,25 +61,31 @@ class Exchange:
         self._blobs = blobs
         self._trust = trust
 
-    def export(self, directory: Path, approval_ids: Sequence[str]) -> tuple[Path, ...]:
+    def export(
+        self, directory: Path, approval_ids: Sequence[str], signer: Signer | None = None
+    ) -> tuple[Path, ...]:
         """Write approvals as files, with all that decides on them; return the records' paths.
 
         That is countersignatures, revocations of them and of the consents they rest on, what takes
         their place, the requests they answer, AI-use records of what they cover, evidence, and the
-        public keys that signed. Without ids every approval is written. Raises UsageError for an
+        public keys that signed. Without ids every approval is written. A signer, the gate's, signs
+        a list of them all, without which no gate decides by them alone. Raises UsageError for an
         unknown id or a file that is there already with other bytes.
         """
         chosen = [self._approver.find(one) for one in approval_ids] or list(
             self._registry.attestations(AttestationKind.APPROVAL)
         )
         directory.mkdir(parents=True, exist_ok=True)
-        written = []
+        written: list[Path] = []
+        beside: list[Path] = []
         for stored in chosen:
             for other in self._about(stored):
                 name = f"{other.kind.value}-{sha256_digest(other.envelope)[7:23]}{SUFFIX}"
                 written.append(_write_new(directory / name, other.envelope))
-                self._export_keys(other.envelope, directory)
-            self._export_evidence(stored, directory)
+                beside += self._export_keys(other.envelope, directory)
+            beside += self._export_evidence(stored, directory)
+        if signer is not None and written:
+            write_list(directory, {*written, *beside}, signer, datetime.now(UTC))
         return tuple(dict.fromkeys(written))
 
     def import_from(self, directory: Path, *, keeps_unknown: bool = False) -> Imported:
@@ -121,14 +130,14 @@ class Exchange:
             if not named.isdisjoint(other.subjects) or _is_made_of(other, named):
                 yield other
 
-    def _export_evidence(self, stored: StoredAttestation, directory: Path) -> None:
+    def _export_evidence(self, stored: StoredAttestation, directory: Path) -> Iterator[Path]:
         for evidence in self._approver.show(stored.approval_id).approval.evidence:
             data = self._blobs.get(evidence.digest)
             if data is not None:
                 name = f"evidence-{evidence.digest[7:23]}{_plain_suffix(evidence.name)}"
-                _write_new(directory / name, data)
+                yield _write_new(directory / name, data)
 
-    def _export_keys(self, envelope: bytes, directory: Path) -> None:
+    def _export_keys(self, envelope: bytes, directory: Path) -> Iterator[Path]:
         try:
             signatures = open_envelope(envelope).signatures
         except AttestationError:
@@ -137,7 +146,7 @@ class Exchange:
             key = self._trust.keys.get(signature.keyid)
             if key is not None:
                 pem = key.public_key.encode("ascii")
-                _write_new(directory / key_file_name(key.keyid), pem)
+                yield _write_new(directory / key_file_name(key.keyid), pem)
 
     def _import_evidence(self, paths: Sequence[Path], records: Sequence[Packed]) -> None:
         """Keep the documents that a kept approval names, and nothing else that lies there."""
