@@ -130,7 +130,7 @@ def load_config(path: Path) -> Config:
         record = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: the settings are not valid TOML: {error}") from error
     if record.get("schema") != _SCHEMA or record.get("version") != _VERSION:
         raise ConfigError(f'{path}: must say schema = "{_SCHEMA}" and version = {_VERSION}')

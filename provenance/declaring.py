@@ -184,4 +184,8 @@ def _own_word(examined: Examined) -> ToolUse | None:
     generator = next((one for one in named if one is not None and one.tool.strip()), None)
     if generator is None:
         return None
-    return ToolUse(name=generator.tool, version=generator.version or generator.model)
+    name, version = (
+        text.encode("utf-8", "replace").decode("utf-8")  # a file may name half characters
+        for text in (generator.tool, generator.version or generator.model)
+    )
+    return ToolUse(name=name, version=version)

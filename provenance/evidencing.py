@@ -12,6 +12,7 @@ from provenance.media.source import FileSource
 from provenance.model.evidence import Evidence, EvidenceKind, MailFacts
 from provenance.registry.interface import BlobStore
 
+_PRIVATE_KEY = b"PRIVATE KEY-----"
 LARGEST_EVIDENCE = 64 * 1024 * 1024
 
 
@@ -25,13 +26,19 @@ class EvidenceKeeper:
     def keep(self, path: Path, lookup: TxtLookup | None = None) -> Evidence:
         """Store a document and return what stands for it; a mail's signature is checked.
 
-        Without a lookup it is not. Raises UsageError for an empty file, AttestationError for one
-        that is too large, UnreadableError for one that cannot be read.
+        Without a lookup it is not. Raises UsageError for an empty file or one that holds a
+        private key, AttestationError for one that is too large, UnreadableError for one that
+        cannot be read.
         """
         with FileSource(path) as source:
             data = whole(source, LARGEST_EVIDENCE)
             if not data:
                 raise UsageError(f"{shown(path)}: an empty document is no evidence")
+            if _PRIVATE_KEY in data:
+                raise UsageError(
+                    f"{shown(path)}: holds a private key, which stays with its holder; evidence is"
+                    " handed on"
+                )
             kind = evidence_kind(data)
             mail = self._mail(source, lookup) if kind is EvidenceKind.MAIL else None
             if not source.is_unchanged():

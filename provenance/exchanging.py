@@ -1,31 +1,39 @@
 """Carry approvals to another place and take them over there: files that need no database."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from securesystemslib.signer import Signer
+
 from provenance.approving import Approver
-from provenance.attestation.ai_use_statement import AI_USE_TYPE, read_ai_use
-from provenance.attestation.approval_statement import APPROVAL_TYPE, read_approval
-from provenance.attestation.envelope import MAX_ENVELOPE_SIZE, open_envelope
-from provenance.attestation.request_statement import REQUEST_TYPE, read_request
-from provenance.attestation.revocation_statement import (
-    CONSENT,
-    REVOCATION_TYPE,
-    read_revocation,
-)
-from provenance.attestation.statement import predicate_type_of
+from provenance.attestation.ai_use_statement import read_ai_use
+from provenance.attestation.envelope import open_envelope
+from provenance.attestation.revocation_statement import CONSENT
 from provenance.attestation.trust import TrustList
+from provenance.attestation.verify import Filed, World, check_approval
 from provenance.errors import AttestationError, UsageError
 from provenance.evidencing import LARGEST_EVIDENCE, read_whole
 from provenance.examining import shown
-from provenance.model.approval import Approval, CheckedApproval
+from provenance.listing import write_list
+from provenance.model.approval import CheckedApproval
 from provenance.model.digest import Digest, sha256_digest
 from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
+from provenance.unpacking import SUFFIX, Packed, require_one_approval, unpack
 
-SUFFIX = ".dsse.json"
-"""Of a signed record; every other file in such a folder is a document or a key."""
 _KEYID_SHOWN = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """An approval that no key of our trust list signed; it is not kept."""
+
+    checked: CheckedApproval
+    """The approval, and that its key is unknown."""
+    keyids: tuple[str, ...]
+    """Ids of the keys that are said to have signed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +44,10 @@ class Imported:
     """The approvals that are new, verified."""
     others: int
     """How many other records are new: countersignatures, revocations, requests, AI-use records."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Record:
-    """A signed record of a file."""
-
-    kind: AttestationKind
-    record_id: str
-    envelope: bytes
-    subjects: tuple[Digest, ...] = ()
-    approval: Approval | None = None
+    strangers: tuple[Stranger, ...] = ()
+    """The approvals that were not kept."""
+    left_out: int = 0
+    """How many other records were not kept because no key of our trust list signed them."""
 
 
 class Exchange:
@@ -60,53 +61,61 @@ class Exchange:
         self._blobs = blobs
         self._trust = trust
 
-    def export(self, directory: Path, approval_ids: Sequence[str]) -> tuple[Path, ...]:
+    def export(
+        self, directory: Path, approval_ids: Sequence[str], signer: Signer | None = None
+    ) -> tuple[Path, ...]:
         """Write approvals as files, with all that decides on them; return the records' paths.
 
         That is countersignatures, revocations of them and of the consents they rest on, what takes
         their place, the requests they answer, AI-use records of what they cover, evidence, and the
-        public keys that signed. Without ids every approval is written. Raises UsageError for an
+        public keys that signed. Without ids every approval is written. A signer, the gate's, signs
+        a list of them all, without which no gate decides by them alone. Raises UsageError for an
         unknown id or a file that is there already with other bytes.
         """
         chosen = [self._approver.find(one) for one in approval_ids] or list(
             self._registry.attestations(AttestationKind.APPROVAL)
         )
         directory.mkdir(parents=True, exist_ok=True)
-        written = []
+        written: list[Path] = []
+        beside: list[Path] = []
         for stored in chosen:
             for other in self._about(stored):
                 name = f"{other.kind.value}-{sha256_digest(other.envelope)[7:23]}{SUFFIX}"
                 written.append(_write_new(directory / name, other.envelope))
-                self._export_keys(other.envelope, directory)
-            self._export_evidence(stored, directory)
+                beside += self._export_keys(other.envelope, directory)
+            beside += self._export_evidence(stored, directory)
+        if signer is not None and written:
+            write_list(directory, {*written, *beside}, signer, datetime.now(UTC))
         return tuple(dict.fromkeys(written))
 
-    def import_from(self, directory: Path) -> Imported:
-        """Take over what `export` wrote elsewhere; a broken file imports nothing.
+    def import_from(self, directory: Path, *, keeps_unknown: bool = False) -> Imported:
+        """Take over what `export` wrote elsewhere; all is verified before anything is kept.
 
-        Envelopes are kept byte for byte and count only as far as our trust list goes. Raises
-        UsageError if the folder holds no record, AttestationError for a file that is no envelope.
+        Envelopes are kept byte for byte and count only as far as our trust list goes; what no key
+        of it signed is not kept, unless asked for. Raises UsageError if the folder holds no record,
+        AttestationError for a file that is broken, unsigned, altered or at odds with another;
+        nothing is kept then.
         """
         paths = sorted(path for path in directory.iterdir() if path.is_file())
-        records = [
-            record
-            for path in paths
-            if path.name.endswith(SUFFIX) and (record := _read(path)) is not None
-        ]
+        records = unpack(paths)
         if not records:
             raise UsageError(
                 f"{shown(directory)}: holds no approvals; their files end in {SUFFIX}, as"
                 " `provenance approvals export` writes them"
             )
-        self._import_evidence(paths, records)
-        fresh = [record.record_id for record in records if self._import_approval(record)]
-        others = sum(self._import_other(record) for record in records)
-        return Imported(approvals=tuple(map(self._approver.show, fresh)), others=others)
-
-    def signers(self, approval_id: str) -> tuple[str, ...]:
-        """Return the ids of the keys that signed an approval."""
-        signatures = open_envelope(self._approver.find(approval_id).envelope).signatures
-        return tuple(signature.keyid for signature in signatures)
+        fresh = [record for record in records if not self._is_filed(record)]
+        known = {record.path: record.is_signed_for(self._trust) for record in fresh}
+        admitted = [record for record in fresh if keeps_unknown or known[record.path]]
+        left = [record for record in fresh if record not in admitted]
+        self._require_consistent(admitted)
+        self._import_evidence(paths, [one for one in records if one not in left])
+        firsts = [record.statement.record_id for record in admitted if self._file(record)]
+        return Imported(
+            approvals=tuple(map(self._approver.show, firsts)),
+            others=len(admitted) - len(firsts),
+            strangers=tuple(self._stranger(one) for one in left if one.statement.approval),
+            left_out=sum(one.statement.approval is None for one in left),
+        )
 
     def _about(self, stored: StoredAttestation) -> Iterator[StoredAttestation]:
         registry = self._registry
@@ -121,14 +130,14 @@ class Exchange:
             if not named.isdisjoint(other.subjects) or _is_made_of(other, named):
                 yield other
 
-    def _export_evidence(self, stored: StoredAttestation, directory: Path) -> None:
+    def _export_evidence(self, stored: StoredAttestation, directory: Path) -> Iterator[Path]:
         for evidence in self._approver.show(stored.approval_id).approval.evidence:
             data = self._blobs.get(evidence.digest)
             if data is not None:
-                name = f"evidence-{evidence.digest[7:23]}-{Path(evidence.name).name}"
-                _write_new(directory / name, data)
+                name = f"evidence-{evidence.digest[7:23]}{_plain_suffix(evidence.name)}"
+                yield _write_new(directory / name, data)
 
-    def _export_keys(self, envelope: bytes, directory: Path) -> None:
+    def _export_keys(self, envelope: bytes, directory: Path) -> Iterator[Path]:
         try:
             signatures = open_envelope(envelope).signatures
         except AttestationError:
@@ -137,11 +146,11 @@ class Exchange:
             key = self._trust.keys.get(signature.keyid)
             if key is not None:
                 pem = key.public_key.encode("ascii")
-                _write_new(directory / key_file_name(key.keyid), pem)
+                yield _write_new(directory / key_file_name(key.keyid), pem)
 
-    def _import_evidence(self, paths: Sequence[Path], records: Sequence[_Record]) -> None:
-        """Keep the documents that an approval names, and nothing else that lies there."""
-        approvals = [record.approval for record in records if record.approval]
+    def _import_evidence(self, paths: Sequence[Path], records: Sequence[Packed]) -> None:
+        """Keep the documents that a kept approval names, and nothing else that lies there."""
+        approvals = [one.statement.approval for one in records if one.statement.approval]
         wanted = {one.digest: one.size for approval in approvals for one in approval.evidence}
         sizes = set(wanted.values())
         for path in paths:
@@ -150,31 +159,44 @@ class Exchange:
                 if sha256_digest(data) in wanted:
                     self._blobs.put(data)
 
-    def _import_approval(self, record: _Record) -> bool:
-        known = self._filed(record.record_id, AttestationKind.APPROVAL)
-        if record.approval is None or known:
-            return False
-        self._approver.store(record.approval, record.envelope)
-        return True
+    def _require_consistent(self, admitted: Sequence[Packed]) -> None:
+        """Raise AttestationError if an approval is at odds with what is filed under its id."""
+        together: dict[str, list[bytes]] = {}
+        for record in admitted:
+            if record.statement.approval is not None:
+                name = record.statement.record_id
+                filed = together.setdefault(name, self._filed_approval(name))
+                filed.append(record.envelope)
+                require_one_approval(record, filed)
 
-    def _import_other(self, record: _Record) -> bool:
-        kind = record.kind
-        if record.approval is not None:
+    def _file(self, record: Packed) -> bool:
+        """File a record; return whether it is an approval that nothing was filed of before."""
+        said = record.statement
+        kind = said.kind
+        if said.approval is not None:
+            if not self._filed_approval(said.record_id):
+                self._approver.store(said.approval, record.envelope)
+                return True
             # An approval that came twice with different signatures: the second countersigns it.
             kind = AttestationKind.COUNTERSIGNATURE
-            first, *_ = self._filed(record.record_id, AttestationKind.APPROVAL)
-            if first == record.envelope:
-                return False
-            if open_envelope(first).payload != open_envelope(record.envelope).payload:
-                raise AttestationError(f"another approval is kept under {record.record_id}")
-        if record.envelope in self._filed(record.record_id, kind):
-            return False
-        self._approver.file(kind, record.record_id, record.envelope, subjects=record.subjects)
-        return True
+        self._approver.file(kind, said.record_id, record.envelope, subjects=said.subjects)
+        return False
 
-    def _filed(self, record_id: str, kind: AttestationKind) -> list[bytes]:
-        known = self._registry.attestations_of(record_id)
-        return [one.envelope for one in known if one.kind is kind]
+    def _stranger(self, record: Packed) -> Stranger:
+        now = datetime.now(UTC)  # its key is unknown whatever the time
+        world = World(trust=self._trust, has_evidence=lambda _: False, now=now)
+        checked = check_approval(Filed(envelope=record.envelope), world)
+        return Stranger(checked=checked, keyids=record.keyids)
+
+    def _is_filed(self, record: Packed) -> bool:
+        filed = self._registry.attestations_of(record.statement.record_id)
+        return any(one.envelope == record.envelope for one in filed)
+
+    def _filed_approval(self, approval_id: str) -> list[bytes]:
+        """Return the envelopes of an approval, the first one first."""
+        known = self._registry.attestations_of(approval_id)
+        kinds = (AttestationKind.APPROVAL, AttestationKind.COUNTERSIGNATURE)
+        return [one.envelope for kind in kinds for one in known if one.kind is kind]
 
 
 def key_file_name(keyid: str) -> str:
@@ -182,58 +204,10 @@ def key_file_name(keyid: str) -> str:
     return f"signer-{keyid[:_KEYID_SHOWN]}.pem"
 
 
-def _approval(envelope: bytes, payload: bytes) -> _Record:
-    approval = read_approval(payload)
-    return _Record(
-        kind=AttestationKind.APPROVAL,
-        record_id=approval.approval_id,
-        envelope=envelope,
-        approval=approval,
-    )
-
-
-def _revocation(envelope: bytes, payload: bytes) -> _Record:
-    record_id = read_revocation(payload).record_id
-    return _Record(kind=AttestationKind.REVOCATION, record_id=record_id, envelope=envelope)
-
-
-def _request(envelope: bytes, payload: bytes) -> _Record:
-    request = read_request(payload)
-    return _Record(
-        kind=AttestationKind.REQUEST,
-        record_id=request.request_id,
-        envelope=envelope,
-        subjects=tuple(dict.fromkeys(one.essence_digest for one in request.subjects)),
-    )
-
-
-def _ai_use(envelope: bytes, payload: bytes) -> _Record:
-    use = read_ai_use(payload)
-    return _Record(
-        kind=AttestationKind.AI_USE,
-        record_id=use.record_id,
-        envelope=envelope,
-        subjects=tuple(dict.fromkeys(one.essence_digest for one in use.subjects)),
-    )
-
-
-_READERS: dict[str, Callable[[bytes, bytes], _Record]] = {
-    APPROVAL_TYPE: _approval,
-    REVOCATION_TYPE: _revocation,
-    REQUEST_TYPE: _request,
-    AI_USE_TYPE: _ai_use,
-}
-
-
-def _read(path: Path) -> _Record | None:
-    """Return the record of a file by what it states; None for what is not for us to import."""
-    envelope = read_whole(path, MAX_ENVELOPE_SIZE)
-    try:
-        payload = open_envelope(envelope).payload
-        reader = _READERS.get(predicate_type_of(payload))
-        return reader(envelope, payload) if reader else None
-    except AttestationError as error:
-        raise AttestationError(f"{shown(path)}: {error}; nothing was imported") from error
+def _plain_suffix(name: str) -> str:
+    """Return the suffix of a name that its sender chose, if it is safe in any folder."""
+    suffix = re.search(r"\.[A-Za-z0-9]{1,8}\Z", name)
+    return suffix.group() if suffix else ""
 
 
 def _is_made_of(stored: StoredAttestation, named: set[Digest]) -> bool:

@@ -16,6 +16,7 @@ from securesystemslib.signer import Signer
 from provenance.attestation.envelope import sign_statement
 from provenance.attestation.log_statement import check_log_checkpoint, log_checkpoint_statement
 from provenance.attestation.trust import TrustList
+from provenance.attestation.trusted_key import KeyRole
 from provenance.errors import AttestationError, RegistryError
 from provenance.model.digest import sha256_digest
 from provenance.model.finding import Verdict
@@ -38,6 +39,13 @@ class LogCheck:
     """How many entries there are; 0 if even that cannot be read."""
     signed_until: int
     """The last entry that a checkpoint vouches for; 0 if there is none."""
+    lacks_signature: bool = False
+    """Whether nothing is signed though the trust list has a gate key: it may be another log."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether all is as it was written, as far as the log itself can tell."""
+        return not self.flaws and not self.lacks_signature
 
 
 class Logbook:
@@ -171,7 +179,17 @@ def _check_signed(
         if not flaws:
             raise
         entries = 0  # what is wrong is known already; the rest cannot be read for it
-    return LogCheck(flaws=tuple(found), entries=entries, signed_until=signed_until)
+    return LogCheck(
+        flaws=tuple(found),
+        entries=entries,
+        signed_until=signed_until,
+        lacks_signature=not signed_until and signs_log(trust),
+    )
+
+
+def signs_log(trust: TrustList) -> bool:
+    """Return whether a key of the list is there to sign the log."""
+    return any(KeyRole.GATE in key.roles and key.is_in_use for key in trust.keys.values())
 
 
 def _objection(checkpoint: LogCheckpoint, registry: Registry, trust: TrustList) -> str:

@@ -8,6 +8,7 @@ from provenance.attestation.trust_file import load_trust, require_current
 from provenance.config import CONFIG_NAME, Config
 from provenance.errors import ConfigError
 from provenance.examining import shown
+from provenance.listing import require_listed
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.memory import MemoryRegistry
 from provenance.registry.memory_store import MemoryBlobStore
@@ -64,5 +65,6 @@ class OfflineProduction(Production):
     @cached_property
     def scanner(self) -> Scanner:
         """The gate, once the approvals are taken over."""
-        self.exchange.import_from(self._approvals)
+        self.exchange.import_from(self._approvals, keeps_unknown=True)
+        require_listed(self._approvals, self.trust)
         return super().scanner

@@ -63,7 +63,7 @@ def read_receipt(data: bytes) -> Receipt:
     ours, _ = open_predicate_of(summary.record(OURS), SCHEMA, VERSION)
     receipt = Receipt(
         receipt_id=record_id_of(ours, "receipt_id"),
-        folder=ours.text("folder"),
+        folder=ours.path_text("folder"),
         scanned_at=summary.moment("timeVerified"),
         verdict=ours.member("verdict", Verdict),
         is_overridden=bool(ours.number("overridden")),
@@ -221,12 +221,12 @@ def _subject(entry: ReceiptEntry) -> dict[str, object]:
 
 def _named(record: Record) -> NamedDigest:
     digest = record.record("digest").sha256(FILE_DIGEST)
-    return NamedDigest(name=record.filled_text("name"), digest=digest)
+    return NamedDigest(name=record.filled_path("name"), digest=digest)
 
 
 def _input(record: Record) -> NamedDigest:
     digest = record.record("digest").sha256(FILE_DIGEST)
-    return NamedDigest(name=record.filled_text("uri"), digest=digest)
+    return NamedDigest(name=record.filled_path("uri"), digest=digest)
 
 
 def _versions(record: Record) -> MappingProxyType[str, str]:
@@ -242,7 +242,7 @@ def _entries(whole: Record, ours: Record) -> tuple[ReceiptEntry, ...]:
 
 
 def _entry(record: Record, *, is_digested: bool) -> ReceiptEntry:
-    path = record.filled_text("name")
+    path = record.filled_path("name")
     parts = PurePosixPath(path).parts
     if str(PurePosixPath(*parts)) != path or path.startswith("/") or ".." in parts:
         record.refuse("name", "is not a path within a folder")
@@ -271,7 +271,7 @@ def _require_consistent(summary: Record, receipt: Receipt) -> None:
         summary.record("verifier").text("id") == VERIFIER
         and summary.text("verificationResult") == slsa_result(receipt.verdict)
         and list(summary.texts("verifiedLevels")) == _levels(receipt)
-        and summary.text("resourceUri") == _resource(receipt.folder)
+        and summary.path_text("resourceUri") == _resource(receipt.folder)
         and policy.record("digest").sha256(FILE_DIGEST) == first.digest
     )
     if not same:

@@ -1,6 +1,7 @@
 """A JSON object read field by field, so that every refusal names its field."""
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -59,8 +60,23 @@ class Record:
         return tuple(self._fields)
 
     def text(self, key: str) -> str:
-        """Return a text that may be empty."""
-        return self._value(key, str, "is not a text")
+        """Return a text that may be empty; one that UTF-8 cannot write is refused."""
+        text = self._value(key, str, "is not a text")
+        self._require_writable(key, text)
+        return text
+
+    def path_text(self, key: str) -> str:
+        """Return a path that may be empty; bytes that are no UTF-8 are surrogate-escaped."""
+        text = self._value(key, str, "is not a text")
+        self._require_writable(key, text, "surrogateescape")
+        return text
+
+    def filled_path(self, key: str) -> str:
+        """Return a path that says something."""
+        text = self.path_text(key)
+        if not text.strip():
+            self.refuse(key, "is empty")
+        return text
 
     def filled_text(self, key: str) -> str:
         """Return a text that says something."""
@@ -104,7 +120,13 @@ class Record:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
             self.refuse(key, "is not a number from 0 up")
-        return float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            self.refuse(key, "is too large")
+        return number
 
     def sha256(self, key: str) -> Digest:
         """Return a digest that stands there as 64 hex digits."""
@@ -116,10 +138,13 @@ class Record:
     def texts(self, key: str, *, at_least: int = 0) -> tuple[str, ...]:
         """Return a list of texts."""
         items = self._list(key, at_least)
+        texts = []
         for item in items:
             if not isinstance(item, str):
                 self.refuse(key, "holds something that is not a text")
-        return tuple(str(item) for item in items)
+            self._require_writable(key, item)
+            texts.append(item)
+        return tuple(texts)
 
     def record(self, key: str) -> "Record":
         """Return the object within this one."""
@@ -141,6 +166,10 @@ class Record:
                 self.refuse(f"{key}[{index}]", "is not an object")
             found.append(Record(item, f"{self._place}.{key}[{index}]"))
         return tuple(found)
+
+    def _require_writable(self, key: str, text: str, errors: str = "strict") -> None:
+        if not _is_writable(text, errors):
+            self.refuse(key, "holds half a character, which no text can")
 
     def _member(self, key: str, text: str, kind: type[_E]) -> _E:
         try:
@@ -166,8 +195,18 @@ class Record:
         return self._fields[key]
 
 
+def _is_writable(text: str, errors: str = "strict") -> bool:
+    try:
+        text.encode("utf-8", errors)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
+    if not _is_writable("".join(fields)):
+        raise AttestationError("the name of a field holds half a character, which no text can")
     if len(fields) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)

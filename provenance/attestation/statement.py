@@ -119,7 +119,7 @@ def utc_text_or_none(name: str, moment: datetime | None) -> str | None:
 def _subject(record: Record) -> Subject:
     digest = record.record("digest")
     return Subject(
-        name=record.text("name"),
+        name=record.path_text("name"),
         file_digest=digest.sha256(FILE_DIGEST),
         essence_digest=digest.sha256(ESSENCE_DIGEST),
     )

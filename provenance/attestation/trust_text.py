@@ -90,7 +90,7 @@ def dump_keys(keys: Iterable[TrustedKey]) -> str:
 def _document(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"it is not TOML: {error}") from error
 
 

@@ -2,9 +2,12 @@
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from provenance.attestation.mail import vouches_for_sender
 from provenance.cli.output import console, joined, safe, say, shortened, table
+from provenance.examining import shown
+from provenance.exchanging import Stranger, key_file_name
 from provenance.model.approval import Approval, CheckedApproval
 from provenance.model.digest import hex_of
 from provenance.model.evidence import DkimOutcome, Evidence
@@ -195,3 +198,15 @@ def _files(subjects: Sequence[Subject]) -> Iterator[_Pair]:
 def _filled(name: str, value: str) -> Iterator[_Pair]:
     if value:
         yield name, value
+
+
+def say_how_to_trust(stranger: Stranger, directory: Path) -> None:
+    """Say how to trust the keys of an approval that was not kept."""
+    for keyid in stranger.keyids:
+        path = directory / key_file_name(keyid)
+        file = shown(path) if path.is_file() else "FILE"
+        say_wrapped(
+            f"Signed with the key {keyid}. If it is the sender's (ask them by another way), trust"
+            f" it: provenance keys add {file} --holder NAME; then import again.",
+            " " * 17,
+        )

@@ -7,23 +7,24 @@ from typing import Any
 import click
 
 from provenance.attestation.revocation_statement import CONSENT
+from provenance.attestation.signers import load_signer
 from provenance.cli.approval_record import approval_record, request_record
 from provenance.cli.approval_text import (
     approval_pairs,
     print_list,
     remarks,
     request_pairs,
+    say_how_to_trust,
     say_outcome,
     say_pairs,
-    say_wrapped,
 )
 from provenance.cli.context import JSON, at_work, load, said_text
-from provenance.cli.output import print_json, say
+from provenance.cli.output import note, print_json, say
 from provenance.cli.signing import signer_for
-from provenance.errors import UsageError
+from provenance.errors import AttestationError, ConfigError, UsageError
 from provenance.examining import shown
-from provenance.exchanging import key_file_name
-from provenance.model.approval import ApprovalStatus, CheckedApproval, RevocationKind
+from provenance.listing import require_listed
+from provenance.model.approval import CheckedApproval, RevocationKind
 from provenance.requesting import RequestState
 from provenance.wiring import Production
 
@@ -201,7 +202,12 @@ def export(ctx: click.Context, directory: Path, approval_ids: tuple[str, ...]) -
       provenance approvals export to_vendor/
     """
     with Production(load(ctx)) as production:
-        written = production.exchange.export(directory, approval_ids)
+        try:
+            signer = load_signer(production.gate_key)
+        except ConfigError as error:
+            signer = None
+            note(f"without a signed list, so no gate decides by these files alone: {error}")
+        written = production.exchange.export(directory, approval_ids, signer)
     for path in written:
         say(shown(path))
 
@@ -212,7 +218,8 @@ def export(ctx: click.Context, directory: Path, approval_ids: tuple[str, ...]) -
 def import_(ctx: click.Context, directory: Path) -> int:
     """Take over approvals that another production exported.
 
-    Exit code 1 if one of them does not hold here.
+    All is verified before anything is kept, and what no key of the trust list
+    signed is not. Exit code 1 if one of them does not hold here.
 
     \b
     Example:
@@ -220,24 +227,22 @@ def import_(ctx: click.Context, directory: Path) -> int:
     """
     with at_work(ctx) as production:
         imported = production.exchange.import_from(directory)
-        for checked in imported.approvals:
-            say_outcome(checked)
-            if checked.status is ApprovalStatus.UNKNOWN_KEY:
-                _say_how_to_trust(production, checked.approval.approval_id, directory)
+        try:
+            require_listed(directory, production.trust)
+        except AttestationError as error:
+            note(f"records may have been taken out of the folder: {error}")
+    for checked in imported.approvals:
+        say_outcome(checked)
+    for stranger in imported.strangers:
+        say_outcome(stranger.checked)
+        say_how_to_trust(stranger, directory)
     others = f", {imported.others} other new records" if imported.others else ""
     say(f"{len(imported.approvals)} new approvals{others}")
-    return 0 if all(checked.status.holds for checked in imported.approvals) else 1
-
-
-def _say_how_to_trust(production: Production, approval_id: str, directory: Path) -> None:
-    for keyid in production.exchange.signers(approval_id):
-        path = directory / key_file_name(keyid)
-        file = shown(path) if path.is_file() else "FILE"
-        say_wrapped(
-            f"Signed with the key {keyid}. If it is the sender's (ask them by another way), trust"
-            f" it: provenance keys add {file} --holder NAME",
-            " " * 17,
-        )
+    left_out = len(imported.strangers) + imported.left_out
+    if left_out:
+        say(f"not taken over: {left_out} records; no key of the trust list signed them")
+    is_whole = not left_out and all(checked.status.holds for checked in imported.approvals)
+    return 0 if is_whole else 1
 
 
 def _take_back(

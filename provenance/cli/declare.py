@@ -144,7 +144,7 @@ def _declaration(source: Path | None, said: dict[str, Any]) -> Declaration:
         values = tomllib.loads(text.decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{place}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{place}: {error}") from error
     return read_declaration(values, place, source.parent)
 

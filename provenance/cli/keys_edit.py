@@ -12,7 +12,13 @@ from provenance.attestation.signers import create_key, load_signer
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import KeyRole
 from provenance.cli.context import at_work, load, parse_moment
-from provenance.cli.keys_given import Given, entries_of, given_options, partner_keys
+from provenance.cli.keys_given import (
+    Given,
+    entries_of,
+    given_options,
+    partner_keys,
+    roles_kept,
+)
 from provenance.cli.output import say
 from provenance.cli.signing import (
     PASSPHRASE_FILE,
@@ -51,22 +57,26 @@ def add(
 
     A URI (hsm:2?label=show, awskms:.., gcpkms:.., azurekms:.., hv:..) is asked
     for the public half. Without --role a key may sign approvals and AI-use
-    records, without --category it may approve all of them.
+    records, whatever else its file says, and a key that is changed keeps its
+    roles; without --category it may approve all of them.
 
     \b
     Examples:
       provenance keys add jo.toml --category talent_replica --until 2027-12-31
       provenance keys add 'hsm:2?label=legal' --holder "Kim Ray" --role approver
     """
-    keys = entries_of(source, Given.of(**given), asker(passphrase_file))
-    edition = _amend(
-        ctx,
-        root_keys,
-        passphrase_file,
-        lambda trust: trust_edits.add_keys(trust, keys, replaces=replaces),
-    )
+    said = Given.of(**given)
+    keys = entries_of(source, said, asker(passphrase_file))
+
+    def added(trust: TrustList) -> TrustList:
+        nonlocal keys
+        keys = roles_kept(trust, keys, said)
+        return trust_edits.add_keys(trust, keys, replaces=replaces)
+
+    edition = _amend(ctx, root_keys, passphrase_file, added)
     for key in keys:
-        say(f"{key.keyid[:8]}  {key.holder}: trusted from edition {edition} on")
+        roles = ", ".join(sorted(key.roles))
+        say(f"{key.keyid[:8]}  {key.holder}: trusted from edition {edition} on, as {roles}")
 
 
 @click.command("import", short_help="Trust keys of a partner's list.")

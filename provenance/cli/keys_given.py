@@ -13,6 +13,7 @@ from securesystemslib.signer import SSlibKey
 
 from provenance.attestation.remote_signers import Secrets, fetch_public_half, is_remote
 from provenance.attestation.signers import PERSONAL_ROLES, public_pem
+from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_edits import find_key
 from provenance.attestation.trust_file import load_trust
 from provenance.attestation.trust_text import parse_keys
@@ -101,9 +102,21 @@ def entries_of(source: str, given: Given, secrets: Secrets) -> tuple[TrustedKey,
     if text.lstrip().startswith("-----BEGIN"):
         return (_named(_public_of(text, path), given),)
     try:
-        return tuple(map(given.applied_to, parse_keys(text)))
+        keys = parse_keys(text)
     except ConfigError as error:
         raise ConfigError(f"{shown(path)} holds no public key: {error}") from error
+    return tuple(given.applied_to(_harmless(key, given, path)) for key in keys)
+
+
+def roles_kept(
+    trust: TrustList, keys: Sequence[TrustedKey], given: Given
+) -> tuple[TrustedKey, ...]:
+    """Return the keys, those the list has already with the roles it gives them, unless said."""
+    known = trust.keys
+    return tuple(
+        key if given.roles or key.keyid not in known else replace(key, roles=known[key.keyid].roles)
+        for key in keys
+    )
 
 
 def partner_keys(path: Path, keyids: Sequence[str], given: Given) -> tuple[TrustedKey, ...]:
@@ -124,6 +137,18 @@ def partner_keys(path: Path, keyids: Sequence[str], given: Given) -> tuple[Trust
     return tuple(
         given.applied_to(replace(key, roles=key.roles - _NOT_TAKEN, uri="")) for key in chosen
     )
+
+
+def _harmless(key: TrustedKey, given: Given, path: Path) -> TrustedKey:
+    """Return a key without the roles that its own file claims beyond a person's."""
+    roles = key.roles & PERSONAL_ROLES
+    if not roles and not given.roles:
+        claimed = ", ".join(sorted(key.roles))
+        raise UsageError(
+            f"{shown(path)}: the key of {key.holder} is made to sign as {claimed}; say with --role"
+            " what it may sign"
+        )
+    return replace(key, roles=roles or given.roles)
 
 
 def _named(public: SSlibKey, given: Given) -> TrustedKey:

@@ -21,6 +21,7 @@ from provenance.registry.redaction import redact
 from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
 
 _ALTERED = 1
+_UNDECIDED = 3
 _WORDS = {
     "record-asset": "AI media recorded",
     "asset-temporary": "AI media recorded again",
@@ -75,8 +76,9 @@ def command(
     Every tag, approval, revocation, verdict of a scan, delivery and quarantine
     is an entry, chained to the one before it and signed from time to time.
     --verify finds an edit, a removal or another order, and names the entry.
-    Whoever holds the keys could sign a new log: hand a checkpoint to an
-    auditor, and verify against it later.
+    What no checkpoint signs could be written anew, and whoever holds the keys
+    could sign a new log: hand a checkpoint to an auditor, and verify against
+    it later.
 
     Exit codes: 0 sound, 1 something was altered, 2 usage, 3 could not decide.
 
@@ -98,7 +100,9 @@ def command(
         _print(_entries(ctx, limit))
     else:
         _print_check(check)
-    return _ALTERED if check is not None and check.flaws else 0
+    if check is None or check.is_sound:
+        return 0
+    return _ALTERED if check.flaws else _UNDECIDED
 
 
 def _hand_out(ctx: click.Context, path: Path) -> int:
@@ -163,6 +167,11 @@ def _print_check(check: LogCheck) -> None:
         return
     say(f"{check.entries} entries, all as they were written")
     say(f"signed up to entry {check.signed_until}" if check.signed_until else "nothing is signed")
+    if check.lacks_signature:
+        note(
+            "The trust list has a gate key and nothing bears its signature: this may be another"
+            " log. Compare with a checkpoint that was handed out: --against FILE"
+        )
 
 
 def _sentence(entry: LogEntry) -> str:
@@ -201,7 +210,7 @@ def _entry_record(entry: LogEntry) -> dict[str, Any]:
 
 def _check_record(check: LogCheck) -> dict[str, Any]:
     return {
-        "is_sound": not check.flaws,
+        "is_sound": check.is_sound,
         "entries": check.entries,
         "signed_until": check.signed_until,
         "flaws": [{"sequence": flaw.sequence, "message": flaw.message} for flaw in check.flaws],

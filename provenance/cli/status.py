@@ -14,6 +14,7 @@ from provenance.cli.output import print_json, say, wrapped
 from provenance.config import KEYS_FOLDER, Config, Role
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
+from provenance.logbook import signs_log
 from provenance.model.approval import ApprovalStatus
 from provenance.model.override import OverrideStatus
 from provenance.quarantining import list_quarantine
@@ -108,6 +109,7 @@ def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
     try:
         with Production(config) as production:
             approvals = production.approver.list()
+            problems += _unsigned(production)
             problems += [one.reason for one in approvals if one.status in _BROKEN_APPROVALS]
             return {
                 "temporary_assets": production.registry.count_assets(),
@@ -121,6 +123,20 @@ def _counts(config: Config, problems: list[str]) -> dict[str, int | None]:
         if str(error) not in problems:
             problems.append(str(error))
         return dict.fromkeys(_COUNTED)
+
+
+def _unsigned(production: Production) -> list[str]:
+    """Return a problem if deeds stand in the log and no signature does, where a key is for it."""
+    registry = production.registry
+    if registry.log_checkpoints() or not signs_log(production.trust):
+        return []
+    try:
+        load_signer(production.gate_key)
+    except ConfigError:
+        return []  # a note says why nothing is signed
+    if all(entry.action == "add-trust" for entry in registry.log()):
+        return []
+    return ["nothing in the log is signed: it may be another one; see `provenance log --verify`"]
 
 
 def _quarantined(config: Config) -> int:

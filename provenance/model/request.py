@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from provenance.model.ai_use import Transform, UseCategory
+from provenance.model.moment import minute
 from provenance.model.party import Party
 from provenance.model.purpose import UNLIMITED, Purpose, Scope
 from provenance.model.subject import Subject
@@ -44,6 +45,11 @@ class Terms:
         ):
             if beyond := sorted(given - limit):
                 raise ValueError(f"{name} {', '.join(beyond)} was not asked for")
+        begin = self.valid_from or asked.valid_from
+        if asked.valid_from and begin and begin < asked.valid_from:
+            raise ValueError(f"--from lies before {minute(asked.valid_from)}, which was asked for")
+        if asked.valid_until and self.valid_until and self.valid_until > asked.valid_until:
+            raise ValueError(f"--until lies after {minute(asked.valid_until)}, which was asked for")
         scope = self.scope.over(asked.scope)
         if objection := asked.scope.objection(_widest(scope)):
             raise ValueError(f"the request {objection}")
@@ -53,7 +59,7 @@ class Terms:
             categories=self.categories or asked.categories,
             derivatives=self.derivatives or asked.derivatives,
             consents=tuple(dict.fromkeys((*asked.consents, *self.consents))),
-            valid_from=self.valid_from or asked.valid_from,
+            valid_from=begin,
             valid_until=self.valid_until or asked.valid_until,
         )
 

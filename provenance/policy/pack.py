@@ -114,7 +114,7 @@ def parse_pack(name: str, text: str) -> PolicyPack:
     """Return the pack this TOML text describes; raises ConfigError naming what is wrong."""
     try:
         record: dict[str, Any] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"policy pack {name}: {error}") from error
     if record.get("schema") != _SCHEMA or record.get("version") not in (1, _VERSION):
         raise ConfigError(f"policy pack {name}: not {_SCHEMA} version {_VERSION} or 1")

@@ -50,7 +50,7 @@ def first_signature(**fields: Any) -> Callable[[dict[str, Any]], None]:
         (change(payload=None), "payload is not a text"),
         (change(payload="e30"), "cannot be decoded"),
         (change(payload="é"), "cannot be decoded"),
-        (change(payload="\ud800"), "cannot be decoded"),
+        (change(payload="\ud800"), "payload holds half a character"),
         (change(signatures={}), "signatures is not a list"),
         (change(signatures=[1]), r"signatures\[0\] is not an object"),
         (change(signatures=[{"sig": ""}]), r"signatures\[0\].keyid is missing"),

@@ -229,12 +229,15 @@ def test_approvals_travel_as_files_and_count_as_far_as_they_are_trusted(
     received = run("approvals", "import", sent)
     assert received.code == 1
     assert received.out.count("unknown-key ") == 2
-    assert "2 new approvals" in received.out
+    assert "0 new approvals" in received.out
+    assert "not taken over: 3 records" in received.out
+    assert run("approvals", "list", "--json").json == []
 
     theirs = tagged_show.home / ".provenance/trust.toml"
     assert run("keys", "import", theirs, "--all").code == 0
     again = run("approvals", "import", sent)
-    assert (again.code, again.out) == (0, "0 new approvals\n")
+    assert again.code == 1  # one of them was revoked
+    assert "2 new approvals, 1 other new records" in again.out
     states = {
         record["approval_id"][9:]: record["status"]
         for record in run("approvals", "list", "--json").json
@@ -257,3 +260,13 @@ def test_a_file_that_is_no_approval_is_refused(run: Terminal, show: Show) -> Non
     done = run("approvals", "import", "received")
     assert (done.code, done.out) == (3, "")
     assert run("approvals", "import", "nowhere").code == 2
+
+
+def test_a_private_key_is_no_evidence(run: Terminal, tagged_show: Show) -> None:
+    assert tagged_show
+    key = ".provenance/keys/root.pem"
+    done = run("approve", CONCEPT, "--approver", "Jo", "--evidence", key)
+    assert (done.code, done.out) == (2, "")
+    assert "holds a private key" in done.err
+    kept = (tagged_show.home / ".provenance/evidence").rglob("*/*")
+    assert not any(b"PRIVATE KEY" in path.read_bytes() for path in kept)

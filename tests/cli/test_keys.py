@@ -1,5 +1,6 @@
 """`provenance keys`: the list, its editions, and keys that never leave their file."""
 
+import re
 import shutil
 import sqlite3
 import stat
@@ -189,6 +190,35 @@ class TestAdding:
         assert "in the list already" in run("keys", "add", "jo.toml").err
         assert run("keys", "add", "jo.toml", "--replace", "--role", "gate").code == 0
         assert keys.records()["Jo"]["roles"] == ["gate"]
+
+    def test_a_file_does_not_say_what_its_key_may_sign(self, run: Terminal, keys: Keys) -> None:
+        entry = keys.create("jo", "Jo")
+        text = entry.read_text()
+        every = 'roles = ["approver", "gate", "override", "root"]'
+        entry.write_text(re.sub(r"roles = .*", every, text))
+        done = run("keys", "add", entry)
+        assert done.out.endswith("Jo: trusted from edition 2 on, as approver\n")
+        assert keys.records()["Jo"]["roles"] == ["approver"]
+        assert run("keys", "add", entry, "--replace", "--role", "gate").code == 0
+        assert run("keys", "add", entry, "--replace", "--organisation", "Nord").code == 0
+        assert keys.records()["Jo"]["roles"] == ["gate"]
+
+    def test_a_key_that_is_made_for_more_is_added_for_what_is_said(
+        self, run: Terminal, keys: Keys
+    ) -> None:
+        entry = keys.create("jo", "Jo")
+        entry.write_text(re.sub(r"roles = .*", 'roles = ["root"]', entry.read_text()))
+        done = run("keys", "add", entry)
+        assert (done.code, done.out) == (2, "")
+        assert "say with --role" in done.err
+        assert "Jo" not in keys.records()
+
+    def test_a_number_without_end_is_refused(self, run: Terminal, keys: Keys) -> None:
+        (keys.home / "many.toml").write_text("keys = 1" + "0" * 5000)
+        done = run("keys", "add", "many.toml")
+        assert (done.code, done.out) == (2, "")
+        assert "holds no public key" in done.err
+        assert "defect" not in done.err
 
     @pytest.mark.parametrize("end", [("retire",), ("revoke", "--reason", "lost")])
     def test_a_key_out_of_use_never_comes_back(

@@ -59,7 +59,7 @@ def approve(run: Terminal, show: Show, path: Path) -> Result:
 def test_the_schema_is_a_schema_and_refuses_what_is_not_in_it(run: Terminal, show: Show) -> None:
     assert show
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    record = read(run, "--verify")
+    record = read(run, "--verify", code=3)
     validator = jsonschema.Draft202012Validator(SCHEMA)
     assert not validator.is_valid({**record, "more": 1})
     assert not validator.is_valid({**record, "verification": {"is_sound": True}})
@@ -68,8 +68,31 @@ def test_the_schema_is_a_schema_and_refuses_what_is_not_in_it(run: Terminal, sho
 def test_the_log_of_a_new_production_holds_its_trust_list_only(run: Terminal, show: Show) -> None:
     assert show
     assert [one["action"] for one in read(run)["entries"]] == ["add-trust"]
-    assert run("log", "--verify").out == "1 entries, all as they were written\nnothing is signed\n"
-    assert read(run, "--verify")["verification"]["is_sound"]
+    done = run("log", "--verify")
+    assert (done.code, done.out) == (
+        3,
+        "1 entries, all as they were written\nnothing is signed\n",
+    )
+    assert not read(run, "--verify", code=3)["verification"]["is_sound"]
+    assert run("status").code == 0
+
+
+def test_a_whole_new_log_without_a_signature_is_no_sound_one(run: Terminal, show: Show) -> None:
+    """The registry is made anew, and its beginning is all that is unsigned in it."""
+    show.put("work/ai.png", declared())
+    key = show.home / ".provenance/keys/gate.pem"
+    kept = key.rename(show.home / "gate.pem")
+    assert run("scan", "work").code == 1
+    kept.rename(key)
+    done = run("log", "--verify")
+    assert done.code == 3
+    assert "this may be another log" in " ".join(done.err.split())
+    status = run("status")
+    assert status.code == 3
+    assert "nothing in the log is signed" in status.words
+    assert run("scan", "work").code == 1
+    assert run("log", "--verify").code == 0
+    assert run("status").code == 0
 
 
 def test_a_scan_is_one_entry_with_its_verdict_and_is_signed(run: Terminal, show: Show) -> None:

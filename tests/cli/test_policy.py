@@ -99,3 +99,12 @@ def test_the_watcher_goes_by_a_zones_own_pack(run: Terminal, tagged_show: Show) 
     assert result.code == 1
     assert "bears no machine-readable marking any more" in result.out
     assert not stripped.exists()
+
+
+@pytest.mark.parametrize("name", ["pack.toml", "provenance.toml"])
+def test_a_number_without_end_is_refused(name: str, run: Terminal, show: Show) -> None:
+    show.put(name, b"version = 1" + b"0" * 5000)
+    done = run("policy", "check", "pack.toml") if name == "pack.toml" else run("status")
+    assert (done.code, done.out) == (2, "")
+    assert name in done.err
+    assert "defect" not in done.err

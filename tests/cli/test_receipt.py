@@ -1,5 +1,6 @@
 """`provenance scan --receipt` and `provenance receipt`: sent with a delivery, verified there."""
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -88,6 +89,27 @@ def test_a_receipt_is_shown(run: Terminal, sent: tuple[Path, Path, Path]) -> Non
     record = run("receipt", "show", receipt, "--json").json
     assert [one["path"] for one in record["files"]] == ["a.png", "sub/b.png"]
     assert record["use"] == "final-deliverable"
+
+
+@pytest.mark.parametrize("field", ["folder", "name"])
+def test_a_receipt_that_names_half_a_character_is_refused(
+    field: str, run: Terminal, sent: tuple[Path, Path, Path]
+) -> None:
+    receipt, _, _ = sent
+    envelope = json.loads(receipt.read_bytes())
+    statement = base64.b64decode(envelope["payload"]).decode("ascii")
+    old = '"folder":"deliverables"' if field == "folder" else '"name":"a.png"'
+    assert old in statement
+    edited = statement.replace(old, f'"{field}":"\\ud800"').encode()
+    text = json.dumps(
+        {**envelope, "payload": base64.b64encode(edited).decode()},
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    receipt.write_text(text)
+    done = run("receipt", "show", receipt)
+    assert (done.code, done.out) == (3, "")
+    assert "holds half a character" in done.err
 
 
 def test_a_blocked_folder_has_a_receipt_that_never_verifies(

@@ -143,6 +143,24 @@ def test_an_answer_goes_no_further_than_the_request(
     assert says in done.err
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--until", "2127-12-31"), "--until lies after 2126-12-31"),
+        (("--from", "2126-01-31"), "--from lies before 2126-02-01"),
+    ],
+)
+def test_an_answer_holds_no_longer_than_was_asked_for(
+    words: tuple[str, str], says: str, run: Terminal, ask: Ask
+) -> None:
+    identity = ask("--from", "2126-02-01", "--until", "2126-12-31")
+    done = answer(run, identity, *words)
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err
+    less = answer(run, identity, "--from", "2126-03-01", "--until", "2126-11-30")
+    assert "approval recorded: not-yet-valid" in less.out
+
+
 def test_an_answer_may_allow_less(run: Terminal, ask: Ask) -> None:
     identity = ask("--use", "poster")
     assert answer(run, identity, "--use", "trailer", "--territory", "DE", "--cut", "v7").code == 0

@@ -13,6 +13,7 @@ import pytest
 
 from provenance.attestation.approval_statement import approval_statement
 from provenance.attestation.envelope import sign_statement
+from provenance.attestation.signers import load_signer
 from provenance.attestation.trusted_key import KeyRole
 from provenance.errors import NotAuthorisedError, UnknownKeyError
 from provenance.model.ai_use import Prominence, Transform, UseCategory
@@ -546,7 +547,8 @@ def test_an_older_trust_list_cannot_judge_a_newer_approval(desk: Desk) -> None:
     desk.key("Vera", roles=APPROVER)
     desk.approve()
     assert desk.studio.verdict(desk.file) is PASS
-    desk.studio.production.exchange.export(desk.studio.home / "sent", ())
+    gate_key = load_signer(desk.studio.production.gate_key)
+    desk.studio.production.exchange.export(desk.studio.home / "sent", (), gate_key)
     for folder, verdict in ((place, PASS), (older, BLOCK)):
         gate = OfflineProduction(desk.studio.home / "sent", folder / "trust.toml")
         gate.clock = desk.studio.clock

@@ -14,6 +14,7 @@ import provenance.reports
 from provenance.attestation.ai_use_statement import ai_use_statement
 from provenance.attestation.envelope import sign_statement
 from provenance.attestation.signers import load_signer
+from provenance.attestation.trusted_key import KeyRole
 from provenance.model.ai_use import AiUse, Answer, InputMaterial, Prominence, ToolUse, UseCategory
 from provenance.model.condition import Condition
 from provenance.model.disclosure import DisclosedUse, Disclosure
@@ -175,6 +176,9 @@ def test_what_was_approved_elsewhere_and_never_seen_here_is_in_it_too(
     studio.approve(path)
     studio.production.exchange.export(studio.home / "out", ())
     other = another_studio("vendor")
+    for key in studio.production.trust.keys.values():
+        if KeyRole.APPROVER in key.roles:
+            other.trust(lambda trust, key=key: trust.with_key(key))
     other.production.exchange.import_from(studio.home / "out")
     use = only(disclose(other))
     assert (use.name, use.asset_id, use.last_path) == ("rgb.png", "", "")

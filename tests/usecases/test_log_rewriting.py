@@ -165,7 +165,11 @@ def test_a_log_without_its_checkpoints_is_held_to_the_one_that_was_handed_out(
         database.execute("DELETE FROM journal WHERE action = 'sign-checkpoint'")
 
     rewrite(studio, unsign)
-    assert check(studio) == LogCheck(flaws=(), entries=checkpoint.covers, signed_until=0)
+    found = check(studio)
+    assert found == LogCheck(
+        flaws=(), entries=checkpoint.covers, signed_until=0, lacks_signature=True
+    )
+    assert not found.is_sound
     (flaw,) = check(studio, against=checkpoint.envelope).flaws
     assert flaw.sequence == checkpoint.covers
 
