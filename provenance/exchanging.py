@@ -10,14 +10,17 @@ from securesystemslib.signer import Signer
 
 from provenance.approving import Approver
 from provenance.attestation.ai_use_statement import read_ai_use
+from provenance.attestation.approval_statement import read_approval
 from provenance.attestation.envelope import open_envelope
-from provenance.attestation.revocation_statement import CONSENT
+from provenance.attestation.filed import Filed
+from provenance.attestation.revocation_statement import CONSENT, folded_consent
 from provenance.attestation.trust import TrustList
-from provenance.attestation.verify import Filed, World, check_approval
+from provenance.attestation.verify import World, check_approval
 from provenance.errors import AttestationError, UsageError
 from provenance.evidencing import LARGEST_EVIDENCE, read_whole
 from provenance.examining import shown
 from provenance.listing import write_list
+from provenance.model.ai_use import AiUse
 from provenance.model.approval import CheckedApproval
 from provenance.model.digest import Digest, sha256_digest
 from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
@@ -119,16 +122,43 @@ class Exchange:
 
     def _about(self, stored: StoredAttestation) -> Iterator[StoredAttestation]:
         registry = self._registry
-        yield from registry.attestations_of(stored.approval_id)
+        about = registry.attestations_of(stored.approval_id)
+        yield from about
+        for successor in about:
+            if successor.kind is AttestationKind.SUCCESSOR:
+                # it takes effect only with its countersignatures, and not if it was taken back
+                yield from registry.attestations_of(_approval_id(successor))
         approval = self._approver.show(stored.approval_id).approval
-        for consent in approval.consents:
-            yield from registry.attestations_of(f"{CONSENT}{consent}")
         if approval.request_id:
             yield from registry.attestations_of(approval.request_id)
-        named = {subject.essence_digest for subject in approval.subjects}
-        for other in registry.attestations(AttestationKind.AI_USE):
-            if not named.isdisjoint(other.subjects) or _is_made_of(other, named):
+        uses = self._uses({subject.essence_digest for subject in approval.subjects})
+        yield from (other for other, _ in uses)
+        consents = {*approval.consents, *(one for _, use in uses if use for one in use.consents)}
+        folded = {folded_consent(CONSENT + consent) for consent in consents}
+        for other in registry.attestations(AttestationKind.REVOCATION):
+            if folded_consent(other.approval_id) in folded:
                 yield other
+
+    def _uses(self, named: set[Digest]) -> list[tuple[StoredAttestation, AiUse | None]]:
+        """Return the AI-use records of these contents, of what they are made of, and made into."""
+        filed = self._registry.attestations(AttestationKind.AI_USE)
+        uses = [(stored, _ai_use(stored)) for stored in filed]
+        origins: set[Digest] = set()
+        found = set(named)
+        while found:
+            origins |= found
+            found = {
+                one.essence_digest
+                for stored, use in uses
+                if use and not origins.isdisjoint(stored.subjects)
+                for one in use.derived_from
+            } - origins
+        return [
+            (stored, use)
+            for stored, use in uses
+            if not origins.isdisjoint(stored.subjects)
+            or (use and any(one.essence_digest in named for one in use.derived_from))
+        ]
 
     def _export_evidence(self, stored: StoredAttestation, directory: Path) -> Iterator[Path]:
         for evidence in self._approver.show(stored.approval_id).approval.evidence:
@@ -210,12 +240,16 @@ def _plain_suffix(name: str) -> str:
     return suffix.group() if suffix else ""
 
 
-def _is_made_of(stored: StoredAttestation, named: set[Digest]) -> bool:
+def _ai_use(stored: StoredAttestation) -> AiUse | None:
     try:
-        use = read_ai_use(open_envelope(stored.envelope).payload)
+        return read_ai_use(open_envelope(stored.envelope).payload)
     except AttestationError:
-        return False
-    return any(one.essence_digest in named for one in use.derived_from)
+        return None
+
+
+def _approval_id(stored: StoredAttestation) -> str:
+    """Return the id of the approval in an envelope, whatever it is filed under."""
+    return read_approval(open_envelope(stored.envelope).payload).approval_id
 
 
 def _write_new(path: Path, data: bytes) -> Path:

@@ -23,7 +23,7 @@ EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 LATE = datetime(2026, 6, 1, tzinfo=UTC)
 
 HOLDERS = st.text(
-    st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=20
+    st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"]), min_size=1, max_size=20
 ).filter(str.strip)
 MOMENTS = st.none() | st.datetimes(
     min_value=datetime(2, 1, 1),  # noqa: DTZ001 - hypothesis wants naive bounds

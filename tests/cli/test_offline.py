@@ -74,8 +74,16 @@ def test_what_nobody_approved_is_blocked(run: Terminal, vendor: Callable[..., Sh
         ((), (("approvals", "revoke", "ID", "--reason", "x"),)),
         ((), (("approvals", "suspend", "ID", "--reason", "x"),)),
         (("--consent", "C"), (("approvals", "revoke", "--consent", "C", "--reason", "x"),)),
+        (("--consent", "C"), (("approvals", "revoke", "--consent", "c ", "--reason", "x"),)),
+        (
+            (),
+            (
+                ("declare", "generated/concept.png", "--declared-by", "Jo", "--consent", "C"),
+                ("approvals", "revoke", "--consent", "C", "--reason", "x"),
+            ),
+        ),
     ],
-    ids=["use", "title", "revoked", "suspended", "consent"],
+    ids=["use", "title", "revoked", "suspended", "consent", "spelled", "declared"],
 )
 def test_what_does_not_hold_is_blocked(
     words: tuple[str, ...],
