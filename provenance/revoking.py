@@ -7,7 +7,12 @@ from datetime import datetime, timedelta
 from securesystemslib.signer import Signer
 
 from provenance.attestation.envelope import open_envelope, sign_statement
-from provenance.attestation.revocation_statement import read_revocation, revocation_statement
+from provenance.attestation.revocation_statement import (
+    CONSENT,
+    folded_consent,
+    read_revocation,
+    revocation_statement,
+)
 from provenance.errors import UsageError
 from provenance.filing import Filer
 from provenance.model.approval import Revocation, RevocationKind
@@ -59,10 +64,11 @@ class Revoker:
 
     def _suspensions(self, record_id: str, keyid: str) -> tuple[Digest, ...]:
         """Return the suspensions this key has not lifted; raises UsageError if there are none."""
+        spelled = folded_consent if record_id.startswith(CONSENT) else str
         known = [
             (one.envelope, open_envelope(one.envelope))
-            for one in self._registry.attestations_of(record_id)
-            if one.kind is AttestationKind.REVOCATION
+            for one in self._registry.attestations(AttestationKind.REVOCATION)
+            if spelled(one.approval_id) == spelled(record_id)
         ]
         lifted = {
             digest

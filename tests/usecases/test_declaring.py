@@ -155,6 +155,18 @@ def test_an_approval_falls_with_its_consent_however_that_is_spelled(
     assert "rests on consent:C-77, which was revoked" in studio.messages(file)
 
 
+def test_a_suspended_consent_is_given_back_however_it_is_spelled(
+    studio: Studio, file: Path
+) -> None:
+    studio.tag(file)
+    studio.approve(file, consents=("c-77",))
+    approver, signer = studio.production.approver, load_signer(studio.production.approver_key)
+    approver.revoke_consent("C-77", RevocationKind.SUSPENDED, "Talks.", signer)
+    assert studio.verdict(file) is Verdict.BLOCK
+    approver.revoke_consent("C - 77", RevocationKind.REINSTATED, "Agreed.", signer)
+    assert studio.verdict(file) is Verdict.PASS
+
+
 def test_a_record_by_somebody_who_may_approve_takes_the_place_of_an_earlier_one(
     studio: Studio, file: Path
 ) -> None:
