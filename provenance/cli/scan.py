@@ -52,7 +52,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "--policy", default="", metavar="PACK|FILE",
     help="Policy pack for all files; else the zone's or the settings'.",
 )  # fmt: skip
-@click.option("--all", "lists_all", is_flag=True, help="List every file of the text report singly.")
+@click.option("--all", "lists_all", is_flag=True, help="List grouped files of the text one by one.")
 @click.option("--strict", is_flag=True, help="Hints need a person's look before a file passes.")
 @click.option(
     "--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
