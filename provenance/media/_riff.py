@@ -12,6 +12,7 @@ from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media.interface import MAX_STEPS, ByteSource, Plan, TextBudget, read_exactly
 from provenance.model.metadata import ByteRange
 
+MAX_CHUNKS = MAX_STEPS // 2  # each costs about twice a step elsewhere
 WIDE_MAGICS = frozenset({b"RF64", b"BW64"})
 """Magic bytes of the forms whose sizes stand in a `ds64` chunk."""
 
@@ -99,8 +100,8 @@ class _WideSizes:
 
 
 def count_steps() -> Iterator[int]:
-    """Return the steps that all walks over one file share."""
-    return iter(range(MAX_STEPS))
+    """Return the steps, chunks and texts, that all walks over one file share."""
+    return iter(range(MAX_CHUNKS))
 
 
 def read_form(source: ByteSource, shape: Shape, steps: Iterator[int]) -> Form:
@@ -283,7 +284,7 @@ def _walk(
         end = _chunk_end(source, payload_end, span.end) if length % 2 else payload_end
         chunks.append(Chunk(kind=kind, offset=offset, length=length, end=end))
         offset = end
-    raise DamagedMediaError(f"the file has more than {MAX_STEPS} chunks")
+    raise DamagedMediaError(f"the file has more than {MAX_CHUNKS} chunks")
 
 
 def _chunk_end(source: ByteSource, payload_end: int, limit: int) -> int:

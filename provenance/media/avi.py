@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media._found import Found
 from provenance.media._riff import (
+    MAX_CHUNKS,
     Chunk,
     Form,
     Shape,
@@ -23,7 +24,7 @@ from provenance.media._riff import (
     walk_list,
 )
 from provenance.media.essence import digest_ranges
-from provenance.media.interface import MAX_STEPS, ByteSource, Plan, decode_text
+from provenance.media.interface import ByteSource, Plan, decode_text
 from provenance.model.metadata import ByteRange, Completeness, Contents, XmpPacket
 
 _SHAPE = Shape(magics=frozenset({b"RIFF"}), kind=b"AVI ", essential=frozenset({b"LIST"}))
@@ -161,7 +162,7 @@ def _further_chunks(
 
 def _step(steps: Iterator[int]) -> None:
     if next(steps, None) is None:
-        raise DamagedMediaError(f"the file has more than {MAX_STEPS} chunks and texts")
+        raise DamagedMediaError(f"the file has more than {MAX_CHUNKS} chunks and texts")
 
 
 def _whole(source: ByteSource) -> _Layout:

@@ -175,7 +175,7 @@ HONEST: Mapping[str, Recipe] = {
     "nested_lists.wav": lambda: _wav(_lists(3000)),
     "nested_1000.mp4": lambda: _movie(box(b"moov", _nested(b"udta", 1000))),
     "most_texts.wav": lambda: _wav(
-        waveform.chunk(b"LIST", b"INFO" + waveform.chunk(b"INAM", b"a") * 250_000)
+        waveform.chunk(b"LIST", b"INFO" + waveform.chunk(b"INAM", b"a") * 125_000)
     ),
     "most_boxes.mp4": lambda: _movie(box(b"free", b"") * 250_000),
     "most_voids.mkv": lambda: _mkv((_VOID + b"\x80") * 250_000),
