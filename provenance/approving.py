@@ -8,7 +8,7 @@ from pathlib import Path
 
 from securesystemslib.signer import Signer
 
-from provenance.attestation.approval_statement import approval_statement, read_approval
+from provenance.attestation.approval_statement import approval_in, approval_statement, read_approval
 from provenance.attestation.consent import TALENT
 from provenance.attestation.envelope import open_envelope, sign_statement
 from provenance.attestation.mail import TxtLookup
@@ -186,7 +186,7 @@ class Approver:
     ) -> CheckedApproval:
         """Take an approval back and return its new state; raises UsageError if there is none."""
         stored = self.find(approval_id)
-        categories = read_approval(open_envelope(stored.envelope).payload).categories
+        categories = approval_in(stored.envelope).categories
         self._revoker.take_back(
             stored.approval_id,
             kind,

@@ -10,7 +10,7 @@ from securesystemslib.signer import Signer
 
 from provenance.approving import Approver
 from provenance.attestation.ai_use_statement import read_ai_use
-from provenance.attestation.approval_statement import read_approval
+from provenance.attestation.approval_statement import approval_in
 from provenance.attestation.envelope import open_envelope
 from provenance.attestation.filed import Filed
 from provenance.attestation.revocation_statement import CONSENT, folded_consent
@@ -127,7 +127,7 @@ class Exchange:
         for successor in about:
             if successor.kind is AttestationKind.SUCCESSOR:
                 # it takes effect only with its countersignatures, and not if it was taken back
-                yield from registry.attestations_of(_approval_id(successor))
+                yield from registry.attestations_of(approval_in(successor.envelope).approval_id)
         approval = self._approver.show(stored.approval_id).approval
         if approval.request_id:
             yield from registry.attestations_of(approval.request_id)
@@ -245,11 +245,6 @@ def _ai_use(stored: StoredAttestation) -> AiUse | None:
         return read_ai_use(open_envelope(stored.envelope).payload)
     except AttestationError:
         return None
-
-
-def _approval_id(stored: StoredAttestation) -> str:
-    """Return the id of the approval in an envelope, whatever it is filed under."""
-    return read_approval(open_envelope(stored.envelope).payload).approval_id
 
 
 def _write_new(path: Path, data: bytes) -> Path:

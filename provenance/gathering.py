@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from provenance.attestation.approval_statement import read_approval
+from provenance.attestation.approval_statement import approval_in
 from provenance.attestation.coverage import Asked, covers, not_overriding
-from provenance.attestation.envelope import open_envelope
 from provenance.errors import AttestationError, MediaError, UnreadableError
 from provenance.examining import Examined, Examiner, shown
 from provenance.model.ai_use import AiUse
@@ -186,7 +185,7 @@ def _names_file(approval: Approval, file_digest: Digest) -> bool:
 def _may_name_whole_file(stored: StoredAttestation) -> bool:
     """Return whether an approval is bound to a whole file, or cannot be read."""
     try:
-        approval = read_approval(open_envelope(stored.envelope).payload)
+        approval = approval_in(stored.envelope)
     except AttestationError:
         return True
     return any(one.file_digest == one.essence_digest for one in approval.subjects)

@@ -5,9 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from provenance.attestation.ai_use_history import ai_use_in_force
-from provenance.attestation.approval_statement import read_approval
+from provenance.attestation.approval_statement import approval_in
 from provenance.attestation.consent import consent_stands
-from provenance.attestation.envelope import open_envelope
 from provenance.attestation.filed import Filed
 from provenance.attestation.override_statement import check_override
 from provenance.attestation.request_statement import check_request
@@ -167,14 +166,14 @@ class Verifier:
             now=self._clock(),
         )
         about = self._registry.attestations_of(stored.approval_id)
-        consents = read_approval(open_envelope(stored.envelope).payload).consents
+        consents = approval_in(stored.envelope).consents
         about += tuple(one for consent in consents for one in self._about_consent(consent))
         return check_approval(
             self._countersigned(stored, stored.approval_id),
             world,
             revocations=_of(about, AttestationKind.REVOCATION),
             successors=[
-                self._countersigned(one, _approval_id(one))
+                self._countersigned(one, approval_in(one.envelope).approval_id)
                 for one in about
                 if one.kind is AttestationKind.SUCCESSOR
             ],
@@ -184,11 +183,6 @@ class Verifier:
         about = self._registry.attestations_of(approval_id)
         others = (one for one in about if one.kind is AttestationKind.COUNTERSIGNATURE)
         return replace(_filed(stored), countersignatures=tuple(one.envelope for one in others))
-
-
-def _approval_id(stored: StoredAttestation) -> str:
-    """Return the id of the approval in an envelope, whatever it is filed under."""
-    return read_approval(open_envelope(stored.envelope).payload).approval_id
 
 
 def _of(about: Iterable[StoredAttestation], kind: AttestationKind) -> list[Filed]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from provenance.attestation.envelope import open_envelope
 from provenance.attestation.record import Record
 from provenance.attestation.statement import (
     FILE_DIGEST,
@@ -41,6 +42,11 @@ def approval_statement(approval: Approval) -> bytes:
     if read_approval(made) != approval:
         raise AttestationError("the approval would not read back as it is; check its digests")
     return made
+
+
+def approval_in(envelope: bytes) -> Approval:
+    """Return the approval in an envelope, whoever signed it; raises AttestationError if none is."""
+    return read_approval(open_envelope(envelope).payload)
 
 
 def read_approval(data: bytes) -> Approval:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from provenance.attestation.approval_statement import read_approval
-from provenance.attestation.envelope import open_envelope
+from provenance.attestation.approval_statement import approval_in
 from provenance.attestation.filed import Filed
 from provenance.attestation.revocation_statement import CONSENT, folded_consent
 from provenance.attestation.signing import (
@@ -89,7 +88,7 @@ def check_approval(
     if world.now.utcoffset() is None:
         raise ValueError("now has no time zone")
     # 1 and 2
-    approval = read_approval(open_envelope(filed.envelope).payload)
+    approval = approval_in(filed.envelope)
     what = approval_name(approval.approval_id)
     # 3
     try:
@@ -201,7 +200,7 @@ def _taken_back_by(approval: Approval, filed: Filed, trust: TrustList) -> _Outco
 def _superseded(approval: Approval, successors: Sequence[Filed], world: World) -> _Outcome | None:
     what = approval_name(approval.approval_id)
     for filed in successors:
-        later = read_approval(open_envelope(filed.envelope).payload)
+        later = approval_in(filed.envelope)
         if later.supersedes != approval.approval_id:
             continue
         both = approval.categories | later.categories
