@@ -26,8 +26,8 @@ def walk(paths: Iterable[Path], *, excluded: frozenset[Path] = frozenset()) -> I
     left out.
     """
     for path in paths:
-        # Path.is_dir raises where a folder above may not be looked into.
-        if os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114
+        # Path.is_dir and is_symlink raise where a folder above may not be looked into.
+        if os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114  (see above)
             yield Found(path=path)
         else:
             yield from _walk_folder(path, excluded)

@@ -136,8 +136,8 @@ def _is_ours(data: bytes) -> bool:
 
 
 def _is_file(path: Path) -> bool:
-    # Path.is_file raises where the suffix makes the name too long.
-    return os.path.isfile(path) and not path.is_symlink()  # noqa: PTH113
+    is_file = os.path.isfile(path)  # noqa: PTH113  (Path.is_file raises for too long a name)
+    return is_file and not path.is_symlink()
 
 
 def _named(path: Path, suffix: str) -> Path:

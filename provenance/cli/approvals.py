@@ -149,7 +149,7 @@ def sign(ctx: click.Context, approval_id: str, *, key: str) -> int:
 
 @command.command("revoke", short_help="Take an approval or a consent back for good.")
 @_taking_back
-def revoke(ctx: click.Context, **given: Any) -> int:  # noqa: ANN401
+def revoke(ctx: click.Context, **given: Any) -> int:  # noqa: ANN401  (the options of _take_back)
     """Take an approval back for good; what it covered is blocked again.
 
     With --consent a talent's consent is taken back, and with it every
@@ -165,7 +165,7 @@ def revoke(ctx: click.Context, **given: Any) -> int:  # noqa: ANN401
 
 @command.command("suspend", short_help="Take an approval or a consent back for now.")
 @_taking_back
-def suspend(ctx: click.Context, **given: Any) -> int:  # noqa: ANN401
+def suspend(ctx: click.Context, **given: Any) -> int:  # noqa: ANN401  (the options of _take_back)
     """Take an approval back for now; reinstate gives it back.
 
     \b
@@ -178,7 +178,7 @@ def suspend(ctx: click.Context, **given: Any) -> int:  # noqa: ANN401
 
 @command.command("reinstate", short_help="Lift the suspension of an approval or a consent.")
 @_taking_back
-def reinstate(ctx: click.Context, **given: Any) -> int:  # noqa: ANN401
+def reinstate(ctx: click.Context, **given: Any) -> int:  # noqa: ANN401  (the options of _take_back)
     """Lift every suspension that stands; what was revoked stays revoked.
 
     \b

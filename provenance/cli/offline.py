@@ -33,10 +33,10 @@ def offline_options(command: _Command) -> _Command:
 
     @functools.wraps(command)
     def collecting(
-        *arguments: Any,  # noqa: ANN401
+        *arguments: Any,  # noqa: ANN401  (handed on)
         approvals: Path | None,
         trust: Path | None,
-        **options: Any,  # noqa: ANN401
+        **options: Any,  # noqa: ANN401  (handed on)
     ) -> int | None:
         if (approvals is None) != (trust is None):
             raise UsageError("--approvals DIR and --trust FILE belong together")

@@ -34,7 +34,7 @@ def party_option(name: str, what: str) -> Callable[[_Command], _Command]:
 
     def decorate(command: _Command) -> _Command:
         @functools.wraps(command)
-        def collecting(*arguments: Any, organisation: str, role: str, **options: Any) -> int | None:  # noqa: ANN401
+        def collecting(*arguments: Any, organisation: str, role: str, **options: Any) -> int | None:  # noqa: ANN401  (handed on)
             party = Party(name=options.pop(name), organisation=organisation, role=role)
             return command(*arguments, **{name: party}, **options)
 
@@ -55,11 +55,11 @@ def document_options(command: _Command) -> _Command:
 
     @functools.wraps(command)
     def collecting(
-        *arguments: Any,  # noqa: ANN401
+        *arguments: Any,  # noqa: ANN401  (handed on)
         evidence: tuple[Path, ...],
         dkim_online: bool,
         dkim_key: Path | None,
-        **options: Any,  # noqa: ANN401
+        **options: Any,  # noqa: ANN401  (handed on)
     ) -> int | None:
         documents = Documents(paths=evidence, lookup=_lookup(dkim_key, is_online=dkim_online))
         return command(*arguments, evidence=documents, **options)

@@ -44,7 +44,7 @@ def purpose_options(command: _Command) -> _Command:
     """Give a command the options of a purpose; it gets them as `asked`."""
 
     @functools.wraps(command)
-    def collecting(*arguments: Any, use: str, **options: Any) -> int | None:  # noqa: ANN401
+    def collecting(*arguments: Any, use: str, **options: Any) -> int | None:  # noqa: ANN401  (handed on)
         asked = Purpose(use=use, **_where(options))
         return command(*arguments, asked=asked, **options)
 
@@ -56,7 +56,7 @@ def terms_options(command: _Command) -> _Command:
     """Give a command the options of what is asked for or decided on; it gets them as `terms`."""
 
     @functools.wraps(command)
-    def collecting(*arguments: Any, valid_from: str, until: str, **options: Any) -> int | None:  # noqa: ANN401
+    def collecting(*arguments: Any, valid_from: str, until: str, **options: Any) -> int | None:  # noqa: ANN401  (handed on)
         terms = Terms(
             uses=frozenset(options.pop("uses")),
             scope=Scope(**_where(options)),

@@ -166,7 +166,7 @@ def _pin(wanted: str) -> str:
 
 def _make_keys() -> None:
     import pkcs11  # noqa: PLC0415  (only where there is a token)
-    from pkcs11.util.ec import encode_named_curve_parameters  # noqa: PLC0415
+    from pkcs11.util.ec import encode_named_curve_parameters  # noqa: PLC0415  (as above)
 
     token = pkcs11.lib(str(LIBRARY)).get_token(token_label=LABEL)
     with token.open(user_pin=PIN, rw=True) as session:

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 import provenance.reports
+from fixtures.png import chunk, with_chunks, with_json
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, another_picture, declared, plain, sample
 
@@ -106,8 +107,6 @@ def test_a_hint_is_a_hint(run: Terminal, show: Show) -> None:
 
 
 def ordinary_graph() -> bytes:
-    from fixtures.png import with_json  # noqa: PLC0415
-
     graph = {"1": {"class_type": "LoadImage", "inputs": {"image": "plate.png"}}}
     save = {"2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}}}
     return with_json(prompt=graph | save)
@@ -131,8 +130,6 @@ def test_outside_a_production_a_file_still_speaks_for_itself(
 
 
 def test_many_signals_are_counted_not_listed(run: Terminal, show: Show) -> None:
-    from fixtures.png import chunk, with_chunks  # noqa: PLC0415
-
     texts = [
         chunk(b"tEXt", b"parameters\0a\nSteps: 2%d, Sampler: Euler, CFG scale: 7, Seed: 1" % number)
         for number in range(8)

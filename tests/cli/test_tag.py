@@ -9,6 +9,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from provenance.cli.tag import _SOURCE_TYPES
 from provenance.config import load_config
+from provenance.media.staging import STAGING_SUFFIX
 from provenance.registry.interface import WriteIntent
 from provenance.wiring import Production, utc_now
 from tests.cli.conftest import Terminal
@@ -61,7 +62,7 @@ def test_a_dry_run_writes_nothing(run: Terminal, show: Show) -> None:
 
 def test_what_a_killed_writer_left_is_cleaned_up_and_told(run: Terminal, show: Show) -> None:
     path = show.put("work/plain.png", plain())
-    name = f".plain.png.{'0' * 16}{staging_suffix()}"
+    name = f".plain.png.{'0' * 16}{STAGING_SUFFIX}"
     staging = show.put(f"work/{name}", b"half")
     with Production(load_config(show.home / "provenance.toml")) as production:
         production.registry.begin_write(dead_writer(show, staging))
@@ -69,12 +70,6 @@ def test_what_a_killed_writer_left_is_cleaned_up_and_told(run: Terminal, show: S
     assert done.code == 0
     assert "cut short left" in done.err
     assert not staging.exists()
-
-
-def staging_suffix() -> str:
-    from provenance.media.staging import STAGING_SUFFIX  # noqa: PLC0415
-
-    return STAGING_SUFFIX
 
 
 def dead_writer(show: Show, staging: Path) -> WriteIntent:

@@ -96,7 +96,7 @@ def keys(table: str) -> tuple[str, ...]:
 
 def rows(connection: Connection, table: str) -> list[dict[str, Any]]:
     order = ", ".join(keys(table))
-    found = connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY {order}")  # noqa: S608
+    found = connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY {order}")  # noqa: S608  (names of our own)
     return [dict(row) for row in found.mappings()]
 
 
@@ -105,7 +105,7 @@ def change(connection: Connection, table: str, row: dict[str, Any], **values: ob
     assign = ", ".join(f"{name} = ?" for name in values)
     where = " AND ".join(f"{key} = ?" for key in keys(table))
     parameters = (*values.values(), *(row[key] for key in keys(table)))
-    statement = f"UPDATE {table} SET {assign} WHERE {where}"  # noqa: S608
+    statement = f"UPDATE {table} SET {assign} WHERE {where}"  # noqa: S608  (names of our own)
     assert run(connection, statement, *parameters).rowcount == 1
 
 
@@ -161,7 +161,7 @@ def test_each_byte_of_each_row_is_covered(filled, table, mask):
             for column, value in row.items():
                 for expression, changed in flipped(value, mask, is_server=is_server):
                     statement = (
-                        f"UPDATE {table} SET {column} = {expression} WHERE "  # noqa: S608
+                        f"UPDATE {table} SET {column} = {expression} WHERE "  # noqa: S608  (names of our own)
                         + " AND ".join(f"{key} = ?" for key in keys(table))
                     )
                     parameters = (changed, *(row[key] for key in keys(table)))
@@ -192,7 +192,7 @@ def test_a_row_that_is_gone_is_named(filled, table):
             entry = entry_of(connection, table, row)
             where = " AND ".join(f"{key} = ?" for key in keys(table))
             with undone(connection):
-                statement = f"DELETE FROM {table} WHERE {where}"  # noqa: S608
+                statement = f"DELETE FROM {table} WHERE {where}"  # noqa: S608  (names of our own)
                 run(connection, statement, *(row[key] for key in keys(table)))
                 flaws = find_flaws(connection)
                 is_last = table == "journal" and row == found[-1]
@@ -219,7 +219,7 @@ def test_a_row_put_in_is_named(filled, table):
         made = {**row, keys(table)[-1]: 99 if table == "attestation_subjects" else "forged"}
         made |= {"essence_digest": "sha256:00"} if table == "assets" else {}
         made |= {"sequence": 99} if table == "journal" else {}
-        statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(made))})"  # noqa: S608
+        statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(made))})"  # noqa: S608  (names of our own)
         run(connection, statement, *made.values())
         flaws = " | ".join(map(str, find_flaws(connection)))
     expected = {

@@ -51,7 +51,7 @@ def ids(registry: Registry) -> list[str]:
 
 def disconnect_all(server: Server, url: str) -> None:
     server.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "  # noqa: S608
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "  # noqa: S608  (names of our own)
         f"WHERE datname = '{database_of(url)}'"
     )
 

@@ -53,7 +53,7 @@ def test_no_cell_begins_as_a_formula(scan: ScanReport) -> None:
                 assert cell.lstrip()[:1] not in {*"=+-@\t\r"}
 
 
-@pytest.mark.parametrize("first", ["=", "+", "-", "@", " =", "＝", "a.png;=", "a; -"])  # noqa: RUF001
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", " =", "＝", "a.png;=", "a; -"])  # noqa: RUF001  (full width)
 def test_a_path_that_looks_like_a_formula_is_kept_behind_an_apostrophe(first: str) -> None:
     shown = path_row(f"{first}1+1.png")
     assert shown.count("'") == 1

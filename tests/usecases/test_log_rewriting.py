@@ -71,7 +71,7 @@ def _rechain(database: sqlite3.Connection) -> tuple[int, str]:
 
 def _cover(database: sqlite3.Connection, table: str, sequence: int) -> None:
     """Make the entry of a row fit the row as it now is."""
-    cursor = database.execute(f"SELECT * FROM {table} WHERE sequence = ?", (sequence,))  # noqa: S608
+    cursor = database.execute(f"SELECT * FROM {table} WHERE sequence = ?", (sequence,))  # noqa: S608  (names of our own)
     names = [column[0] for column in cursor.description]
     row = dict(zip(names, cursor.fetchone(), strict=True))
     del row["sequence"]
