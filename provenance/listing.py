@@ -15,6 +15,7 @@ from provenance.examining import shown
 from provenance.media.staging import write_beside
 from provenance.model.digest import sha256_digest
 
+_RECORDS = "*.dsse.json"
 _LISTS = "export-*.dsse.json"
 
 
@@ -29,8 +30,12 @@ def write_list(directory: Path, paths: Iterable[Path], signer: Signer, now: date
 
 
 def require_listed(directory: Path, trust: TrustList) -> None:
-    """Raise AttestationError unless a trusted gate signed what is here, and all of it is here."""
+    """Raise AttestationError unless a trusted gate signed what is here, and all of it is here.
+
+    A record that no list names is refused too: what takes it back may have been left out.
+    """
     lists = sorted(directory.glob(_LISTS))
+    unlisted = {path.name for path in directory.glob(_RECORDS)} - {one.name for one in lists}
     if not lists:
         raise AttestationError(
             f"{shown(directory)}: holds no signed list of the export, so records may have been"
@@ -51,3 +56,7 @@ def require_listed(directory: Path, trust: TrustList) -> None:
                 raise AttestationError(
                     f"{shown(listed)}: is missing or is not what was exported; export anew"
                 )
+        unlisted -= files.keys()
+    if unlisted:
+        first = directory / min(unlisted)
+        raise AttestationError(f"{shown(first)}: no signed list of an export names it; export anew")

@@ -123,6 +123,18 @@ def test_a_folder_from_which_a_file_was_taken_decides_nothing(
     assert "export anew" in " ".join(done.err.split())
 
 
+def test_a_record_that_no_list_names_decides_nothing(
+    run: Terminal, vendor: Callable[..., Show]
+) -> None:
+    """An approval put beside the export of another would come without what takes it back."""
+    home = vendor()
+    sent = next(home.home.glob("sent/approval-*"))
+    shutil.copy(sent, sent.with_name("approval-0000000000000000.dsse.json"))
+    done = run("scan", *GATE, "delivery")
+    assert (done.code, done.out) == (3, "")
+    assert "no signed list" in " ".join(done.err.split())
+
+
 def test_a_list_of_others_trusts_nobody_here(
     run: Terminal, vendor: Callable[..., Show], tmp_path: Path
 ) -> None:
