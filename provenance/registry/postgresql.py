@@ -4,8 +4,6 @@ Several hosts share such a registry. A host that joins later accepts it once (`r
 --accept`): its own checkpoint then remembers how far it was.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from provenance.registry.door import door
 from provenance.registry.redaction import redact
 from provenance.registry.schema import migrate_schema, schema_version
 from provenance.registry.sql import SqlRegistry
-from provenance.registry.transactions import WRITES
+from provenance.registry.transactions import WRITES, disposed
 
 _DRIVER = "postgresql+psycopg://"
 _MIGRATION_LOCK = 0x70726F76
@@ -39,7 +37,7 @@ def migrate_postgresql(url: str, checkpoint: Path | None = None) -> None:
     Raises RegistryError if the database is empty and the checkpoint remembers a registry.
     """
     location = redact(url)
-    with _disposed(postgresql_engine(url, is_unhurried=True)) as engine:
+    with disposed(postgresql_engine(url, is_unhurried=True)) as engine:
         with door(location), engine.connect() as connection:
             if schema_version(connection) is None and checkpoint is not None:
                 CheckpointFile(checkpoint).require_never_seen(location, copy="the database")
@@ -49,7 +47,7 @@ def migrate_postgresql(url: str, checkpoint: Path | None = None) -> None:
 
 def verify_postgresql(url: str, checkpoint: Path) -> tuple[LogFlaw, ...]:
     """Return what is wrong with a PostgreSQL registry; raises RegistryError if nobody can tell."""
-    with _disposed(postgresql_engine(url, is_unhurried=True)) as engine:
+    with disposed(postgresql_engine(url, is_unhurried=True)) as engine:
         return verify(
             engine, location=redact(url), checkpoint=checkpoint, integrity=_integrity_problems
         )
@@ -57,7 +55,7 @@ def verify_postgresql(url: str, checkpoint: Path) -> tuple[LogFlaw, ...]:
 
 def accept_postgresql(url: str, checkpoint: Path) -> None:
     """Make the database, as it is, the newest that was seen; raises RegistryError if unsound."""
-    with _disposed(postgresql_engine(url, is_unhurried=True)) as engine:
+    with disposed(postgresql_engine(url, is_unhurried=True)) as engine:
         accept_checkpoint(
             engine, location=redact(url), checkpoint=checkpoint, integrity=_integrity_problems
         )
@@ -111,11 +109,3 @@ def _lock_schema(connection: Connection) -> None:
 def _integrity_problems(_connection: Connection) -> tuple[str, ...]:
     """Return nothing: the server keeps its constraints itself, and refuses a damaged page."""
     return ()
-
-
-@contextmanager
-def _disposed(engine: Engine) -> Iterator[Engine]:
-    try:
-        yield engine
-    finally:
-        engine.dispose()

@@ -6,8 +6,8 @@ said "ok", so a database on a network or FUSE file system is refused.
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -25,7 +25,7 @@ from provenance.registry.door import door
 from provenance.registry.filesystem import filesystem_type, is_remote
 from provenance.registry.schema import migrate_schema
 from provenance.registry.sql import SqlRegistry
-from provenance.registry.transactions import WRITES
+from provenance.registry.transactions import WRITES, disposed
 
 _PREFIX = "sqlite:///"
 _BUSY_SECONDS = 10
@@ -73,7 +73,7 @@ def migrate_sqlite(
         if not path.exists():
             _require_never_seen(path, checkpoint)
         _create(path)
-    with _disposed(sqlite_engine(url, probe=probe)) as engine:
+    with disposed(sqlite_engine(url, probe=probe)) as engine:
         migrate_schema(engine, url)
 
 
@@ -81,13 +81,13 @@ def verify_sqlite(
     url: str, checkpoint: Path, *, probe: Probe = filesystem_type
 ) -> tuple[LogFlaw, ...]:
     """Return what is wrong with a SQLite registry; raises RegistryError if nobody can tell."""
-    with _disposed(sqlite_engine(url, checkpoint, probe=probe, is_audit=True)) as engine:
+    with disposed(sqlite_engine(url, checkpoint, probe=probe, is_audit=True)) as engine:
         return verify(engine, location=url, checkpoint=checkpoint, integrity=_integrity_problems)
 
 
 def accept_sqlite(url: str, checkpoint: Path, *, probe: Probe = filesystem_type) -> None:
     """Make the database, as it is, the newest that was seen; raises RegistryError if unsound."""
-    with _disposed(sqlite_engine(url, probe=probe, is_audit=True)) as engine:
+    with disposed(sqlite_engine(url, probe=probe, is_audit=True)) as engine:
         accept_checkpoint(
             engine, location=url, checkpoint=checkpoint, integrity=_integrity_problems
         )
@@ -198,11 +198,3 @@ def _integrity_problems(connection: Connection) -> tuple[str, ...]:
         *(report for report in reports if report != "ok"),
         *(f"a row of {orphan[0]} refers to a missing row of {orphan[2]}" for orphan in orphans),
     )
-
-
-@contextmanager
-def _disposed(engine: Engine) -> Iterator[Engine]:
-    try:
-        yield engine
-    finally:
-        engine.dispose()

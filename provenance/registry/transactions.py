@@ -25,6 +25,15 @@ def writing_engine(engine: Engine) -> Engine:
     return engine.execution_options(**{WRITES: True})
 
 
+@contextmanager
+def disposed(engine: Engine) -> Iterator[Engine]:
+    """Lend an engine, and close what it opened afterwards."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 class WriteTransaction:
     """A write under way: it alone may write, and what it writes is chained into the journal."""
 
