@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -145,4 +146,16 @@ def run() -> None:
     """Run as a console script."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # Latin-1 cannot say every file name
-    sys.exit(main())
+    sys.exit(_with_output_written(main()))
+
+
+def _with_output_written(code: int) -> int:
+    """Return the exit code, 3 if the output could not be written: the interpreter would say 120."""
+    if sys.stdout is None:  # it was closed before we began
+        return code
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to fail
+        return _INTERNAL if code == _INTERNAL else _explain(error)
+    return code

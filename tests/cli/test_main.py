@@ -200,7 +200,11 @@ def test_ctrl_c_in_a_real_process_exits_130(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("explain",), ("inspect", "work"), ("approvals", "list")])
-def test_a_reader_that_has_gone_is_no_verdict(words: tuple[str, ...], show: Show) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_gone_is_no_verdict(
+    words: tuple[str, ...], unbuffered: str, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     show.put("work/plain.png", plain())
     reading, writing = os.pipe()
     os.close(reading)
@@ -219,7 +223,11 @@ def test_a_reader_that_has_gone_is_no_verdict(words: tuple[str, ...], show: Show
     assert (done.returncode, done.stderr) == (3, "")
 
 
-def test_an_output_that_is_full_is_no_verdict(show: Show) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_is_full_is_no_verdict(
+    unbuffered: str, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)  # what was not written fails twice, or once
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "provenance", "explain"],
@@ -231,7 +239,7 @@ def test_an_output_that_is_full_is_no_verdict(show: Show) -> None:
             timeout=30,
         )
     assert done.returncode == 3
-    assert "the system refused: [Errno 28]" in done.stderr
+    assert done.stderr == "provenance: the system refused: [Errno 28] No space left on device\n"
 
 
 def test_a_terminal_that_cannot_spell_a_name_is_no_failure(show: Show) -> None:
