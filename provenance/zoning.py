@@ -12,6 +12,7 @@ from provenance.config import Role, Zone
 from provenance.errors import MediaError, UnreadableError, UnsupportedMediaError
 from provenance.examining import shown
 from provenance.logbook import Logbook
+from provenance.media.closing import is_closed
 from provenance.media.formats import SUFFIXES, identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.finding import Verdict
@@ -136,7 +137,8 @@ def is_media(path: Path) -> bool:
 def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
     """Return whether a file has arrived: its container closes, or it was left open for long.
 
-    A format nobody here reads counts as closed. What nobody has written for ten minutes is not
+    Of a kind that is not read its own structure decides where it is known (MXF, OpenEXR, DPX, ZIP
+    and others), else it counts as closed. What nobody has written for ten minutes is not
     arriving but damaged, and what may not be opened will not open for waiting: both are taken
     too, so that a gate judges them and the trouble is reported.
     """
@@ -144,14 +146,19 @@ def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
         if now() - path.lstat().st_ctime > _LONGEST_ARRIVAL:
             return True
         with FileSource(path) as source:
-            fmt = identify(source.head, suffix_of(path))
-            return fmt.read(source).completeness is Completeness.WHOLE
-    except UnsupportedMediaError:
-        return True
+            return _closes(source)
     except UnreadableError:
         return _is_regular(path)
     except (MediaError, OSError):
         return False
+
+
+def _closes(source: FileSource) -> bool:
+    try:
+        fmt = identify(source.head, suffix_of(source.path))
+    except UnsupportedMediaError:
+        return is_closed(source, source.head)
+    return fmt.read(source).completeness is Completeness.WHOLE
 
 
 def _is_regular(path: Path) -> bool:
