@@ -35,6 +35,14 @@ class Role(StrEnum):
     DELIVERABLE = "deliverable"
 
 
+class WatchSource(StrEnum):
+    """How the watcher notices changes."""
+
+    AUTO = "auto"
+    NATIVE = "native"
+    POLLING = "polling"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
     """A folder with a role."""
@@ -73,6 +81,10 @@ class Config:
     """How long a file must lie still before the watcher takes it."""
     reconcile_seconds: float = 300.0
     """How often the watcher looks at everything."""
+    poll_seconds: float = 10.0
+    """How often the watcher looks at folders for which it gets no change events."""
+    watch_source: WatchSource = WatchSource.AUTO
+    """How the watcher notices changes."""
     signals: tuple[UserRule, ...] = ()
     """The production's own rules of what AI media says of itself."""
 
@@ -149,7 +161,8 @@ class _Reader:
         self._require_known("", self._record, known | {"signals"})
         tagging = self._table("tagging", {"embed_limit"})
         scan = self._table("scan", {"policy", "ignore"} | _PURPOSE_KEYS)
-        watch = self._table("watch", {"settle_seconds", "reconcile_seconds"})
+        seconds = {"settle_seconds", "reconcile_seconds", "poll_seconds"}
+        watch = self._table("watch", seconds | {"source"})
         return Config(
             path=self._path,
             name=self._text(self._record, "name", self._path.parent.name),
@@ -161,6 +174,8 @@ class _Reader:
             ignore=self._texts(scan, "ignore"),
             settle_seconds=self._number(watch, "settle_seconds", 5.0),
             reconcile_seconds=self._number(watch, "reconcile_seconds", 300.0),
+            poll_seconds=self._number(watch, "poll_seconds", 10.0),
+            watch_source=self._watch_source(watch),
             signals=self._signals(),
         )
 
@@ -204,6 +219,12 @@ class _Reader:
             languages=frozenset(self._texts(table, "languages")),
             media=frozenset(self._texts(table, "media")),
         )
+
+    def _watch_source(self, watch: Mapping[str, Any]) -> WatchSource:
+        source = self._text(watch, "source", WatchSource.AUTO)
+        if source not in set(WatchSource):
+            raise self._wrong("watch.source", f"{source!r} is none of {', '.join(WatchSource)}")
+        return WatchSource(source)
 
     def _signals(self) -> tuple[UserRule, ...]:
         try:

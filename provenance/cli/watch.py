@@ -4,11 +4,12 @@ import fcntl
 import logging
 import os
 import signal
+import socket
 import stat
 import textwrap
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
@@ -20,13 +21,14 @@ from provenance.cli.output import WIDTH, note, safe, say, wrapped
 from provenance.config import Config, Role
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
+from provenance.scanning import PROBE_NAME
 from provenance.walking import walk
 from provenance.wiring import Production
 from provenance.zoning import Arrival, ZoneKeeper, is_complete
 from watchers.change import Problem
 from watchers.journal import Journal
 from watchers.loop import WatchLoop
-from watchers.options import WatchOptions
+from watchers.options import SourceKind, WatchOptions
 
 _logger = logging.getLogger(__name__)
 _FAILED = 3
@@ -105,10 +107,14 @@ class _Watch:
         self._dry_run = dry_run
         self._loop = WatchLoop(
             tuple(zone.path for zone in config.zones),
-            self._take,
+            self._take_all,
             is_complete=is_complete,
             options=WatchOptions(
-                settle_seconds=config.settle_seconds, reconcile_seconds=config.reconcile_seconds
+                settle_seconds=config.settle_seconds,
+                reconcile_seconds=config.reconcile_seconds,
+                poll_seconds=config.poll_seconds,
+                source=SourceKind(config.watch_source),
+                probe_name="" if dry_run else f"{PROBE_NAME}{socket.gethostname()}",
             ),
             on_problem=self._report,
         )
@@ -155,6 +161,16 @@ class _Watch:
         if not self._dry_run:
             self._production.sign_log()
         self._unsigned = 0
+
+    def _take_all(self, paths: tuple[Path, ...]) -> Mapping[Path, Exception]:
+        """Deal with finished files; return those that failed, with why."""
+        failures: dict[Path, Exception] = {}
+        for path in paths:
+            try:
+                self._take(path)
+            except ProvenanceError as error:
+                failures[path] = error
+        return failures
 
     def _take(self, path: Path) -> None:
         arrival = self._keeper.take(path)

@@ -1,5 +1,3 @@
-import shutil
-
 import pytest
 
 from watchers.options import WatchOptions
@@ -119,12 +117,12 @@ def test_an_unreadable_folder_degrades_the_root_but_its_other_files_are_taken(
 ):
     clock.write(root / "a.mov")
     unreadable_folder(root)
-    clock.at(25, lambda: shutil.rmtree(root / ("n" * 250)))
+    clock.at(25, lambda: (root / "n").rename(root.with_name("deep")))
     seen = degraded(watch_often, clock, 15, 35)
     watch_often.run(until=40)
     assert seen == {15: (root,), 35: ()}
     assert watch_often.handled == [root / "a.mov"]
-    assert "File name too long" in watch_often.problems[0].message
+    assert "512 folders deep" in watch_often.problems[0].message
 
 
 def test_nothing_is_forgotten_while_a_folder_is_unreadable(watch, clock, root, unreadable_folder):
@@ -138,7 +136,6 @@ def test_nothing_is_forgotten_while_a_folder_is_unreadable(watch, clock, root, u
     clock.at(30, lambda: away.rename(day))
     clock.at(30, watch.source.rescan)
     watch.run(until=40)
-    shutil.rmtree(root / ("n" * 250))
     assert watch.handled == [day / "a.mov"]
 
 
@@ -147,12 +144,11 @@ def test_a_hinted_folder_that_cannot_be_walked_brings_the_next_walk_forward(
 ):
     def arrive():
         unreadable_folder(root)
-        watch.source.hint(root / ("n" * 250))
+        watch.source.hint(root / "n")
 
     clock.at(10, arrive)
     watch.run(until=20)
     assert watch.loop.status.degraded_roots == (root,)
-    shutil.rmtree(root / ("n" * 250))
 
 
 def test_a_root_that_goes_away_during_the_walk_is_degraded(watch, clock, source, root):
