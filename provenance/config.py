@@ -3,13 +3,22 @@
 import math
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from provenance.daemon.settings import (
+    DEFAULT_LISTEN,
+    Address,
+    LogFormat,
+    NotifySettings,
+    read_address,
+    read_log_format,
+    read_notify,
+)
 from provenance.errors import ConfigError
 from provenance.media.formats import FORMATS
 from provenance.model.purpose import NOTHING_SAID, Purpose, is_use_term
@@ -24,6 +33,7 @@ ENVIRONMENT_VARIABLE = "PROVENANCE_CONFIG"
 _SCHEMA = "provenance-config"
 _VERSION = 1
 _DEFAULT_EMBED_LIMIT = 2 * 1024**3
+_T = TypeVar("_T")
 _PURPOSE_KEYS = {"use", "title", "episode", "cut", "territories", "languages", "media"}
 
 
@@ -73,6 +83,12 @@ class Config:
     """How long a file must lie still before the watcher takes it."""
     reconcile_seconds: float = 300.0
     """How often the watcher looks at everything."""
+    listen: Address | None = None
+    """Where the watcher serves its health and metrics."""
+    log: LogFormat = LogFormat.HUMAN
+    """How the watcher writes its log."""
+    notify: tuple[NotifySettings, ...] = ()
+    """Whom the watcher tells, and of what."""
     signals: tuple[UserRule, ...] = ()
     """The production's own rules of what AI media says of itself."""
 
@@ -146,10 +162,10 @@ class _Reader:
 
     def config(self) -> Config:
         known = {"schema", "version", "name", "registry", "zones", "tagging", "scan", "watch"}
-        self._require_known("", self._record, known | {"signals"})
+        self._require_known("", self._record, known | {"signals", "notify"})
         tagging = self._table("tagging", {"embed_limit"})
         scan = self._table("scan", {"policy", "ignore"} | _PURPOSE_KEYS)
-        watch = self._table("watch", {"settle_seconds", "reconcile_seconds"})
+        watch = self._table("watch", {"settle_seconds", "reconcile_seconds", "listen", "log"})
         return Config(
             path=self._path,
             name=self._text(self._record, "name", self._path.parent.name),
@@ -161,7 +177,10 @@ class _Reader:
             ignore=self._texts(scan, "ignore"),
             settle_seconds=self._number(watch, "settle_seconds", 5.0),
             reconcile_seconds=self._number(watch, "reconcile_seconds", 300.0),
-            signals=self._signals(),
+            listen=self._read(read_address, self._text(watch, "listen", DEFAULT_LISTEN)),
+            log=self._read(read_log_format, self._text(watch, "log", LogFormat.HUMAN)),
+            notify=self._read(read_notify, self._record.get("notify", [])),
+            signals=self._read(_user_rules, self._record.get("signals", [])),
         )
 
     def _registry(self) -> str:
@@ -205,13 +224,9 @@ class _Reader:
             media=frozenset(self._texts(table, "media")),
         )
 
-    def _signals(self) -> tuple[UserRule, ...]:
+    def _read(self, read: Callable[[Any], _T], value: object) -> _T:
         try:
-            return read_user_rules(
-                self._record.get("signals", []),
-                taken=SIGNAL_RULES.keys() | POLICY_RULES.keys(),
-                formats=[fmt.name for fmt in FORMATS],
-            )
+            return read(value)
         except ValueError as error:
             raise ConfigError(f"{self._path}: {error}") from error
 
@@ -259,3 +274,11 @@ class _Reader:
 
     def _wrong(self, key: str, why: str) -> ConfigError:
         return ConfigError(f"{self._path}: {key} {why}")
+
+
+def _user_rules(tables: Any) -> tuple[UserRule, ...]:  # noqa: ANN401  (whatever TOML holds)
+    return read_user_rules(
+        tables,
+        taken=SIGNAL_RULES.keys() | POLICY_RULES.keys(),
+        formats=[fmt.name for fmt in FORMATS],
+    )
