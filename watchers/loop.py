@@ -72,6 +72,7 @@ class WatchLoop:
             reconciled_at=self._reconciled_at,
             degraded_roots=tuple(root.path for root in self._roots if root.trouble),
             is_source_alive=self._source.is_alive,
+            roots=tuple(root.status(self._clock.monotonic()) for root in self._roots),
         )
 
     def run(self, stop: threading.Event) -> None:

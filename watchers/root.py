@@ -11,6 +11,7 @@ from pathlib import Path
 from watchers.change import FileState
 from watchers.options import WatchOptions
 from watchers.settle import Moment, Sighting, is_still, sight
+from watchers.status import RootStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,18 @@ class WatchedRoot:
         self._options = options
         self._identity: tuple[int, int] | None = None
         self._successor: tuple[int, int] | None = None
+
+    def status(self, elapsed: float) -> RootStatus:
+        """Return what can be said of it at this monotonic time; may be asked from any thread."""
+        pending = tuple(self.pending.values())
+        since = min((known.sighting.since for known in pending), default=elapsed)
+        return RootStatus(
+            path=self.path,
+            trouble=self.trouble,
+            is_lost=self.is_lost,
+            pending_count=len(pending),
+            lag_seconds=max(0.0, elapsed - since),
+        )
 
     def is_itself(self) -> bool:
         """Return whether the folder that was recognised last still stands there."""

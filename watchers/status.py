@@ -7,6 +7,22 @@ from watchers.change import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RootStatus:
+    """One root at one moment."""
+
+    path: Path
+    """The root."""
+    trouble: str
+    """Why it is gone, replaced or partly unreadable; empty if it is well."""
+    is_lost: bool
+    """Whether nothing below it is looked at until it is itself again."""
+    pending_count: int
+    """Files seen that are not finished, or whose handler failed."""
+    lag_seconds: float
+    """How long the one that was seen first has shown the same state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoopStatus:
     """A watch at one moment, fit to be read from another thread."""
 
@@ -20,6 +36,8 @@ class LoopStatus:
     """Roots that are gone, replaced or partly unreadable."""
     is_source_alive: bool
     """Whether changes are noticed between two walks."""
+    roots: tuple[RootStatus, ...]
+    """Every root."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
