@@ -10,12 +10,11 @@ from provenance.cli.watch_state import Observer
 from provenance.cli.watching import Watch, is_news
 from provenance.config import Config, load_config
 from provenance.daemon.account import Account
-from provenance.daemon.courier import Courier, at_work
+from provenance.daemon.courier import Courier, at_work, reporting_to
 from provenance.daemon.failing import kind_of
 from provenance.daemon.herald import Herald
 from provenance.daemon.logs import logging_to_stderr, tell
 from provenance.daemon.news import TroubleNews
-from provenance.daemon.notices import Notice
 from provenance.daemon.outlets import open_couriers
 from provenance.daemon.pulse import Pulse
 from provenance.daemon.settings import LogFormat
@@ -112,11 +111,7 @@ class Daemon:
     def _watch(
         self, production: Production, couriers: tuple[Courier, ...], stop: threading.Event
     ) -> None:
-        def report(notice: Notice) -> None:
-            for courier in couriers:
-                courier.report(notice)
-
-        config, news = production.config, threading.Event()
+        config, report, news = production.config, reporting_to(couriers), threading.Event()
         watch = Watch(
             production,
             account=self._account,
@@ -134,6 +129,7 @@ class Daemon:
         )
         herald = Herald(
             observer.observe,
+            refresh=observer.refresh,
             folder=None if self._dry_run else config.data / WATCH_FOLDER,
             manager=self._manager,
             clock=production.clock,

@@ -18,6 +18,7 @@ from provenance.wiring import Production
 from watchers.status import LoopStatus, RootStatus
 
 _PROBE_SECONDS = 15.0
+_PATIENCE_SECONDS = 60.0
 
 
 class RegistryProbe:
@@ -26,21 +27,26 @@ class RegistryProbe:
     def __init__(self, production: Production) -> None:
         self._production = production
         self._trouble = ""
-        self._next = 0.0
+        self._asked_at = time.monotonic()
 
-    def trouble(self) -> str:
-        """Return why the registry does not answer, empty if it does."""
-        if time.monotonic() >= self._next:
-            self._trouble = self._ask()
-            self._next = time.monotonic() + _PROBE_SECONDS
-        return self._trouble
-
-    def _ask(self) -> str:
+    def ask(self) -> None:
+        """Ask, unless that was done a moment ago; may take as long as the registry takes."""
+        if time.monotonic() - self._asked_at < _PROBE_SECONDS:
+            return
         try:
             self._production.registry.open_writes()
+            self._trouble = ""
         except ProvenanceError as error:
-            return str(error)
-        return ""
+            self._trouble = str(error)
+        self._asked_at = time.monotonic()
+
+    @property
+    def trouble(self) -> str:
+        """Why the registry does not answer, empty if it does; known at once."""
+        silent_for = time.monotonic() - self._asked_at
+        if silent_for > _PATIENCE_SECONDS:
+            return f"it has been silent for {silent_for:.0f} seconds"
+        return self._trouble
 
 
 class Observer:
@@ -64,8 +70,12 @@ class Observer:
         self._started_at = started_at
         self.listening = ""
 
+    def refresh(self) -> None:
+        """See whether the registry answers, however long that takes."""
+        self._probe.ask()
+
     def observe(self) -> WatchState:
-        """Return how everything is now; for any thread."""
+        """Return how everything is now, at once; for any thread."""
         status = self._loop()
         roots = {root.path: root for root in status.roots}
         zones = tuple(self._zone(zone, roots[zone.path], status) for zone in self._zones)
@@ -81,7 +91,7 @@ class Observer:
             heartbeat_seconds=HEARTBEAT_SECONDS,
             is_stalled=not self._pulse.is_beating,
             listening=self.listening,
-            registry_trouble=self._probe.trouble(),
+            registry_trouble=self._probe.trouble,
             zones=zones,
             error_counts=self._account.errors,
             failures=self._account.failures,

@@ -143,6 +143,7 @@ class Watch:
         if arrival.action in ("left", "already-tagged", "passed"):
             return
         self._unsigned += 1
+        self._hurry()
         self._tell(arrival.action, path, arrival.detail, rules=arrival.rules)
 
     def _tell(self, action: str, path: Path, detail: str, *, rules: tuple[str, ...] = ()) -> None:

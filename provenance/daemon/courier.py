@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from provenance.daemon.notices import Gathering, Message, Notice
+from provenance.daemon.notices import Gathering, Message, Notice, Report
 from provenance.daemon.settings import NoticeKind
 from provenance.errors import NotifyError
 
@@ -117,6 +117,16 @@ class Courier:
         delay = self._retry_seconds
         self._retry_seconds = min(2 * delay, _LAST_RETRY)
         return delay
+
+
+def reporting_to(couriers: tuple[Courier, ...]) -> Report:
+    """Return a function that hands a notice to all of them."""
+
+    def report(notice: Notice) -> None:
+        for courier in couriers:
+            courier.report(notice)
+
+    return report
 
 
 @contextmanager

@@ -44,11 +44,12 @@ class Health:
     """What is wrong, a sentence each; empty if it is well."""
 
 
-def judge(state: WatchState, now: datetime) -> Health:
-    """Return how the watch is that said this."""
+def judge(state: WatchState, now: datetime, *, has_process: bool = True) -> Health:
+    """Return how the watch is that said this; who knows that its process is gone may say so."""
     if state.stopped_at:
         return _health(Vitality.STOPPED, f"stopped at {_at(state.stopped_at)}")
-    if now - state.heartbeat_at > max(_SILENCE, _BEATS * _heartbeat(state)):
+    is_silent = now - state.heartbeat_at > max(_SILENCE, _BEATS * _heartbeat(state))
+    if is_silent or not has_process:
         return _health(Vitality.GONE, f"not running since {_at(state.heartbeat_at)}")
     if state.is_stalled:
         return _health(Vitality.STALLED, "the watch makes no progress; restart it")
@@ -72,7 +73,7 @@ def _troubles(state: WatchState) -> Iterator[str]:
 def _zone_troubles(zone: ZoneState) -> Iterator[str]:
     if zone.condition is not Condition.OK:
         yield f"{zone.path}: the zone is {zone.condition.value}: {zone.trouble}"
-    elif not zone.is_source_alive:
+    elif zone.reconciled_at and not zone.is_source_alive:
         yield f"{zone.path}: changes are only noticed when everything is looked at"
 
 

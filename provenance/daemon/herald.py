@@ -16,7 +16,7 @@ from provenance.examining import shown
 
 _logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 5.0
-_SHORTEST_SECONDS = 0.5
+_SHORTEST_SECONDS = 1.0
 """Time between two states, however much changes."""
 
 
@@ -30,6 +30,7 @@ class Herald:
         self,
         observe: Callable[[], WatchState],
         *,
+        refresh: Callable[[], None],
         folder: Path | None,
         manager: Notifier,
         clock: Callable[[], datetime],
@@ -37,19 +38,19 @@ class Herald:
         news: threading.Event,
     ) -> None:
         self._observe = observe
+        self._refresh = refresh
         self._folder = folder
         self._manager = manager
         self._clock = clock
         self._on_state = on_state
         self._news = news
-        self._is_ending = False
+        self._ended = threading.Event()
         self._is_file_failing = False
-        self._latest = observe()
 
     def view(self) -> tuple[WatchState, Health]:
-        """Return the last state and how it is to be judged now."""
-        latest = self._latest
-        return latest, judge(latest, self._clock())
+        """Return how the watch is now, and how that is to be judged; for any thread."""
+        state = self._observe()
+        return state, judge(state, self._clock())
 
     @contextmanager
     def heralding(self) -> Iterator[None]:
@@ -61,37 +62,37 @@ class Herald:
         try:
             yield
         finally:
-            self._is_ending = True
+            self._ended.set()
             self._news.set()
             thread.join()
 
     def tell_stopped(self) -> None:
         """Leave word that the watch ended as it was told to."""
-        now = self._clock()
-        self._latest = replace(self._latest, heartbeat_at=now, stopped_at=now)
-        self._write(self._latest)
+        state = self._observe()
+        self._write(replace(state, stopped_at=state.heartbeat_at))
 
     def _run(self) -> None:
-        brake = threading.Event()
-        while not self._is_ending:
+        while not self._ended.is_set():
+            state = self._tell()
+            self._ended.wait(_SHORTEST_SECONDS)
+            if state.has_reconciled:
+                self._news.wait(self._seconds)
             self._news.clear()
-            self._tell(self._observe())
-            brake.wait(_SHORTEST_SECONDS)
-            self._news.wait(self._seconds)
 
     @property
     def _seconds(self) -> float:
         watchdog = self._manager.watchdog_seconds
         return min(HEARTBEAT_SECONDS, watchdog / 3) if watchdog else HEARTBEAT_SECONDS
 
-    def _tell(self, state: WatchState) -> None:
-        self._latest = state
-        _, health = self.view()
+    def _tell(self) -> WatchState:
+        state, health = self.view()
         if health.vitality is not Vitality.STALLED:
             self._manager.alive()
         self._manager.status(summary(state, health))
         self._write(state)
         self._on_state(state)
+        self._refresh()
+        return state
 
     def _write(self, state: WatchState) -> None:
         if self._folder is None:
