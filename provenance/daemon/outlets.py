@@ -23,9 +23,10 @@ class AppriseOutlet:
         except ImportError as error:
             raise ConfigError(f"[[notify]] needs apprise, which is not here; {_INSTALL}") from error
         logging.getLogger("apprise").propagate = False  # it quotes addresses with their secrets
-        scheme = url.partition(":")[0]
-        self.label = f"notify {number} ({scheme if scheme.isalnum() else 'unreadable'})"
-        self._service = apprise.Apprise()
+        scheme, mark, _ = url.partition("://")
+        self.label = f"notify {number} ({scheme if mark and scheme.isalnum() else 'unreadable'})"
+        # With a time limit of its own it would send in a thread that has to end before we may.
+        self._service = apprise.Apprise(asset=apprise.AppriseAsset(service_timeout=0))
         self._text = apprise.NotifyFormat.TEXT
         if not self._service.add(url):
             raise ConfigError(
