@@ -3,13 +3,22 @@
 import math
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from provenance.daemon.settings import (
+    DEFAULT_LISTEN,
+    Address,
+    LogFormat,
+    NotifySettings,
+    read_address,
+    read_log_format,
+    read_notify,
+)
 from provenance.errors import ConfigError
 from provenance.media.formats import FORMATS
 from provenance.model.purpose import NOTHING_SAID, Purpose, is_use_term
@@ -24,6 +33,7 @@ ENVIRONMENT_VARIABLE = "PROVENANCE_CONFIG"
 _SCHEMA = "provenance-config"
 _VERSION = 1
 _DEFAULT_EMBED_LIMIT = 2 * 1024**3
+_T = TypeVar("_T")
 _PURPOSE_KEYS = {"use", "title", "episode", "cut", "territories", "languages", "media"}
 
 
@@ -85,6 +95,12 @@ class Config:
     """How often the watcher looks at folders for which it gets no change events."""
     watch_source: WatchSource = WatchSource.AUTO
     """How the watcher notices changes."""
+    listen: Address | None = None
+    """Where the watcher serves its health and metrics."""
+    log: LogFormat = LogFormat.HUMAN
+    """How the watcher writes its log."""
+    notify: tuple[NotifySettings, ...] = ()
+    """Whom the watcher tells, and of what."""
     signals: tuple[UserRule, ...] = ()
     """The production's own rules of what AI media says of itself."""
 
@@ -158,11 +174,11 @@ class _Reader:
 
     def config(self) -> Config:
         known = {"schema", "version", "name", "registry", "zones", "tagging", "scan", "watch"}
-        self._require_known("", self._record, known | {"signals"})
+        self._require_known("", self._record, known | {"signals", "notify"})
         tagging = self._table("tagging", {"embed_limit"})
         scan = self._table("scan", {"policy", "ignore"} | _PURPOSE_KEYS)
         seconds = {"settle_seconds", "reconcile_seconds", "poll_seconds"}
-        watch = self._table("watch", seconds | {"source"})
+        watch = self._table("watch", seconds | {"source", "listen", "log"})
         return Config(
             path=self._path,
             name=self._text(self._record, "name", self._path.parent.name),
@@ -176,7 +192,10 @@ class _Reader:
             reconcile_seconds=self._number(watch, "reconcile_seconds", 300.0),
             poll_seconds=self._number(watch, "poll_seconds", 10.0),
             watch_source=self._watch_source(watch),
-            signals=self._signals(),
+            listen=self._read(read_address, self._text(watch, "listen", DEFAULT_LISTEN)),
+            log=self._read(read_log_format, self._text(watch, "log", LogFormat.HUMAN)),
+            notify=self._read(read_notify, self._record.get("notify", [])),
+            signals=self._read(_user_rules, self._record.get("signals", [])),
         )
 
     def _registry(self) -> str:
@@ -226,13 +245,9 @@ class _Reader:
             raise self._wrong("watch.source", f"{source!r} is none of {', '.join(WatchSource)}")
         return WatchSource(source)
 
-    def _signals(self) -> tuple[UserRule, ...]:
+    def _read(self, read: Callable[[Any], _T], value: object) -> _T:
         try:
-            return read_user_rules(
-                self._record.get("signals", []),
-                taken=SIGNAL_RULES.keys() | POLICY_RULES.keys(),
-                formats=[fmt.name for fmt in FORMATS],
-            )
+            return read(value)
         except ValueError as error:
             raise ConfigError(f"{self._path}: {error}") from error
 
@@ -280,3 +295,11 @@ class _Reader:
 
     def _wrong(self, key: str, why: str) -> ConfigError:
         return ConfigError(f"{self._path}: {key} {why}")
+
+
+def _user_rules(tables: Any) -> tuple[UserRule, ...]:  # noqa: ANN401  (whatever TOML holds)
+    return read_user_rules(
+        tables,
+        taken=SIGNAL_RULES.keys() | POLICY_RULES.keys(),
+        formats=[fmt.name for fmt in FORMATS],
+    )

@@ -3,7 +3,7 @@
 import stat
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -47,6 +47,8 @@ class Arrival:
     """One word: tagged, passed, quarantined, left, ..."""
     detail: str
     """One sentence for the log."""
+    rules: tuple[str, ...] = ()
+    """Ids of the rules that keep it out."""
 
 
 class ZoneKeeper:
@@ -105,8 +107,9 @@ class ZoneKeeper:
         if result.verdict is Verdict.UNDECIDED:
             if not self._dry_run:
                 self._logbook.record_scan(report)
-            return Arrival(path=path, action="undecided", detail=f"left where it is: {why}")
-        return self._keep_out(result, path, zone, why)
+            left = Arrival(path=path, action="undecided", detail=f"left where it is: {why}")
+            return replace(left, rules=_rules(result))
+        return replace(self._keep_out(result, path, zone, why), rules=_rules(result))
 
     def _keep_out(self, result: AssetResult, path: Path, zone: Zone, why: str) -> Arrival:
         if self._dry_run:
@@ -115,6 +118,10 @@ class ZoneKeeper:
         self._logbook.record_file(EventKind.QUARANTINE, path, result)
         place = shown(moved.path.parent.relative_to(zone.path.parent))
         return Arrival(path=path, action="quarantined", detail=f"now in {place}: {why}")
+
+
+def _rules(result: AssetResult) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(finding.rule for finding in result.findings if finding.counts))
 
 
 def is_media(path: Path) -> bool:

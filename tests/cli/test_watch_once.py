@@ -262,7 +262,7 @@ def test_an_empty_deliverable_is_judged_once_nobody_writes_it(
     assert "still arriving" in run("watch", "--once").err
     show.set("settle_seconds = 0.2 ", "settle_seconds = 0 ")
     hasty = partial(WatchOptions, empty_seconds=0.0)
-    monkeypatch.setattr("provenance.cli.watch.WatchOptions", hasty)
+    monkeypatch.setattr("provenance.cli.watching.WatchOptions", hasty)
     done = run("watch", "--once")
     assert done.code == 3
     assert "still arriving" not in done.err
