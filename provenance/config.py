@@ -35,6 +35,13 @@ class Role(StrEnum):
     DELIVERABLE = "deliverable"
 
 
+class OnBlock(StrEnum):
+    """What a deliverable zone does with a blocked arrival."""
+
+    QUARANTINE = "quarantine"
+    REPORT = "report"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
     """A folder with a role."""
@@ -47,6 +54,8 @@ class Zone:
     """Its own policy pack, by name or path; empty takes the production's."""
     purpose: Purpose = NOTHING_SAID
     """Where what lies there is to go; what is empty is as the production says."""
+    on_block: OnBlock = OnBlock.QUARANTINE
+    """Whether a blocked arrival is moved away, or stays and is reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,21 +184,30 @@ class _Reader:
         zones = self._record.get("zones", [])
         if not isinstance(zones, list) or not all(isinstance(zone, dict) for zone in zones):
             raise self._wrong("zones", "must be [[zones]] tables")
-        found = []
-        for zone in zones:
-            self._require_known("zones.", zone, {"path", "role", "policy"} | _PURPOSE_KEYS)
-            role = self._text(zone, "role", "")
-            if role not in set(Role):
-                raise self._wrong("zones.role", f"{role!r} is none of {', '.join(Role)}")
-            folder = self._text(zone, "path", "")
-            if not folder:
-                raise self._wrong("zones.path", "is missing")
-            path = Path(os.path.normpath(self._path.parent / folder))
-            policy = self._text(zone, "policy", "")
-            purpose = self._purpose(zone, "zones")
-            found.append(Zone(path=path, role=Role(role), policy=policy, purpose=purpose))
+        found = [self._zone(zone) for zone in zones]
         self._require_apart(found)
         return tuple(found)
+
+    def _zone(self, zone: Mapping[str, Any]) -> Zone:
+        self._require_known("zones.", zone, {"path", "role", "policy", "on_block"} | _PURPOSE_KEYS)
+        role = self._text(zone, "role", "")
+        if role not in set(Role):
+            raise self._wrong("zones.role", f"{role!r} is none of {', '.join(Role)}")
+        folder = self._text(zone, "path", "")
+        if not folder:
+            raise self._wrong("zones.path", "is missing")
+        on_block = self._text(zone, "on_block", OnBlock.QUARANTINE)
+        if on_block not in set(OnBlock):
+            raise self._wrong("zones.on_block", f"{on_block!r} is none of {', '.join(OnBlock)}")
+        if "on_block" in zone and role != Role.DELIVERABLE:
+            raise self._wrong("zones.on_block", f"counts in a deliverable zone, not in {role!r}")
+        return Zone(
+            path=Path(os.path.normpath(self._path.parent / folder)),
+            role=Role(role),
+            policy=self._text(zone, "policy", ""),
+            purpose=self._purpose(zone, "zones"),
+            on_block=OnBlock(on_block),
+        )
 
     def _purpose(self, table: Mapping[str, Any], name: str) -> Purpose:
         use = self._text(table, "use", "")

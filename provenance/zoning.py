@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
-from provenance.config import Role, Zone
+from provenance.config import OnBlock, Role, Zone
 from provenance.errors import MediaError, UnreadableError, UnsupportedMediaError
 from provenance.examining import shown
 from provenance.logbook import Logbook
@@ -43,7 +43,7 @@ class Arrival:
     path: Path
     """Where it arrived."""
     action: str
-    """One word: tagged, passed, quarantined, left, ..."""
+    """One word: tagged, passed, quarantined, blocked, left, ..."""
     detail: str
     """One sentence for the log."""
 
@@ -108,6 +108,10 @@ class ZoneKeeper:
         return self._keep_out(result, path, zone, why)
 
     def _keep_out(self, result: AssetResult, path: Path, zone: Zone, why: str) -> Arrival:
+        if zone.on_block is OnBlock.REPORT:
+            if not self._dry_run:
+                self._logbook.record_file(EventKind.BLOCKED, path, result)
+            return Arrival(path=path, action="blocked", detail=f"left where it is: {why}")
         if self._dry_run:
             return Arrival(path=path, action="would-quarantine", detail=why)
         moved = quarantine(result, path, zone.path, self._clock())

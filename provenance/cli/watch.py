@@ -33,7 +33,7 @@ _FAILED = 3
 _SIGN_EVERY = 100
 """Deeds after which a daemon signs the log, besides when it stops."""
 _BLOCKED = 1
-_KEPT_OUT = ("quarantined", "would-quarantine")
+_KEPT_OUT = ("quarantined", "would-quarantine", "blocked")
 _LOCK = "watch.lock"
 
 

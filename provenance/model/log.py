@@ -13,6 +13,7 @@ class EventKind(StrEnum):
     SCAN = "scan"
     DELIVERY = "delivery"
     QUARANTINE = "quarantine"
+    BLOCKED = "blocked"
     RESTORE = "restore"
     OVERRIDE = "override"
     TRUST_CHANGE = "trust-change"
