@@ -33,6 +33,7 @@ from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.store import DirectoryBlobStore
 from provenance.remembering import Rememberer
 from provenance.requesting import Requester
+from provenance.rooting import Roots
 from provenance.scanning import Scanner, ScanOptions
 from provenance.tagging import Tagger
 from provenance.tools import Tools
@@ -43,6 +44,7 @@ from provenance.verifying import Verifier
 TRUST_FILE = "trust.toml"
 CHECKPOINT_FILE = "registry.checkpoint.json"
 EVIDENCE_FOLDER = "evidence"
+ROOTS_FOLDER = "roots"
 
 
 def utc_now() -> datetime:
@@ -114,6 +116,12 @@ class Production(Tools):
         except ConfigError:
             return  # `status` says so; the next command that has the key signs these entries too
         self.logbook.sign(signer)
+
+    @cached_property
+    def roots(self) -> Roots:
+        """The folders of the zones, and whether each is still itself."""
+        zones = (zone.path for zone in self.config.zones)
+        return Roots(zones, home=self.config.root, kept=self.config.data / ROOTS_FOLDER)
 
     @cached_property
     def gatherer(self) -> Gatherer:
@@ -276,6 +284,7 @@ class Production(Tools):
             remembers=remembers,
             ignored=self.config.ignore,
             excluded=frozenset({self.config.data, *self._quarantines()}),
+            lost_at=self.roots.lost,
             jobs=jobs,
             production=self.config.name,
             picture=self.thumbnails if pictures else None,

@@ -3,13 +3,13 @@
 import stat
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
 from provenance.config import OnBlock, Role, Zone
-from provenance.errors import MediaError, UnreadableError, UnsupportedMediaError
+from provenance.errors import MediaError, TaggingError, UnreadableError, UnsupportedMediaError
 from provenance.examining import shown
 from provenance.logbook import Logbook
 from provenance.media.formats import SUFFIXES, identify, suffix_of
@@ -60,12 +60,14 @@ class ZoneKeeper:
         options: ScanOptions,
         logbook: Logbook,
         clock: Callable[[], datetime],
+        trouble: Callable[[Path], str] = lambda _: "",
         dry_run: bool = False,
     ) -> None:
         self._zones = zones
         self._tagger = tagger
         self._scanner = scanner
-        self._options = options
+        self._options = replace(options, lost_at=lambda _: ())
+        self._trouble = trouble
         self._logbook = logbook
         self._clock = clock
         self._dry_run = dry_run
@@ -76,6 +78,9 @@ class ZoneKeeper:
         Raises ProvenanceError if that failed; the file is then as it was and may be tried again.
         """
         zone = next(zone for zone in self._zones if path.is_relative_to(zone.path))
+        trouble = self._trouble(zone.path)
+        if trouble:
+            raise TaggingError(f"{shown(zone.path)}: {trouble}")
         if is_sidecar(path):
             return Arrival(path=path, action="left", detail="a sidecar of the file beside it")
         if zone.role is Role.DELIVERABLE:

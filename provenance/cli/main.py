@@ -33,6 +33,7 @@ _COMMANDS = {
     "watch": "provenance.cli.watch",
     "quarantine": "provenance.cli.quarantine",
     "log": "provenance.cli.log",
+    "zones": "provenance.cli.zones",
     "status": "provenance.cli.status",
     "explain": "provenance.cli.explain",
     "policy": "provenance.cli.policy",

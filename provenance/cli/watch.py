@@ -20,6 +20,8 @@ from provenance.cli.output import WIDTH, note, safe, say, wrapped
 from provenance.config import Config, Role
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
+from provenance.model.log import EventKind
+from provenance.rooting import MARKER
 from provenance.walking import walk
 from provenance.wiring import Production
 from provenance.zoning import Arrival, ZoneKeeper, is_complete
@@ -65,10 +67,19 @@ def command(ctx: click.Context, *, once: bool, dry_run: bool) -> int:
     with nullcontext() if dry_run else _alone(config), Production(config) as production:
         if not dry_run:
             recover(production)
+            _greet(production)
         watch = _Watch(production, dry_run=dry_run, is_wrapping=once)
         code = watch.once() if once else watch.run()
         watch.sign()
         return code
+
+
+def _greet(production: Production) -> None:
+    """Mark the zones that nobody has marked yet, and say so."""
+    for zone in production.config.zones:
+        if production.roots.greet(zone.path):
+            production.logbook.record_file(EventKind.ZONE_ADOPTED, zone.path)
+            note(f"the zone {shown(zone.path)} is known by its marker {MARKER} from here on")
 
 
 @contextmanager
@@ -99,6 +110,7 @@ class _Watch:
             logbook=production.logbook,
             options=production.scan_options(remembers=not dry_run),
             clock=production.clock,
+            trouble=production.roots.trouble,
             dry_run=dry_run,
         )
         self._production = production

@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     OVERRIDE = "override"
     TRUST_CHANGE = "trust-change"
     RECEIPT = "receipt"
+    ZONE_ADOPTED = "zone-adopted"
     REGISTRY_ACCEPTED = "registry-accepted"
 
 
