@@ -1,7 +1,8 @@
 """Move a blocked arrival out of a deliverable folder, so that it can be moved back.
 
 `<beside the zone>/.quarantine/<zone>/<path in the zone>` holds the file under its own name, with a
-number where one is taken; `.why.txt` says why, `.json` how to bring it back. Nothing is deleted.
+number where one is taken; `.why.txt` says why, `.json` how to bring it back. Nothing is deleted
+here; `purging` does that when somebody asks.
 """
 
 import contextlib
@@ -55,7 +56,7 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
 
     Raises TaggingError if it cannot be moved; it then lies where it lay.
     """
-    folder = zone.parent / QUARANTINE_FOLDER / zone.name / path.relative_to(zone).parent
+    folder = quarantine_of(zone) / path.relative_to(zone).parent
     record = Quarantined(
         path=_free_name(path, folder),
         original=path,
@@ -77,12 +78,22 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
     return record
 
 
+def quarantine_of(zone: Path) -> Path:
+    """Return the folder of a zone's quarantine, which need not be there."""
+    return zone.parent / QUARANTINE_FOLDER / zone.name
+
+
+def belonging(path: Path) -> tuple[Path, ...]:
+    """Return the names that belong to a file in quarantine, itself first and its record last."""
+    return tuple(_beside(path, suffix) for suffix in ("", *_SIDECARS, _WHY, _RECORD))
+
+
 def list_quarantine(zone: Path) -> tuple[Quarantined, ...]:
     """Return what lies in a zone's quarantine, in path order.
 
     A file whose record is damaged is there too, with that as its reason.
     """
-    return list_below(zone.parent / QUARANTINE_FOLDER / zone.name)
+    return list_below(quarantine_of(zone))
 
 
 def list_below(folder: Path) -> tuple[Quarantined, ...]:
@@ -114,13 +125,8 @@ def restore(path: Path) -> Path:
 
 def _free_name(path: Path, folder: Path) -> Path:
     """Return a place in quarantine where nothing lies, nor anything that would go beside it."""
-    beside = ("", _RECORD, _WHY, *_SIDECARS)
     places = (folder / _numbered(path, number) for number in itertools.count())
-    return next(
-        place
-        for place in places
-        if not any(os.path.lexists(_beside(place, suffix)) for suffix in beside)
-    )
+    return next(place for place in places if not any(map(os.path.lexists, belonging(place))))
 
 
 def _numbered(path: Path, number: int) -> str:

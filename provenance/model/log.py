@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     QUARANTINE = "quarantine"
     BLOCKED = "blocked"
     RESTORE = "restore"
+    PURGE = "purge"
     OVERRIDE = "override"
     TRUST_CHANGE = "trust-change"
     RECEIPT = "receipt"
