@@ -20,6 +20,7 @@ from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
 from provenance.errors import TaggingError, UsageError
 from provenance.examining import shown
 from provenance.media.staging import rename_new, write_beside
+from provenance.model.digest import Digest, parse_digest
 from provenance.model.report import AssetResult
 
 _logger = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ class Quarantined:
     """Why, in the words of the findings."""
     quarantined_at: str
     """When, ISO 8601 UTC."""
+    content: Digest | None = None
+    """Digest of the essence that was judged; None where it is not known."""
 
     @property
     def is_there(self) -> bool:
@@ -62,6 +65,7 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
         original=path,
         reasons=tuple(finding.message for finding in result.findings if finding.counts),
         quarantined_at=now.isoformat(timespec="seconds"),
+        content=result.facts.essence_digest,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -179,6 +183,7 @@ def _to_record(record: Quarantined) -> dict[str, Any]:
         "original_shown": shown(record.original),
         "reasons": list(record.reasons),
         "quarantined_at": record.quarantined_at,
+        "content": record.content,
     }
 
 
@@ -191,9 +196,16 @@ def _from_record(path: Path) -> Quarantined:
             original=_mirrored(path.parent) / name,
             reasons=tuple(str(reason) for reason in record["reasons"]),
             quarantined_at=str(record["quarantined_at"]),
+            content=_content(record),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TaggingError(f"{shown(path)}: the quarantine record is damaged: {error}") from error
+
+
+def _content(record: dict[str, Any]) -> Digest | None:
+    """Return the digest of what was judged; records had none at first."""
+    content = record.get("content")
+    return None if content is None else parse_digest(str(content))
 
 
 def _read_or_blame(path: Path) -> Quarantined:

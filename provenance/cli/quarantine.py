@@ -82,7 +82,7 @@ def restore_(ctx: click.Context, paths: tuple[Path, ...], *, everything: bool) -
     if everything:
         files = [entry.path for entry in _entries(load(ctx)) if entry.is_there]
     else:
-        files = [file for path in paths for file in _below(Path(os.path.abspath(path)))]
+        files = [file for path in paths for file in _below(Path(os.path.abspath(path)))]  # noqa: PTH100  (it drops .. too)
     code = 0
     with at_work(ctx) as production:
         logbook = production.logbook  # a registry that is not there brings nothing back
@@ -151,7 +151,7 @@ def _chosen(
 ) -> Iterator[tuple[Quarantined, Path]]:
     """Yield what is asked for with its zone; raises UsageError for a path that names nothing."""
     there = [(entry, zone) for zone in _gates(config) for entry in list_quarantine(zone)]
-    named = [Path(os.path.abspath(path)) for path in paths]
+    named = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100  (as above)
     for path in named:
         if not any(entry.path.is_relative_to(path) for entry, _ in there):
             raise UsageError(f"{shown(path)}: nothing of it is in quarantine here")

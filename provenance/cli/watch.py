@@ -24,7 +24,7 @@ from provenance.model.log import EventKind
 from provenance.rooting import MARKER
 from provenance.walking import walk
 from provenance.wiring import Production
-from provenance.zoning import Arrival, ZoneKeeper, is_complete
+from provenance.zoning import KEPT_OUT, Arrival, ZoneKeeper, is_complete
 from watchers.change import Problem
 from watchers.journal import Journal
 from watchers.loop import WatchLoop
@@ -35,7 +35,6 @@ _FAILED = 3
 _SIGN_EVERY = 100
 """Deeds after which a daemon signs the log, besides when it stops."""
 _BLOCKED = 1
-_KEPT_OUT = ("quarantined", "would-quarantine", "blocked")
 _LOCK = "watch.lock"
 
 
@@ -110,6 +109,7 @@ class _Watch:
             logbook=production.logbook,
             options=production.scan_options(remembers=not dry_run),
             clock=production.clock,
+            reviewer=production.reviewer,
             trouble=production.roots.trouble,
             dry_run=dry_run,
         )
@@ -123,6 +123,7 @@ class _Watch:
                 settle_seconds=config.settle_seconds, reconcile_seconds=config.reconcile_seconds
             ),
             on_problem=self._report,
+            on_reconcile=self._review,
         )
         self._zones = config.zones
         self._root = config.root
@@ -150,7 +151,7 @@ class _Watch:
         is_undecided = self._actions["undecided"] or self._oddities
         if summary.problems or is_undecided or any(map(self._is_gated, pending)):
             return _FAILED
-        return _BLOCKED if any(self._actions[action] for action in _KEPT_OUT) else 0
+        return _BLOCKED if any(self._actions[action] for action in KEPT_OUT) else 0
 
     def run(self) -> int:
         """Watch until a signal asks to stop."""
@@ -168,12 +169,22 @@ class _Watch:
             self._production.sign_log()
         self._unsigned = 0
 
+    def _review(self) -> None:
+        """Look again at what was decided; what goes wrong is tried again at the next look."""
+        try:
+            for arrival in self._keeper.review():
+                self._note(arrival)
+        except ProvenanceError as error:
+            self._report(Problem(path=self._root, message=str(error)))
+
     def _take(self, path: Path) -> None:
-        arrival = self._keeper.take(path)
+        self._note(self._keeper.take(path))
+
+    def _note(self, arrival: Arrival) -> None:
         self._actions[arrival.action] += 1
         if _is_worth_a_line(arrival):
             self._unsigned += 1
-            self._tell(arrival.action, path, arrival.detail)
+            self._tell(arrival.action, arrival.path, arrival.detail)
         if self._unsigned >= _SIGN_EVERY:
             self.sign()
 

@@ -189,6 +189,18 @@ def test_an_approved_file_stays_after_it_came_back(run: Terminal, quarantined: S
     assert (quarantined.home / BLOCKED).read_bytes() == declared()
 
 
+def test_a_pass_brings_back_what_was_approved_meanwhile(run: Terminal, quarantined: Show) -> None:
+    quarantined.put("mail.eml", b"fine")
+    run("approve", KEPT, "--approver", "Jo", "--evidence", "mail.eml")
+    done = run("watch", "--once", "--dry-run")
+    assert "would-return" in done.out
+    assert (quarantined.home / KEPT).is_file()
+    done = run("watch", "--once")
+    assert done.code == 0
+    assert f"returned         {BLOCKED}" in done.out
+    assert (quarantined.home / BLOCKED).read_bytes() == declared()
+
+
 def test_a_name_with_a_quote_in_it_is_quoted_for_the_shell(run: Terminal, show: Show) -> None:
     show.put("deliverables/it's; x.png", declared())
     assert run("watch", "--once").code == 1
