@@ -1,7 +1,8 @@
 """Move a blocked arrival out of a deliverable folder, so that it can be moved back.
 
 `<beside the zone>/.quarantine/<zone>/<path in the zone>` holds the file under its own name, with a
-number where one is taken; `.why.txt` says why, `.json` how to bring it back. Nothing is deleted.
+number where one is taken; `.why.txt` says why, `.json` how to bring it back. Nothing is deleted
+here; `purging` does that when somebody asks.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
 from provenance.errors import TaggingError, UsageError
 from provenance.examining import shown
 from provenance.media.staging import rename_new, write_beside
+from provenance.model.digest import Digest, parse_digest
 from provenance.model.report import AssetResult
 
 _logger = logging.getLogger(__name__)
@@ -43,6 +45,8 @@ class Quarantined:
     """Why, in the words of the findings."""
     quarantined_at: str
     """When, ISO 8601 UTC."""
+    content: Digest | None = None
+    """Digest of the essence that was judged; None where it is not known."""
 
     @property
     def is_there(self) -> bool:
@@ -55,12 +59,13 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
 
     Raises TaggingError if it cannot be moved; it then lies where it lay.
     """
-    folder = zone.parent / QUARANTINE_FOLDER / zone.name / path.relative_to(zone).parent
+    folder = quarantine_of(zone) / path.relative_to(zone).parent
     record = Quarantined(
         path=_free_name(path, folder),
         original=path,
         reasons=tuple(finding.message for finding in result.findings if finding.counts),
         quarantined_at=now.isoformat(timespec="seconds"),
+        content=result.facts.essence_digest,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,12 +82,22 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
     return record
 
 
+def quarantine_of(zone: Path) -> Path:
+    """Return the folder of a zone's quarantine, which need not be there."""
+    return zone.parent / QUARANTINE_FOLDER / zone.name
+
+
+def belonging(path: Path) -> tuple[Path, ...]:
+    """Return the names that belong to a file in quarantine, itself first and its record last."""
+    return tuple(_beside(path, suffix) for suffix in ("", *_SIDECARS, _WHY, _RECORD))
+
+
 def list_quarantine(zone: Path) -> tuple[Quarantined, ...]:
     """Return what lies in a zone's quarantine, in path order.
 
     A file whose record is damaged is there too, with that as its reason.
     """
-    return list_below(zone.parent / QUARANTINE_FOLDER / zone.name)
+    return list_below(quarantine_of(zone))
 
 
 def list_below(folder: Path) -> tuple[Quarantined, ...]:
@@ -114,13 +129,8 @@ def restore(path: Path) -> Path:
 
 def _free_name(path: Path, folder: Path) -> Path:
     """Return a place in quarantine where nothing lies, nor anything that would go beside it."""
-    beside = ("", _RECORD, _WHY, *_SIDECARS)
     places = (folder / _numbered(path, number) for number in itertools.count())
-    return next(
-        place
-        for place in places
-        if not any(os.path.lexists(_beside(place, suffix)) for suffix in beside)
-    )
+    return next(place for place in places if not any(map(os.path.lexists, belonging(place))))
 
 
 def _numbered(path: Path, number: int) -> str:
@@ -173,6 +183,7 @@ def _to_record(record: Quarantined) -> dict[str, Any]:
         "original_shown": shown(record.original),
         "reasons": list(record.reasons),
         "quarantined_at": record.quarantined_at,
+        "content": record.content,
     }
 
 
@@ -185,9 +196,16 @@ def _from_record(path: Path) -> Quarantined:
             original=_mirrored(path.parent) / name,
             reasons=tuple(str(reason) for reason in record["reasons"]),
             quarantined_at=str(record["quarantined_at"]),
+            content=_content(record),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TaggingError(f"{shown(path)}: the quarantine record is damaged: {error}") from error
+
+
+def _content(record: dict[str, Any]) -> Digest | None:
+    """Return the digest of what was judged; records had none at first."""
+    content = record.get("content")
+    return None if content is None else parse_digest(str(content))
 
 
 def _read_or_blame(path: Path) -> Quarantined:

@@ -5,21 +5,17 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
 from provenance.errors import (
     DamagedMediaError,
     RegistryError,
-    UnreadableError,
-    UnsupportedMediaError,
 )
 from provenance.examining import Examined, shown
 from provenance.gathering import Gatherer, remembered_as
+from provenance.ignoring import is_ignored
 from provenance.media.essence import identify_bytes
-from provenance.media.formats import identify, suffix_of
-from provenance.media.source import FileSource
 from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.metadata import Completeness
 from provenance.model.purpose import Purpose
@@ -29,19 +25,9 @@ from provenance.policy.pack import PolicyPack
 from provenance.policy.rules.undecided import CouldNotDecide
 from provenance.policy.rules.unread import FormatNotRead
 from provenance.remembering import Rememberer
+from provenance.rooting import LostRoot
 from provenance.walking import Found, walk
 
-PROBE_NAME = ".provenance-probe-"
-"""How the file begins by which a watch proves itself alive; the name of its host follows."""
-_PROBE = b"This file proves that changes in this folder are noticed. It may be deleted.\n"
-_LITTER = (
-    (".DS_Store", b"\0\0\0\1Bud1"),
-    ("._*", b"\0\5\x16\7"),  # AppleDouble
-    ("Thumbs.db", b"\xd0\xcf\x11\xe0"),
-    ("desktop.ini", b"[.ShellClassInfo]"),
-)
-"""What operating systems drop: name and first bytes; left out only while it is small."""
-_LARGEST_LITTER = 64 * 1024
 _MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
 _MAY_BE_LITTER = _MAY_BE_IGNORED | {ProblemKind.TRAILING_FILE, ProblemKind.DAMAGED}
 
@@ -78,6 +64,8 @@ class ScanOptions:
     """Name patterns that are left out, and listed as such."""
     excluded: frozenset[Path] = frozenset()
     """Folders of ours that are no deliverables."""
+    lost_at: Callable[[Path], Iterable[LostRoot]] = lambda _: ()
+    """Returns the zones around or below a path whose folders are not themselves."""
     remembers: bool = True
     """Whether the registry is told of what declares itself."""
     digests_all: bool = False
@@ -124,7 +112,8 @@ class Scanner:
         self._gatherer.refresh()
         named = tuple(paths)
         ignored: list[str] = []
-        results = []
+        lost = dict.fromkeys(root for path in named for root in options.lost_at(path))
+        results = [_lost(root, options) for root in lost]
         for result in self._results(named, options, ignored):
             results.append(result)
             on_result(result)
@@ -254,32 +243,11 @@ def _says_something(result: AssetResult, may_be: frozenset[ProblemKind]) -> bool
     )
 
 
-def is_ignored(path: Path, patterns: tuple[str, ...]) -> bool:
-    """Return whether a file is left out: by a pattern, or as what an operating system drops.
-
-    The bytes outrank the name: media is judged whatever it is called.
-    """
-    wanted = any(fnmatchcase(path.name, pattern) for pattern in patterns)
-    litter = [magic for pattern, magic in _LITTER if fnmatchcase(path.name, pattern)]
-    if not wanted and not litter and not path.name.startswith(PROBE_NAME):
-        return False
-    try:
-        with FileSource(path) as source:
-            head, size = source.head, source.size
-    except UnreadableError:
-        return False
-    is_litter = size <= _LARGEST_LITTER and any(head.startswith(magic) for magic in litter)
-    # Ours is left out only byte for byte: nothing can hide behind it.
-    is_probe = path.name.startswith(PROBE_NAME) and size == len(_PROBE) and head == _PROBE
-    return is_litter or is_probe or (wanted and not _is_media(head, path))
-
-
-def _is_media(head: bytes, path: Path) -> bool:
-    try:
-        identify(head, suffix_of(path))
-    except UnsupportedMediaError:
-        return False
-    return True
+def _lost(root: LostRoot, options: ScanOptions) -> AssetResult:
+    """Return what is said of a zone that may be another folder: nothing in it is the whole."""
+    problem = Problem(kind=ProblemKind.LOST_ROOT, detail=f"the zone is not itself: {root.why}")
+    facts = AssetFacts(path=shown(root.path), problems=(problem,))
+    return replace(_judged(facts, options), path_bytes=os.fsencode(root.path))
 
 
 def _nothing(paths: tuple[Path, ...], options: ScanOptions, *, count: int) -> AssetResult:

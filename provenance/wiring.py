@@ -1,6 +1,5 @@
 """Build the objects of one run from the configuration: the only place that does."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
@@ -27,13 +26,17 @@ from provenance.logbook import Logbook
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import NOTHING_SAID, Purpose
 from provenance.overriding import Overrider
+from provenance.quarantining import quarantine_of
 from provenance.receipting import Receipter
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.store import DirectoryBlobStore
 from provenance.remembering import Rememberer
 from provenance.requesting import Requester
+from provenance.reviewing import Reviewer
+from provenance.rooting import Roots
 from provenance.scanning import Scanner, ScanOptions
+from provenance.standing import Surveyor
 from provenance.tagging import Tagger
 from provenance.tools import Tools
 from provenance.trusting import TrustKeeper
@@ -43,6 +46,7 @@ from provenance.verifying import Verifier
 TRUST_FILE = "trust.toml"
 CHECKPOINT_FILE = "registry.checkpoint.json"
 EVIDENCE_FOLDER = "evidence"
+ROOTS_FOLDER = "roots"
 
 
 def utc_now() -> datetime:
@@ -114,6 +118,12 @@ class Production(Tools):
         except ConfigError:
             return  # `status` says so; the next command that has the key signs these entries too
         self.logbook.sign(signer)
+
+    @cached_property
+    def roots(self) -> Roots:
+        """The folders of the zones, and whether each is still itself."""
+        zones = (zone.path for zone in self.config.zones)
+        return Roots(zones, home=self.config.root, kept=self.config.data / ROOTS_FOLDER)
 
     @cached_property
     def gatherer(self) -> Gatherer:
@@ -256,6 +266,12 @@ class Production(Tools):
         """Takes files through the gate."""
         return Deliverer(self.scanner, self.logbook)
 
+    @cached_property
+    def reviewer(self) -> Reviewer:
+        """Remembers what verdicts rest on."""
+        surveyor = Surveyor(self.registry, self.verifier, self.clock)
+        return Reviewer(surveyor, self.registry)
+
     def scan_options(
         self,
         *,
@@ -268,6 +284,7 @@ class Production(Tools):
     ) -> ScanOptions:
         """Return scan options: flags first, then the configuration, then the policy pack."""
         pack = choose_pack(self.config, policy)
+        gates = (zone.path for zone in self.config.zones if zone.role is Role.DELIVERABLE)
         return ScanOptions(
             purpose=asked.over(self.config.purpose).over(Purpose(use=pack.use)),
             pack=pack,
@@ -275,12 +292,9 @@ class Production(Tools):
             strict=strict,
             remembers=remembers,
             ignored=self.config.ignore,
-            excluded=frozenset({self.config.data, *self._quarantines()}),
+            excluded=frozenset({self.config.data, *(quarantine_of(gate).parent for gate in gates)}),
+            lost_at=self.roots.lost,
             jobs=jobs,
             production=self.config.name,
             picture=self.thumbnails if pictures else None,
         )
-
-    def _quarantines(self) -> tuple[Path, ...]:
-        gates = [zone for zone in self.config.zones if zone.role is Role.DELIVERABLE]
-        return tuple(Path(os.path.normpath(zone.path.parent / ".quarantine")) for zone in gates)

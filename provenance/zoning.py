@@ -2,14 +2,20 @@
 
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
-from provenance.config import Role, Zone
-from provenance.errors import MediaError, UnreadableError, UnsupportedMediaError
+from provenance.config import OnBlock, Role, Zone
+from provenance.errors import (
+    MediaError,
+    ProvenanceError,
+    TaggingError,
+    UnreadableError,
+    UnsupportedMediaError,
+)
 from provenance.examining import shown
 from provenance.logbook import Logbook
 from provenance.media.closing import is_closed
@@ -21,7 +27,8 @@ from provenance.model.metadata import Completeness
 from provenance.model.outcome import Action, TagOutcome
 from provenance.model.report import AssetResult
 from provenance.model.tag import DeclaredBy
-from provenance.quarantining import quarantine
+from provenance.quarantining import Quarantined, list_quarantine, quarantine, restore
+from provenance.reviewing import Reviewer
 from provenance.scanning import Scanner, ScanOptions
 from provenance.tagging import Tagger, TagRequest
 
@@ -33,6 +40,8 @@ _OTHER_MEDIA = frozenset(
     }
 )
 """Media this version does not read; in a generated zone it is tagged beside."""
+KEPT_OUT = ("quarantined", "would-quarantine", "blocked", "revoked")
+"""Actions by which something is kept out of a deliverable."""
 _LONGEST_ARRIVAL = 600.0
 """Seconds without a write after which a file is waited for no longer."""
 
@@ -44,7 +53,7 @@ class Arrival:
     path: Path
     """Where it arrived."""
     action: str
-    """One word: tagged, passed, quarantined, left, ..."""
+    """One word: tagged, passed, quarantined, blocked, left, ..."""
     detail: str
     """One sentence for the log."""
     rules: tuple[str, ...] = ()
@@ -63,14 +72,19 @@ class ZoneKeeper:
         options: ScanOptions,
         logbook: Logbook,
         clock: Callable[[], datetime],
+        reviewer: Reviewer,
+        trouble: Callable[[Path], str] = lambda _: "",
         dry_run: bool = False,
     ) -> None:
         self._zones = zones
         self._tagger = tagger
         self._scanner = scanner
-        self._options = options
+        self._options = replace(options, lost_at=lambda _: ())
+        self._trouble = trouble
         self._logbook = logbook
         self._clock = clock
+        self._reviewer = reviewer
+        self._stuck: set[Path] = set()
         self._dry_run = dry_run
 
     def take(self, path: Path) -> Arrival:
@@ -79,6 +93,9 @@ class ZoneKeeper:
         Raises ProvenanceError if that failed; the file is then as it was and may be tried again.
         """
         zone = next(zone for zone in self._zones if path.is_relative_to(zone.path))
+        trouble = self._trouble(zone.path)
+        if trouble:
+            raise TaggingError(f"{shown(zone.path)}: {trouble}")
         if is_sidecar(path):
             return Arrival(path=path, action="left", detail="a sidecar of the file beside it")
         if zone.role is Role.DELIVERABLE:
@@ -86,6 +103,64 @@ class ZoneKeeper:
         if zone.role is Role.GENERATED:
             return self._tag_generated(path, zone)
         return _arrival(self._tag(path, TagRequest(declared_by=DeclaredBy.SIGNAL)))
+
+    def review(self) -> Iterator[Arrival]:
+        """Look again at deliverables and the quarantine, where what was decided on has changed.
+
+        What is approved by now comes back, what is approved no longer goes. Raises RegistryError
+        if the registry cannot be asked.
+        """
+        gates = [zone for zone in self._zones if zone.role is Role.DELIVERABLE]
+        gates = [zone for zone in gates if not self._trouble(zone.path)]
+        if self._reviewer.begin(self._clock()):
+            for path, passed in self._reviewer.shaken():
+                yield from self._judge_again(path, gates, passed=passed)
+            kept = (entry for zone in gates for entry in list_quarantine(zone.path))
+            for entry in self._reviewer.returnable(kept):
+                yield from self._bring_back(entry)
+        for path in self._reviewer.doubtful():
+            yield from self._judge_again(path, gates)
+
+    def _judge_again(
+        self, path: Path, gates: list[Zone], *, passed: bool | None = None
+    ) -> Iterator[Arrival]:
+        """Judge a deliverable anew; for what passed or not by its records say what changed."""
+        zone = next((zone for zone in gates if path.is_relative_to(zone.path)), None)
+        if zone is None or not self._reviewer.is_as_judged(path):
+            return
+        try:
+            arrival = self._gate(path, zone)
+        except TaggingError as error:
+            arrival = Arrival(path=path, action="undecided", detail=str(error))
+        if passed and arrival.action in KEPT_OUT:
+            yield replace(arrival, action="revoked", detail=f"passes no longer, {arrival.detail}")
+        elif passed is False and arrival.action == "passed":
+            yield replace(arrival, action="passes-now")
+        elif arrival.action != "passed":
+            yield arrival
+
+    def _bring_back(self, entry: Quarantined) -> Iterator[Arrival]:
+        """Move a file back that passes by now, by the terms of its zone; never onto another."""
+        path = entry.original
+        result = self._scanner.judge_file(entry.path, self._options.at(path))
+        if result.verdict is not Verdict.PASS:
+            return
+        if self._dry_run:
+            yield Arrival(path=path, action="would-return", detail="it passes by now")
+            return
+        try:
+            restore(entry.path)
+        except ProvenanceError as error:
+            self._reviewer.retry(entry)
+            if entry.path not in self._stuck:
+                self._stuck.add(entry.path)
+                detail = f"it passes by now and stays in quarantine: {error}"
+                yield Arrival(path=path, action="stuck", detail=detail)
+            return
+        self._stuck.discard(entry.path)
+        self._reviewer.note(path, result)
+        self._logbook.record_file(EventKind.RESTORE, path, result)
+        yield Arrival(path=path, action="returned", detail="back from quarantine: it passes by now")
 
     def _tag_generated(self, path: Path, zone: Zone) -> Arrival:
         if not is_media(path):
@@ -101,6 +176,7 @@ class ZoneKeeper:
         if report.ignored:
             return Arrival(path=path, action="left", detail="left unread, as configured")
         result = report.results[0]
+        self._reviewer.note(path, result)
         why = "; ".join(finding.message for finding in result.findings if finding.counts)
         if result.verdict is Verdict.PASS:
             return Arrival(path=path, action="passed", detail="no AI declaration, or approved")
@@ -112,9 +188,14 @@ class ZoneKeeper:
         return replace(self._keep_out(result, path, zone, why), rules=_rules(result))
 
     def _keep_out(self, result: AssetResult, path: Path, zone: Zone, why: str) -> Arrival:
+        if zone.on_block is OnBlock.REPORT:
+            if not self._dry_run:
+                self._logbook.record_file(EventKind.BLOCKED, path, result)
+            return Arrival(path=path, action="blocked", detail=f"left where it is: {why}")
         if self._dry_run:
             return Arrival(path=path, action="would-quarantine", detail=why)
         moved = quarantine(result, path, zone.path, self._clock())
+        self._reviewer.forget(path)
         self._logbook.record_file(EventKind.QUARANTINE, path, result)
         place = shown(moved.path.parent.relative_to(zone.path.parent))
         return Arrival(path=path, action="quarantined", detail=f"now in {place}: {why}")

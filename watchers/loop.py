@@ -8,7 +8,7 @@ a handler that cannot stand that notices by itself and raises.
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from watchers.change import Problem, ProblemKind
@@ -38,6 +38,18 @@ def spread_evenly(seconds: float) -> float:
     return seconds * random.uniform(0.75, 1.25)  # noqa: S311  (nothing secret)
 
 
+def _innermost_first(
+    roots: Iterable[Path], options: WatchOptions, group_of: GroupOf
+) -> tuple[WatchedRoot, ...]:
+    paths = sorted(
+        {root.absolute() for root in roots}, key=lambda root: len(root.parts), reverse=True
+    )
+    elsewhere = frozenset(paths)
+    return tuple(
+        WatchedRoot(path, options, group_of=group_of, elsewhere=elsewhere) for path in paths
+    )
+
+
 class WatchLoop:
     """A watch over some roots that hands every finished file to a handler.
 
@@ -54,21 +66,18 @@ class WatchLoop:
         group_of: GroupOf = lambda path: path,
         root_test: RootTest = lambda _root: "",
         on_problem: ProblemListener | None = None,
+        on_reconcile: Callable[[], None] = lambda: None,
         source_factory: SourceFactory | None = None,
         clock: Clock | None = None,
         spread: Callable[[float], float] = spread_evenly,
     ) -> None:
         self._options = options or WatchOptions()
-        absolute = {root.absolute() for root in roots}
-        paths = sorted(absolute, key=lambda root: len(root.parts), reverse=True)
-        self._roots = tuple(
-            WatchedRoot(path, self._options, group_of=group_of, elsewhere=frozenset(paths))
-            for path in paths
-        )
+        self._roots = _innermost_first(roots, self._options, group_of)
         self._root_test = root_test
         self._clock = clock or SystemClock()
         self._spread = spread
         self._journal = Journal(on_problem)
+        self._on_reconcile = on_reconcile
         self._taker = FileTaker(
             handler,
             is_complete=is_complete,
@@ -158,6 +167,7 @@ class WatchLoop:
     ) -> None:
         """Walk every root that is itself; what the events missed is found here."""
         self._survey.is_suspect = False
+        self._on_reconcile()
         lost = [root for root in self._roots if root.is_lost]
         for root in self._roots:
             self._recognise(root)

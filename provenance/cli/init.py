@@ -96,6 +96,8 @@ def found(directory: Path, name: str) -> None:
     config = load_config(settings)
     migrate(config.registry)
     with Production(config) as production:
+        for watched in config.zones:
+            production.roots.greet(watched.path)
         production.trust_keeper.load()  # filed now, so that no other list can be the first one
 
 

@@ -34,6 +34,7 @@ _COMMANDS = {
     "quarantine": "provenance.cli.quarantine",
     "notify": "provenance.cli.notify",
     "log": "provenance.cli.log",
+    "zones": "provenance.cli.zones",
     "status": "provenance.cli.status",
     "explain": "provenance.cli.explain",
     "policy": "provenance.cli.policy",

@@ -75,10 +75,13 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
 
 def _problems(config: Config) -> Iterator[str]:
     for zone in config.zones:
+        trouble = Production(config).roots.trouble(zone.path)
         if not zone.path.is_dir():
             yield f"{shown(zone.path)}: the zone is missing; mount it or make the folder"
         elif not os.access(zone.path, os.R_OK | os.W_OK | os.X_OK):
             yield f"{shown(zone.path)}: no permission to read and write the zone"
+        elif trouble:
+            yield f"{shown(zone.path)}: {trouble}"
     for part in (
         lambda: load_chain(config.data / KEYS_FOLDER),
         lambda: _load_trust(config),

@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 import click
 
 from provenance.cli.context import load, recover
-from provenance.cli.watch_daemon import Daemon, require_zones
+from provenance.cli.watch_daemon import Daemon, greet, require_zones
 from provenance.cli.watching import Watch, is_news
 from provenance.config import Config
 from provenance.daemon.account import Account
@@ -67,6 +67,7 @@ def _pass_over(config: Config, *, dry_run: bool) -> int:
     with heeded, Production(config) as production:
         if not dry_run:
             recover(production)
+            greet(production)
         account = Account(production.clock)
         watch = Watch(production, account=account, pulse=Pulse(), dry_run=dry_run, is_wrapping=True)
         code = watch.once(stop)

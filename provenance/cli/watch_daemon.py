@@ -24,6 +24,8 @@ from provenance.daemon.systemd import Notifier
 from provenance.daemon.web import serving
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
+from provenance.model.log import EventKind
+from provenance.rooting import MARKER
 from provenance.wiring import Production, utc_now
 
 
@@ -31,6 +33,15 @@ def require_zones(config: Config) -> None:
     """Raise ConfigError if there is nothing to watch."""
     if not config.zones:
         raise ConfigError(f"{config.path}: there are no [[zones]] to watch")
+
+
+def greet(production: Production) -> None:
+    """Mark the zones that nobody has marked yet, and say so."""
+    for zone in production.config.zones:
+        if production.roots.greet(zone.path):
+            production.logbook.record_file(EventKind.ZONE_ADOPTED, zone.path)
+            text = f"the zone {shown(zone.path)} is known by its marker {MARKER} from here on"
+            tell("zone-adopted", text, {"zone": shown(zone.path)})
 
 
 class Orders:
@@ -105,6 +116,7 @@ class Daemon:
         with Production(config) as production:
             if not self._dry_run:
                 recover(production)
+                greet(production)
             couriers = open_couriers(config.notify, config.root, config.name)
             self._watch(production, couriers, stop)
 

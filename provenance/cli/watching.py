@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from provenance.cli.output import WIDTH, say, wrapped
-from provenance.config import Role, Zone
+from provenance.config import Config, Role, Zone
 from provenance.daemon.account import Account
 from provenance.daemon.failing import FOLDER, ZONE, kind_of
 from provenance.daemon.logs import tell
@@ -18,10 +18,10 @@ from provenance.daemon.pulse import Pulse
 from provenance.daemon.settings import NoticeKind
 from provenance.errors import ProvenanceError
 from provenance.examining import shown
-from provenance.scanning import PROBE_NAME
+from provenance.ignoring import PROBE_NAME
 from provenance.walking import walk
 from provenance.wiring import Production
-from provenance.zoning import Arrival, ZoneKeeper, is_complete
+from provenance.zoning import KEPT_OUT, Arrival, ZoneKeeper, is_complete
 from watchers.change import Problem
 from watchers.journal import Journal
 from watchers.loop import WatchLoop
@@ -33,7 +33,6 @@ _FAILED = 3
 _SIGN_EVERY = 100
 """Deeds after which a daemon signs the log, besides when it stops."""
 _BLOCKED = 1
-_KEPT_OUT = ("quarantined", "would-quarantine")
 _GIVEN_UP = "given up: "
 _NOTICED = {
     "quarantined": NoticeKind.BLOCKED,
@@ -70,14 +69,10 @@ class Watch:
             tuple(zone.path for zone in config.zones),
             self._take_all,
             is_complete=is_complete,
-            options=WatchOptions(
-                settle_seconds=config.settle_seconds,
-                reconcile_seconds=config.reconcile_seconds,
-                poll_seconds=config.poll_seconds,
-                source=SourceKind(config.watch_source),
-                probe_name="" if dry_run else f"{PROBE_NAME}{socket.gethostname()}",
-            ),
+            options=_options(config, dry_run=dry_run),
+            root_test=production.roots.trouble,
             on_problem=self._report_problem,
+            on_reconcile=self._review,
             clock=pulse,
         )
         self._zones = config.zones
@@ -115,7 +110,7 @@ class Watch:
         is_undecided = actions["undecided"] or self._oddities
         if summary.problems or is_undecided or any(map(self._is_gated, pending)):
             return _FAILED
-        return _BLOCKED if any(actions[action] for action in _KEPT_OUT) else 0
+        return _BLOCKED if any(actions[action] for action in KEPT_OUT) else 0
 
     def run(self, stop: threading.Event) -> None:
         """Watch until the event is set; the file in hand is finished first."""
@@ -130,6 +125,14 @@ class Watch:
         if not self._dry_run:
             self._production.sign_log()
         self._unsigned = 0
+
+    def _review(self) -> None:
+        """Look again at what was decided; what goes wrong is tried again at the next look."""
+        try:
+            for arrival in self._keeper.review():
+                self._note(arrival)
+        except ProvenanceError as error:
+            self._report_problem(Problem(path=self._root, message=str(error)))
 
     def _take_all(self, paths: tuple[Path, ...]) -> Mapping[Path, Exception]:
         """Deal with finished files; return those that failed, with why."""
@@ -228,6 +231,16 @@ def is_news(record: logging.LogRecord) -> bool:
     return not is_foreseen and record.name != Journal.__module__
 
 
+def _options(config: Config, *, dry_run: bool) -> WatchOptions:
+    return WatchOptions(
+        settle_seconds=config.settle_seconds,
+        reconcile_seconds=config.reconcile_seconds,
+        poll_seconds=config.poll_seconds,
+        source=SourceKind(config.watch_source),
+        probe_name="" if dry_run else f"{PROBE_NAME}{socket.gethostname()}",
+    )
+
+
 def _keeper(production: Production, *, dry_run: bool) -> ZoneKeeper:
     return ZoneKeeper(
         zones=production.config.zones,
@@ -236,6 +249,8 @@ def _keeper(production: Production, *, dry_run: bool) -> ZoneKeeper:
         logbook=production.logbook,
         options=production.scan_options(remembers=not dry_run),
         clock=production.clock,
+        reviewer=production.reviewer,
+        trouble=production.roots.trouble,
         dry_run=dry_run,
     )
 

@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -155,7 +156,7 @@ def test_media_is_told_by_its_bytes_and_else_by_its_name(tmp_path: Path) -> None
 
 
 def test_a_missing_zone_is_a_problem_and_the_others_are_done(run: Terminal, show: Show) -> None:
-    (show.home / "work").rmdir()
+    shutil.rmtree(show.home / "work")
     show.put("generated/any.png", another_picture())
     done = run("watch", "--once")
     assert done.code == 3

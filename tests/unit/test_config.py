@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.config import CONFIG_NAME, Role, find_config, load_config
+from provenance.config import CONFIG_NAME, OnBlock, Role, find_config, load_config
 from provenance.errors import ConfigError
 from provenance.model.purpose import NOTHING_SAID, Purpose
 
@@ -176,3 +176,18 @@ def test_the_environment_outranks_the_folder(
 def test_without_any_the_way_out_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="provenance init"):
         find_config(tmp_path, {})
+
+
+def test_a_deliverable_zone_says_what_happens_to_what_is_blocked(file: Path) -> None:
+    zones = """
+        zones = [
+            {path = "a", role = "deliverable", on_block = "report"},
+            {path = "b", role = "deliverable"},
+        ]
+    """
+    reporting, moving = loaded(file, zones).zones
+    assert (reporting.on_block, moving.on_block) == (OnBlock.REPORT, OnBlock.QUARANTINE)
+    with pytest.raises(ConfigError, match="'delete' is none of quarantine, report"):
+        loaded(file, 'zones = [{path = "a", role = "deliverable", on_block = "delete"}]')
+    with pytest.raises(ConfigError, match="counts in a deliverable zone, not in 'work'"):
+        loaded(file, 'zones = [{path = "a", role = "work", on_block = "report"}]')
