@@ -85,8 +85,9 @@ class WatchLoop:
             clock=self._clock,
             journal=self._journal,
         )
-        factory = source_factory or self._make_native
-        self._noticing = Noticing(self._roots, self._options.source, factory)
+        self._noticing = Noticing(
+            self._roots, self._options.source, source_factory or self._make_native
+        )
         self._survey = Survey(
             self._roots,
             noticing=self._noticing,
