@@ -61,7 +61,7 @@ class WatchedRoot:
         try:
             identity = identity_of(self.path.stat())
             with os.scandir(self.path) as entries:
-                is_empty = next(entries, None) is None
+                is_empty = all(entry.name == self._options.probe_name for entry in entries)
         except OSError as error:
             return f"cannot be read: {error.strerror}"
         is_awaited = identity == self._successor and not is_empty
