@@ -1,6 +1,7 @@
 """An inotify instance that tells of the folders it could not watch, and how many it does."""
 
 import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from watchdog.observers.inotify_c import (
     WatchCallback,
     WatchDescriptor,
 )
+
+_NO_WATCH = -1  # what watchdog returns, and remembers, for want of permission
 
 OnFailure = Callable[[bytes, OSError], None]
 """Is told of a folder that is not watched, on whatever thread; must not raise."""
@@ -28,11 +31,14 @@ class SupervisedInotify(InotifyFD):
     ) -> WatchDescriptor:
         """Watch a folder, as watchdog does."""
         try:
-            return super().add_callback(path, mask, callback, id_)
+            watch = super().add_callback(path, mask, callback, id_)
+            if watch == _NO_WATCH:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR):
                 self._on_failure(path, error)
             raise
+        return watch
 
     def count_watches(self) -> int | None:
         """Return how many folders the kernel watches for us; None if it does not say."""

@@ -157,7 +157,7 @@ class WatchLoop:
         if has_moved or self._clock.monotonic() >= self._next_reconcile:
             # Not on a rescan hint: an overflow storm would bring the source back at once.
             self._reconcile(stop, restarts=True, has_moved=has_moved)
-        elif hints.rescan or self._survey.is_suspect:
+        elif hints.rescan or self._survey.is_suspect or any(map(self._is_back, self._roots)):
             self._reconcile(stop)
         self._survey.follow(hints, stop)
         self._survey.poll(stop)
@@ -184,6 +184,9 @@ class WatchLoop:
             self._reconciled_at = self._clock.time()
             pause = self._spread(self._options.reconcile_seconds)
             self._next_reconcile = self._clock.monotonic() + pause
+
+    def _is_back(self, root: WatchedRoot) -> bool:
+        return root.is_lost and root.is_itself() and not self._root_test(root.path)
 
     def _recognise(self, root: WatchedRoot) -> None:
         trouble = root.recognise() or self._root_test(root.path)

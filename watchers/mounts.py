@@ -13,7 +13,7 @@ from pathlib import Path
 
 from watchers.options import SourceKind
 
-MOUNT_TABLE = Path("/proc/self/mountinfo")
+_MOUNT_TABLE = Path("/proc/self/mountinfo")
 
 _SENDS_ALL_EVENTS = frozenset(
     {
@@ -44,13 +44,17 @@ class Mount:
         return self.fstype in _SENDS_ALL_EVENTS
 
 
-def read_mounts(table: Path = MOUNT_TABLE) -> tuple[Mount, ...]:
-    """Return what is mounted, in the order it was; nothing if the kernel does not say."""
+def read_table(table: Path = _MOUNT_TABLE) -> bytes:
+    """Return the mount table as it is now; nothing if the kernel does not say."""
     try:
-        lines = table.read_bytes().splitlines()
+        return table.read_bytes()
     except OSError:
-        return ()
-    return tuple(_parse(line) for line in lines)
+        return b""
+
+
+def parse_table(table: bytes) -> tuple[Mount, ...]:
+    """Return what is mounted, in the order it was."""
+    return tuple(_parse(line) for line in table.splitlines())
 
 
 def mount_of(path: Path, mounts: tuple[Mount, ...]) -> Mount | None:

@@ -10,11 +10,21 @@ from pathlib import Path
 
 from watchers.change import Hints
 from watchers.interface import ChangeSource, SourceFactory
-from watchers.mounts import find_cache_seconds, find_polled, mount_of, mounts_below, read_mounts
+from watchers.mounts import (
+    Mount,
+    find_cache_seconds,
+    find_polled,
+    mount_of,
+    mounts_below,
+    parse_table,
+    read_table,
+)
 from watchers.options import SourceKind
 from watchers.root import RACY_SECONDS, WatchedRoot
 
 _logger = logging.getLogger(__name__)
+
+_NO_EVENTS = "no change events"
 
 
 class Noticing:
@@ -28,7 +38,8 @@ class Noticing:
         self._source_factory = source_factory
         self._source: ChangeSource | None = None
         self._is_started = False
-        self._mounts = read_mounts()
+        self._table = b""
+        self._mounts: tuple[Mount, ...] = ()
         self._unfit: dict[Path, str] = {}
         self._told: set[tuple[Path, str]] = set()
 
@@ -45,7 +56,8 @@ class Noticing:
     def restart(self) -> None:
         """Choose anew and start; roots that are lost are left out."""
         self.stop()
-        self._mounts = read_mounts()
+        self._table = read_table()
+        self._mounts = parse_table(self._table)
         self._unfit = {}
         for root in self._roots:
             self._unfit |= find_polled(root.path, self._kind, self._mounts)
@@ -69,7 +81,10 @@ class Noticing:
 
     def has_moved(self) -> bool:
         """Return whether something was mounted or unmounted at a root, above or below."""
-        mounts = read_mounts()
+        table = read_table()
+        if table == self._table:
+            return False
+        self._table, mounts = table, parse_table(table)
         return any(
             mount_of(root.path, mounts) != mount_of(root.path, self._mounts)
             or mounts_below(root.path, mounts) != mounts_below(root.path, self._mounts)
@@ -84,17 +99,17 @@ class Noticing:
 
     def find_polled(self) -> dict[Path, str]:
         """Return the roots and folders that have to be polled now, with why."""
-        source, polled = self._source, dict(self._unfit)
-        if source is not None:
-            polled |= source.blind
-        if not self.is_alive:
-            polled |= {root.path: "no change events" for root in self._roots}
-        return polled
+        source = self._source
+        polled = {} if self.is_alive else {root.path: _NO_EVENTS for root in self._roots}
+        polled |= source.blind if source else {}
+        return polled | self._unfit
 
     def tell_news(self, polled: Mapping[Path, str]) -> None:
         """Log what is polled that was not, or for another reason."""
         for path, why in sorted(polled.items() - self._told):
-            _logger.warning("%r is polled: %s", str(path), why)
+            # What is so by its nature or by choice needs nobody's attention.
+            level = logging.INFO if path in self._unfit else logging.WARNING
+            _logger.log(level, "%r is polled: %s", str(path), why)
         self._told = set(polled.items())
 
     def _is_native(self, root: WatchedRoot) -> bool:

@@ -61,7 +61,7 @@ class WatchedRoot:
         try:
             identity = identity_of(self.path.stat())
             with os.scandir(self.path) as entries:
-                is_empty = next(entries, None) is None
+                is_empty = all(entry.name == self._options.probe_name for entry in entries)
         except OSError as error:
             return f"cannot be read: {error.strerror}"
         is_awaited = identity == self._successor and not is_empty
@@ -195,7 +195,8 @@ class WatchedRoot:
     def finish(self, key: FileKey, moment: Moment) -> None:
         """Note that a file is finished; look again when it has waited long enough for others."""
         known = self.pending[key]
-        since = moment.elapsed if known.ready_since is None else known.ready_since
+        # It may have been ready before: whoever looks is kept by other files.
+        since = min(known.due, moment.elapsed) if known.ready_since is None else known.ready_since
         due = max(since + self._options.group_seconds, moment.elapsed)
         self.pending.put(key, replace(known, is_finished=True, ready_since=since, due=due))
 

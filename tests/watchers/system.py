@@ -63,7 +63,15 @@ def few_descriptors(spare: int) -> Iterator[None]:
 
 def open_to_all(folder: Path) -> None:
     """Let every user reach a folder of the test's own."""
-    top = Path(tempfile.gettempdir())
+    everybodys = Path(tempfile.gettempdir())
     for each in (folder, *folder.parents):
-        if top in each.parents:
+        if everybodys in each.parents:
             each.chmod(0o755)
+
+
+def chmod_as_owner(path: Path, mode: int) -> None:
+    """Change a mode in the midst of `nobody`."""
+    user = os.geteuid()
+    os.seteuid(os.getuid())
+    path.chmod(mode)
+    os.seteuid(user)
