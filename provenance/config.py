@@ -24,6 +24,7 @@ ENVIRONMENT_VARIABLE = "PROVENANCE_CONFIG"
 _SCHEMA = "provenance-config"
 _VERSION = 1
 _DEFAULT_EMBED_LIMIT = 2 * 1024**3
+_SHORTEST_LEASE, _LONGEST_LEASE = 2, 3600
 _PURPOSE_KEYS = {"use", "title", "episode", "cut", "territories", "languages", "media"}
 
 
@@ -63,6 +64,8 @@ class Config:
     """The watched folders."""
     embed_limit: int = _DEFAULT_EMBED_LIMIT
     """Largest file in bytes that is rewritten to carry its tag inside."""
+    lease_seconds: float = 60.0
+    """How long a host that stopped amid a write keeps the others from the file."""
     purpose: Purpose = NOTHING_SAID
     """Where files go unless told otherwise; without a use the policy pack's counts."""
     policy: str = "house"
@@ -147,7 +150,7 @@ class _Reader:
     def config(self) -> Config:
         known = {"schema", "version", "name", "registry", "zones", "tagging", "scan", "watch"}
         self._require_known("", self._record, known | {"signals"})
-        tagging = self._table("tagging", {"embed_limit"})
+        tagging = self._table("tagging", {"embed_limit", "lease_seconds"})
         scan = self._table("scan", {"policy", "ignore"} | _PURPOSE_KEYS)
         watch = self._table("watch", {"settle_seconds", "reconcile_seconds"})
         return Config(
@@ -156,6 +159,7 @@ class _Reader:
             registry=self._registry(),
             zones=self._zones(),
             embed_limit=int(self._number(tagging, "embed_limit", _DEFAULT_EMBED_LIMIT)),
+            lease_seconds=self._lease_seconds(tagging),
             purpose=self._purpose(scan, "scan"),
             policy=self._text(scan, "policy", "house"),
             ignore=self._texts(scan, "ignore"),
@@ -163,6 +167,14 @@ class _Reader:
             reconcile_seconds=self._number(watch, "reconcile_seconds", 300.0),
             signals=self._signals(),
         )
+
+    def _lease_seconds(self, tagging: Mapping[str, Any]) -> float:
+        seconds = self._number(tagging, "lease_seconds", 60.0)
+        if not _SHORTEST_LEASE <= seconds <= _LONGEST_LEASE:
+            # Shorter, it ends amid ordinary writes; longer, a dead host's files wait for hours.
+            bounds = f"{_SHORTEST_LEASE} to {_LONGEST_LEASE}"
+            raise self._wrong("tagging.lease_seconds", f"must be {bounds} seconds")
+        return seconds
 
     def _registry(self) -> str:
         url = self._text(self._record, "registry", f"sqlite:///{DATA_FOLDER}/registry.db")

@@ -11,7 +11,8 @@
     │   └── DamagedMediaError          its structure contradicts itself or ends early
     ├── TaggingError (3)               a tag was not written; the file is as it was
     │   ├── NotWritableError           the file must not be written (hard link, read-only, ...)
-    │   └── ChangedMeanwhileError      somebody else wrote the file while we worked
+    │   ├── ChangedMeanwhileError      somebody else wrote the file while we worked
+    │   └── LeaseHeldError             another host or process works on it just now
     ├── CarrierError (3)               one way of saying the tag failed
     ├── IsolationError (3)             a worker process died, ran out of time or refused
     ├── AttestationError (3)           an approval cannot be read or made
@@ -65,6 +66,10 @@ class NotWritableError(TaggingError):
 
 class ChangedMeanwhileError(TaggingError):
     """A file that somebody else wrote while we worked on it."""
+
+
+class LeaseHeldError(TaggingError):
+    """A file that another host or process works on: it may be looked at again later."""
 
 
 class CarrierError(ProvenanceError):

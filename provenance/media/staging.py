@@ -5,17 +5,18 @@ flushed, given the original's owner, mode, times, extended attributes and ACL, t
 it. The exchange shows whether somebody wrote the original meanwhile; if so it is undone.
 """
 
-import ctypes
 import errno
 import os
 import secrets
 import shutil
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Self
 
 from provenance.errors import ChangedMeanwhileError, NotWritableError, TaggingError
 from provenance.media.interface import Plan
+from provenance.media.renaming import EXCHANGE, NO_REPLACE, rename
 from provenance.media.source import FileSource
 from provenance.media.writers import require_no_writer
 from provenance.model.metadata import ByteRange
@@ -27,10 +28,6 @@ _RANDOM_BYTES = 8
 _TAIL_LENGTH = 1 + 2 * _RANDOM_BYTES + len(STAGING_SUFFIX)
 _LONGEST_NAME = 255
 _CHUNK = 1 << 20
-_NO_REPLACE = 1
-_EXCHANGE = 2
-_NO_FLAGS = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM})
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Staging:
@@ -92,10 +89,11 @@ class Staging:
         for path in self.paths:
             path.unlink(missing_ok=True)
 
-    def commit(self) -> None:
+    def commit(self, guard: AbstractContextManager[object] | None = None) -> None:
         """Put the current staging file in the original's place.
 
-        Raises ChangedMeanwhileError if somebody wrote the original since it was opened,
+        Only the exchange, the last and shortest step, is done inside the guard, which may refuse it
+        by raising. Raises ChangedMeanwhileError if somebody wrote the original since it was opened,
         NotWritableError if owner or mode cannot be kept. The original is then as it was.
         """
         original, folder = self._original, self._folder
@@ -105,8 +103,9 @@ class Staging:
             with OpenStaging(os.open(self.path, os.O_RDWR | os.O_CLOEXEC)) as staged:
                 _copy_attributes(original, self.path, staged.number)
                 os.fsync(staged.number)
-            _replace(self.path, original)
-            sync_folder(folder)
+            with guard or nullcontext():
+                _replace(self.path, original)
+                sync_folder(folder)
         except OSError as error:
             raise _refused(folder, error) from error
 
@@ -185,7 +184,7 @@ def write_beside(path: Path, data: bytes) -> None:
 
 def rename_new(source: Path, target: Path) -> None:
     """Rename to a name that must not exist yet; raises FileExistsError if it does."""
-    if _rename(source, target, _NO_REPLACE):
+    if rename(source, target, NO_REPLACE):
         return
     if os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
@@ -261,7 +260,7 @@ def _copy_attributes(original: FileSource, path: Path, staged: int) -> None:
 
 def _replace(staged: Path, original: FileSource) -> None:
     """Exchange both names, look at what came out, undo if somebody wrote it meanwhile."""
-    if not _rename(staged, original.path, _EXCHANGE):
+    if not rename(staged, original.path, EXCHANGE):
         require_unchanged(original)
         staged.replace(original.path)
         return
@@ -274,23 +273,11 @@ def _replace(staged: Path, original: FileSource) -> None:
         before.st_mtime_ns,
     )
     if not same:
-        _rename(staged, original.path, _EXCHANGE)
+        rename(staged, original.path, EXCHANGE)
         raise ChangedMeanwhileError(
             f"{original.path}: somebody wrote it while it was tagged; it is as they left it"
         )
     staged.unlink()
-
-
-def _rename(first: Path, second: Path, flag: int) -> bool:
-    """Call renameat2 with a flag; return False where the file system cannot."""
-    here = -100  # AT_FDCWD: both paths are as the caller gave them.
-    done = _libc.renameat2(here, os.fsencode(first), here, os.fsencode(second), flag)
-    if done == 0:
-        return True
-    number = ctypes.get_errno()
-    if number in _NO_FLAGS:
-        return False
-    raise OSError(number, os.strerror(number), str(second))
 
 
 def _refused(folder: Path, error: OSError) -> TaggingError:

@@ -36,7 +36,6 @@ from provenance.registry.rows import (
     log_checkpoint_of,
     log_checkpoint_row,
     path_digest,
-    sighting_of,
 )
 from provenance.registry.schema import require_schema
 from provenance.registry.sql_records import (
@@ -45,6 +44,7 @@ from provenance.registry.sql_records import (
     require_asset,
     require_free,
     set_status,
+    sightings_where,
     store_asset,
     store_attestation,
     store_sighting,
@@ -100,8 +100,7 @@ class SqlRegistry:
     @property
     def sequence(self) -> int:
         """See `Registry.sequence`."""
-        with self._transactions.reading() as connection:
-            return read_head(connection).sequence
+        return self.log_head().sequence
 
     def find_by_essence(self, essence_digest: Digest) -> AssetRecord | None:
         """See `Registry.find_by_essence`."""
@@ -119,9 +118,25 @@ class SqlRegistry:
         with self._transactions.reading() as connection:
             return frozenset(connection.execute(query).scalars())
 
-    def record_asset(self, record: AssetRecord, sighting: Sighting | None = None) -> AssetRecord:
+    @contextmanager
+    def transaction(self, lease: Lease | None = None) -> Iterator[None]:
+        """See `Registry.transaction`."""
+        with self._transactions.together() as opened:
+            if lease is not None:
+                with door(self._location):
+                    sql_leases.lock(opened.connection, lease, self._now)
+            yield
+
+    def record_asset(
+        self,
+        record: AssetRecord,
+        sighting: Sighting | None = None,
+        *,
+        lease: Lease | None = None,
+    ) -> AssetRecord:
         """See `Registry.record_asset`; raises RegistryError if its id is another essence's."""
         with self._transactions.writing() as transaction:
+            self._require(transaction.connection, lease)
             stored = store_asset(transaction, record)
             if sighting is not None:
                 store_sighting(transaction, replace(sighting, asset_id=stored.asset_id))
@@ -154,18 +169,14 @@ class SqlRegistry:
 
     def sightings_of(self, asset_id: str) -> tuple[Sighting, ...]:
         """See `Registry.sightings_of`."""
-        query = select(SIGHTINGS).where(SIGHTINGS.c.asset_id == asset_id)
         with self._transactions.reading() as connection:
-            rows = connection.execute(query.order_by(SIGHTINGS.c.sequence)).mappings()
-            return tuple(sighting_of(row) for row in rows)
+            return sightings_where(connection, SIGHTINGS.c.asset_id == asset_id)
 
     def find_sighting(self, path: str) -> Sighting | None:
         """See `Registry.find_sighting`."""
         with self._transactions.reading() as connection:
-            query = select(SIGHTINGS).where(SIGHTINGS.c.path_digest == path_digest(path))
-            newest = query.order_by(SIGHTINGS.c.sequence.desc()).limit(1)
-            row = connection.execute(newest).mappings().first()
-            return None if row is None else sighting_of(row)
+            found = sightings_where(connection, SIGHTINGS.c.path_digest == path_digest(path))
+            return found[-1] if found else None
 
     def begin_write(self, intent: WriteIntent, *, lease: Lease | None = None) -> None:
         """See `Registry.begin_write`; raises RegistryError if its id is taken."""
@@ -176,10 +187,11 @@ class SqlRegistry:
                 WRITE_INTENTS, intent_row(intent), record_id=intent.intent_id, action="begin-write"
             )
 
-    def end_write(self, intent_id: str) -> None:
+    def end_write(self, intent_id: str, *, lease: Lease | None = None) -> None:
         """See `Registry.end_write`."""
         settle = delete(WRITE_INTENTS).where(WRITE_INTENTS.c.intent_id == intent_id)
         with self._transactions.writing() as transaction:
+            self._require(transaction.connection, lease)
             if transaction.connection.execute(settle).rowcount:
                 transaction.chain("end-write", intent_id, {})
 
@@ -261,6 +273,11 @@ class SqlRegistry:
         """See `Registry.drop_lease`."""
         with self._leasing() as (connection, _now):
             sql_leases.drop(connection, lease)
+
+    def drop_leases_of(self, holder: str) -> None:
+        """See `Registry.drop_leases_of`."""
+        with self._leasing() as (connection, _now):
+            sql_leases.drop_of(connection, holder)
 
     def close(self) -> None:
         """See `Registry.close`."""

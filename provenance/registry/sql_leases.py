@@ -27,7 +27,11 @@ def take(
     connection: Connection, path_digest: Digest, holder: str, *, seconds: float, now: int
 ) -> Lease | None:
     """Store a lease with the next fence, unless there is one that has not ended."""
-    connection.execute(delete(LEASES).where(LEASES.c.ends_at <= now))
+    # One that has ended but is locked is just being published under: it is held all the same, and
+    # to wait for it would be a deadlock, for its holder waits for the head that we have.
+    ended = select(LEASES.c.path_digest).where(LEASES.c.ends_at <= now)
+    ended = ended.with_for_update(skip_locked=True)
+    connection.execute(delete(LEASES).where(LEASES.c.path_digest.in_(ended)))
     held = select(LEASES.c.fence).where(LEASES.c.path_digest == path_digest)
     if connection.execute(held).first() is not None:
         return None
@@ -51,10 +55,24 @@ def drop(connection: Connection, lease: Lease) -> None:
     connection.execute(delete(LEASES).where(*_is(lease)))
 
 
+def drop_of(connection: Connection, holder: str) -> None:
+    """Let others have everything a holder has."""
+    connection.execute(delete(LEASES).where(LEASES.c.holder == holder))
+
+
 def require(connection: Connection, lease: Lease, *, now: int) -> None:
     """Raise LeaseLostError if the lease has ended."""
     held = select(LEASES.c.fence).where(*_is(lease), LEASES.c.ends_at > now)
     if connection.execute(held).first() is None:
+        raise lost(lease)
+
+
+def lock(connection: Connection, lease: Lease, now: Now) -> None:
+    """See that nobody else gets the lease before the transaction ends; raises LeaseLostError."""
+    query = select(LEASES.c.ends_at).where(*_is(lease)).with_for_update()
+    ends_at = connection.execute(query).scalar_one_or_none()
+    # The time is asked for last: getting the lock may have taken some.
+    if ends_at is None or ends_at <= now(connection):
         raise lost(lease)
 
 
