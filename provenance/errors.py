@@ -20,7 +20,8 @@
     │   ├── UnknownKeyError            nobody we trust signed it
     │   └── NotAuthorisedError         who signed it is trusted, but not for this
     └── RegistryError (3)              the registry is unreachable, foreign or rolled back
-        └── LeaseLostError             another may do this work by now
+        ├── LeaseLostError             another may do this work by now
+        └── OutOfReachError            it does not answer, or cannot write, just now
 """
 
 
@@ -102,3 +103,7 @@ class RegistryError(ProvenanceError):
 
 class LeaseLostError(RegistryError):
     """A lease that has ended: another host may do this work by now."""
+
+
+class OutOfReachError(RegistryError):
+    """A registry that does not answer, or cannot write, just now; later it may."""

@@ -17,6 +17,10 @@ ProblemListener = Callable[[Problem], None]
 """Is told what could not be looked at or handled; must not raise."""
 
 
+class NotYetError(Exception):
+    """Raised by a handler that wants the file again a little later; it counts as no failure."""
+
+
 class ChangeSource(Protocol):
     """Something that notices changes below some roots, sooner than a walk would."""
 

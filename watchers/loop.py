@@ -8,6 +8,7 @@ a handler that cannot stand that notices by itself and raises.
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from watchers.change import Problem
@@ -17,6 +18,7 @@ from watchers.interface import (
     Clock,
     CompletenessTest,
     FileHandler,
+    NotYetError,
     ProblemListener,
     SourceFactory,
 )
@@ -45,6 +47,7 @@ class WatchLoop:
         is_complete: CompletenessTest,
         options: WatchOptions | None = None,
         on_problem: ProblemListener | None = None,
+        on_reconcile: Callable[[], None] = lambda: None,
         source_factory: SourceFactory = NativeSource,
         clock: Clock | None = None,
     ) -> None:
@@ -58,6 +61,7 @@ class WatchLoop:
         self._taker = FileTaker(
             handler, is_complete=is_complete, clock=self._clock, journal=self._journal
         )
+        self._on_reconcile = on_reconcile
         self._source_factory = source_factory
         self._source: ChangeSource = source_factory(self._paths)
         self._next_reconcile = 0.0
@@ -127,6 +131,7 @@ class WatchLoop:
 
     def _reconcile(self, stop: threading.Event) -> None:
         """Walk every root that is itself; what the events missed is found here."""
+        self._on_reconcile()
         lost = [root for root in self._roots if root.is_lost]
         for root in self._roots:
             self._recognise(root)
@@ -198,6 +203,8 @@ class WatchLoop:
                     break
                 try:
                     self._taker.take(root, path)
+                except NotYetError:
+                    root.doubt(path, self._taker.now())
                 except Exception as error:
                     _logger.exception("%r was not handled", str(path))
                     self._taker.fail(root, path, error)

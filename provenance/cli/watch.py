@@ -9,7 +9,7 @@ import textwrap
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -17,13 +17,16 @@ import click
 
 from provenance.cli.context import load, recover
 from provenance.cli.output import WIDTH, note, safe, say, wrapped
+from provenance.cli.patience import Patience
 from provenance.config import Config, Role
-from provenance.errors import ConfigError, ProvenanceError
+from provenance.errors import ConfigError, OutOfReachError, ProvenanceError
 from provenance.examining import shown
+from provenance.processes import host_name
 from provenance.walking import walk
 from provenance.wiring import Production
 from provenance.zoning import Arrival, ZoneKeeper, is_complete
 from watchers.change import Problem
+from watchers.interface import NotYetError
 from watchers.journal import Journal
 from watchers.loop import WatchLoop
 from watchers.options import WatchOptions
@@ -34,7 +37,6 @@ _SIGN_EVERY = 100
 """Deeds after which a daemon signs the log, besides when it stops."""
 _BLOCKED = 1
 _KEPT_OUT = ("quarantined", "would-quarantine")
-_LOCK = "watch.lock"
 
 
 @click.command("watch", short_help="Tag what lands, gate what is delivered.")
@@ -49,8 +51,8 @@ def command(ctx: click.Context, *, once: bool, dry_run: bool) -> int:
     beside the zone. What was missed while it was down is found at start and
     every reconcile_seconds. SIGTERM and Ctrl-C finish the file in hand.
 
-    A watch that is told to stop exits 0; only one watches a production at a
-    time. With --once the exit code is 1 if something was blocked, 3 if
+    A watch that is told to stop exits 0; on one host only one watches a
+    production at a time. With --once the exit code is 1 if something was blocked, 3 if
     something failed, could not be judged, or still arrives as a deliverable.
 
     \b
@@ -63,8 +65,6 @@ def command(ctx: click.Context, *, once: bool, dry_run: bool) -> int:
     if not config.zones:
         raise ConfigError(f"{config.path}: there are no [[zones]] to watch")
     with nullcontext() if dry_run else _alone(config), Production(config) as production:
-        if not dry_run:
-            recover(production)
         watch = _Watch(production, dry_run=dry_run, is_wrapping=once)
         code = watch.once() if once else watch.run()
         watch.sign()
@@ -73,9 +73,15 @@ def command(ctx: click.Context, *, once: bool, dry_run: bool) -> int:
 
 @contextmanager
 def _alone(config: Config) -> Iterator[None]:
-    """Hold the production's lock; raises ProvenanceError if another watch has it."""
+    """Hold this host's lock; raises ProvenanceError if another watch here has it.
+
+    The data folder may lie on a share, and other hosts with it: they take leases. A registry in
+    SQLite belongs to one host, which has one watch of it, whatever configurations there are.
+    """
+    which = "" if config.registry.startswith("sqlite:") else f"-{config.path.name}"
+    lock = config.data / f"watch-{host_name()}{which}.lock"
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(config.data / _LOCK, flags, 0o600)
+    descriptor = os.open(lock, flags, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -111,6 +117,7 @@ class _Watch:
                 settle_seconds=config.settle_seconds, reconcile_seconds=config.reconcile_seconds
             ),
             on_problem=self._report,
+            on_reconcile=self._repair,
         )
         self._zones = config.zones
         self._root = config.root
@@ -119,6 +126,7 @@ class _Watch:
         self._actions: Counter[str] = Counter()
         self._oddities = 0
         self._is_mute = False
+        self._patience = Patience(note)
 
     def once(self) -> int:
         """Do one pass and return the exit code."""
@@ -136,7 +144,8 @@ class _Watch:
         for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False):
             say(part)
         is_undecided = self._actions["undecided"] or self._oddities
-        if summary.problems or is_undecided or any(map(self._is_gated, pending)):
+        is_cut_short = bool(summary.problems) or self._patience.is_waiting
+        if is_cut_short or is_undecided or any(map(self._is_gated, pending)):
             return _FAILED
         return _BLOCKED if any(self._actions[action] for action in _KEPT_OUT) else 0
 
@@ -152,11 +161,24 @@ class _Watch:
 
     def sign(self) -> None:
         """Sign the log as it is, unless nothing is to be written."""
-        if not self._dry_run:
-            self._production.sign_log()
         self._unsigned = 0
+        if not self._dry_run:
+            try:
+                self._production.sign_log()
+            except OutOfReachError as error:
+                _logger.warning("%s; the log is signed by the next command that reaches it", error)
+
+    def _repair(self) -> None:
+        """Clean up after writers of any host that died; a dry run writes nothing."""
+        with suppress(NotYetError), self._patience.trying():
+            if not self._dry_run:
+                recover(self._production)
 
     def _take(self, path: Path) -> None:
+        with self._patience.trying():
+            self._do(path)
+
+    def _do(self, path: Path) -> None:
         arrival = self._keeper.take(path)
         self._actions[arrival.action] += 1
         if _is_worth_a_line(arrival):
