@@ -26,6 +26,7 @@ from provenance.errors import (
     TaggingError,
 )
 from provenance.examining import Examined, Examiner, shown
+from provenance.faults import faultpoint
 from provenance.isolation.interface import TaskRunner
 from provenance.media.source import FileSource
 from provenance.media.staging import Staging, require_writable
@@ -37,7 +38,7 @@ from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy, ProvenanceTag
 from provenance.registry.interface import AssetStatus, BlobStore, Registry, Sighting
 from provenance.remembering import Rememberer
-from provenance.writing import absolute, announced_staging
+from provenance.writing import absolute, announced_staging, refusals_named
 
 _SIDECAR = "sidecar"
 
@@ -88,7 +89,7 @@ class Tagger:
         UnreadableError or DamagedMediaError if it cannot be understood, TaggingError if it could
         not be written; it is then as it was.
         """
-        with self._examiner.examine(path) as examined:
+        with refusals_named(path), self._examiner.examine(path) as examined:
             if request.declared_by is DeclaredBy.SIGNAL and not examined.declares_ai:
                 detail = "no AI declaration found"
                 return TagOutcome(path=path, action=Action.NOTHING_DECLARED, detail=detail)
@@ -159,6 +160,7 @@ class Tagger:
     def _write(self, examined: Examined, tag: ProvenanceTag) -> TagOutcome:
         """Register first: whatever happens to the file, its content is known from here on."""
         self._rememberer.remember(examined, tag)
+        faultpoint("tagging.after-remember")
         try:
             self._require_embeddable(examined)
             return self._write_into(examined, tag)
@@ -181,9 +183,12 @@ class Tagger:
     def _write_into(self, examined: Examined, tag: ProvenanceTag) -> TagOutcome:
         with self._announced(examined.source) as staging:
             failures = self._composer.compose(examined, staging, tag)
+            faultpoint("tagging.after-compose")
             after, written = self._composer.read_back(examined, staging, tag)
             undo = self._keep_undo(examined)
+            faultpoint("tagging.before-commit")
             staging.commit()
+            faultpoint("tagging.after-commit")
         beside, more = self._sign_detached(examined, tag) if "c2pa" not in written else ("", ())
         failures += more
         self._registry.record_sighting(
@@ -196,6 +201,7 @@ class Tagger:
                 undo=undo,
             )
         )
+        faultpoint("tagging.after-sighting")
         return TagOutcome(
             path=examined.path,
             action=Action.TAGGED,
@@ -243,6 +249,7 @@ class Tagger:
         return announced_staging(source, self._registry, self._clock)
 
     def _sign_beside(self, source: FileSource, tag: ProvenanceTag) -> None:
+        faultpoint("tagging.before-scratch")
         with tempfile.TemporaryFile() as scratch:
             store = sign_detached(
                 self._runner, self._chain, tag, source=source, scratch=scratch.fileno()

@@ -9,6 +9,7 @@ from provenance.carriers.interface import Carrier, Draft
 from provenance.carriers.sidecar import remove_c2pa_sidecar, remove_xmp_sidecar
 from provenance.errors import TaggingError
 from provenance.examining import Examined, Examiner, shown
+from provenance.faults import faultpoint
 from provenance.media.essence import identify_bytes
 from provenance.media.interface import MediaFormat
 from provenance.media.source import FileSource
@@ -17,7 +18,7 @@ from provenance.media.undo import UndoRecord, plan_undo
 from provenance.model.credential import EMBEDDED
 from provenance.model.outcome import Action, TagOutcome
 from provenance.registry.interface import AssetStatus, BlobStore, Registry
-from provenance.writing import announced_staging
+from provenance.writing import announced_staging, refusals_named
 
 _SIDECAR = "sidecar"
 
@@ -46,10 +47,11 @@ class Untagger:
         Raises TaggingError if it carries no tag of ours, or none that can be taken out without
         harm; the file is then as it was.
         """
-        with self._examiner.examine(path) as examined:
+        with refusals_named(path), self._examiner.examine(path) as examined:
             if examined.tag is None:
                 raise TaggingError(f"{shown(path)}: carries no tag of ours{self._hint(examined)}")
             removed = _remove_beside(examined)
+            faultpoint("untagging.after-sidecars")
             if removed and not _stands_inside(examined):
                 return _outcome(examined, Action.UNTAGGED, f"removed {', '.join(removed)}")
             if examined.fmt is None:
@@ -62,6 +64,7 @@ class Untagger:
                     self._strip(examined, examined.fmt, staging)
                     action = Action.UNTAGGED
                     detail = "our tag was taken out; the exact bytes before tagging are not known"
+                faultpoint("untagging.before-commit")
                 staging.commit()
             return _outcome(examined, action, detail)
 

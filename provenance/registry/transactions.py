@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, insert
 
 from provenance.errors import RegistryError
+from provenance.faults import faultpoint
 from provenance.model.log import LogHead
 from provenance.registry.checkpoint import CheckpointFile, require_not_rolled_back
 from provenance.registry.door import door
@@ -125,6 +126,8 @@ class Transactions:
                 require_not_rolled_back(connection, head, remembered)
                 transaction = WriteTransaction(connection, head, self._clock())
                 yield transaction
+                faultpoint("registry.before-commit")
+            faultpoint("registry.after-commit")
             if transaction.head != head:
                 self._checkpoint.advance(transaction.head)
 
