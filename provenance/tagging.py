@@ -241,7 +241,7 @@ class Tagger:
         try:
             with FileSource(examined.path) as tagged, self._announced(tagged):
                 self._sign_beside(tagged, tag)
-        except (CarrierError, TaggingError, IsolationError) as error:
+        except (CarrierError, TaggingError, IsolationError, OSError) as error:
             return "", (f"c2pa sidecar: {error}",)
         return ", c2pa beside it", ()
 
