@@ -16,8 +16,9 @@ from provenance.errors import ChangedMeanwhileError, TaggingError, UsageError
 from provenance.examining import shown
 from provenance.logbook import Logbook
 from provenance.media.essence import identify_bytes
+from provenance.media.replacing import rename_new, sync_folder
 from provenance.media.source import FileSource
-from provenance.media.staging import STAGING_SUFFIX, rename_new, sync_folder
+from provenance.media.staging import STAGING_SUFFIX
 from provenance.model.finding import Verdict
 from provenance.model.report import ScanReport
 from provenance.scanning import Scanner, ScanOptions, is_ignored

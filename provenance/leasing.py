@@ -19,7 +19,7 @@ from pathlib import Path
 from provenance.errors import LeaseHeldError, LeaseLostError, RegistryError
 from provenance.examining import shown
 from provenance.model.digest import Digest, sha256_digest
-from provenance.processes import process_name
+from provenance.processes import is_dead, process_name
 from provenance.registry.interface import Registry
 from provenance.registry.lease import Lease, lost
 
@@ -129,9 +129,15 @@ class LeaseKeeper:
         self._clock = clock
 
     def take(self, path: Path) -> HeldLease:
-        """Take the lease on a file; raises LeaseHeldError if another has it."""
-        begun_at = self._clock()
+        """Take the lease on a file; raises LeaseHeldError if another has it.
+
+        One whose holder certainly died is not waited for.
+        """
         key = lease_key(path, self.zones)
+        other = self.registry.find_lease(key)
+        if other is not None and is_dead(other.holder):
+            self.registry.drop_leases_of(other.holder)
+        begun_at = self._clock()
         lease = self.registry.take_lease(key, self.holder, self._seconds)
         if lease is None:
             raise LeaseHeldError(

@@ -27,10 +27,12 @@ from provenance.errors import (
     TaggingError,
 )
 from provenance.examining import Examined, Examiner, shown
+from provenance.faults import faultpoint
 from provenance.isolation.interface import TaskRunner
 from provenance.leasing import LeaseKeeper
+from provenance.media.replacing import require_unchanged
 from provenance.media.source import FileSource
-from provenance.media.staging import require_unchanged, require_writable
+from provenance.media.staging import require_writable
 from provenance.media.undo import undo_record
 from provenance.model.digest import Digest
 from provenance.model.outcome import Action, TagOutcome
@@ -40,7 +42,7 @@ from provenance.model.tag import DeclaredBy, ProvenanceTag
 from provenance.registry.interface import AssetStatus, BlobStore, Registry, Sighting
 from provenance.registry.lease import Lease
 from provenance.remembering import Rememberer
-from provenance.writing import AnnouncedWrite, absolute, announced_write
+from provenance.writing import AnnouncedWrite, absolute, announced_write, refusals_named
 
 _SIDECAR = "sidecar"
 
@@ -93,7 +95,7 @@ class Tagger:
         UnreadableError or DamagedMediaError if it cannot be understood, TaggingError if it could
         not be written; it is then as it was.
         """
-        with self._examiner.examine(path) as examined:
+        with refusals_named(path), self._examiner.examine(path) as examined:
             if request.declared_by is DeclaredBy.SIGNAL and not examined.declares_ai:
                 detail = "no AI declaration found"
                 return TagOutcome(path=path, action=Action.NOTHING_DECLARED, detail=detail)
@@ -168,6 +170,7 @@ class Tagger:
             self._rememberer.remember(examined, tag, lease=lease)
 
         with self._announced(examined.source, remember) as write:
+            faultpoint("tagging.after-remember")
             try:
                 self._require_embeddable(examined)
                 return self._write_into(examined, tag, write)
@@ -191,6 +194,7 @@ class Tagger:
         self, examined: Examined, tag: ProvenanceTag, write: AnnouncedWrite
     ) -> TagOutcome:
         failures = self._composer.compose(examined, write.staging, tag)
+        faultpoint("tagging.after-compose")
         after, written = self._composer.read_back(examined, write.staging, tag)
         sighting = Sighting(
             asset_id=tag.asset_id,
@@ -201,7 +205,9 @@ class Tagger:
             undo=self._keep_undo(examined),
         )
         is_signed = "c2pa" in written
+        faultpoint("tagging.before-commit")
         write.staging.commit(write.publishing(sighting, is_last=is_signed))
+        faultpoint("tagging.after-commit")
         beside, more = ("", ()) if is_signed else self._sign_detached(examined.path, tag, write)
         failures += more
         return TagOutcome(
@@ -251,6 +257,7 @@ class Tagger:
         Returns what to add to the outcome, and what failed.
         """
         try:
+            faultpoint("tagging.before-scratch")
             with FileSource(path) as tagged, tempfile.TemporaryFile() as scratch:
                 store = sign_detached(
                     self._runner, self._chain, tag, source=tagged, scratch=scratch.fileno()
@@ -258,7 +265,7 @@ class Tagger:
                 with write.publishing(is_last=True):
                     require_unchanged(tagged)
                     write_c2pa_sidecar(path, store)
-        except (CarrierError, TaggingError, IsolationError) as error:
+        except (CarrierError, TaggingError, IsolationError, OSError) as error:
             return "", (f"c2pa sidecar: {error}",)
         return ", c2pa beside it", ()
 

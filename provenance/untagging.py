@@ -9,6 +9,7 @@ from provenance.carriers.interface import Carrier, Draft
 from provenance.carriers.sidecar import remove_c2pa_sidecar, remove_xmp_sidecar
 from provenance.errors import TaggingError
 from provenance.examining import Examined, Examiner, shown
+from provenance.faults import faultpoint
 from provenance.leasing import LeaseKeeper
 from provenance.media.essence import identify_bytes
 from provenance.media.interface import MediaFormat
@@ -18,7 +19,7 @@ from provenance.media.undo import UndoRecord, plan_undo
 from provenance.model.credential import EMBEDDED
 from provenance.model.outcome import Action, TagOutcome
 from provenance.registry.interface import AssetStatus, BlobStore, Registry
-from provenance.writing import AnnouncedWrite, announced_write
+from provenance.writing import AnnouncedWrite, announced_write, refusals_named
 
 _SIDECAR = "sidecar"
 
@@ -49,7 +50,7 @@ class Untagger:
         Raises TaggingError if it carries no tag of ours, or none that can be taken out without
         harm; the file is then as it was.
         """
-        with self._examiner.examine(path) as examined:
+        with refusals_named(path), self._examiner.examine(path) as examined:
             if examined.tag is None:
                 raise TaggingError(f"{shown(path)}: carries no tag of ours{self._hint(examined)}")
             with announced_write(examined.source, self._leases, self._clock) as write:
@@ -58,6 +59,7 @@ class Untagger:
     def _untag(self, examined: Examined, write: AnnouncedWrite) -> TagOutcome:
         with write.publishing():
             removed = _remove_beside(examined)
+        faultpoint("untagging.after-sidecars")
         if removed and not _stands_inside(examined):
             return _outcome(examined, Action.UNTAGGED, f"removed {', '.join(removed)}")
         if examined.fmt is None:
@@ -69,6 +71,7 @@ class Untagger:
             self._strip(examined, examined.fmt, write.staging)
             action = Action.UNTAGGED
             detail = "our tag was taken out; the exact bytes before tagging are not known"
+        faultpoint("untagging.before-commit")
         write.staging.commit(write.publishing(is_last=True))
         return _outcome(examined, action, detail)
 

@@ -3,6 +3,8 @@
 Lies below the use cases: tagging and untagging both replace files.
 """
 
+import json
+import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -11,14 +13,18 @@ from datetime import datetime
 from pathlib import Path
 
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
-from provenance.errors import LeaseHeldError, RegistryError
+from provenance.errors import LeaseHeldError, LeaseLostError, RegistryError, TaggingError
+from provenance.examining import shown
+from provenance.faults import faultpoint
 from provenance.leasing import HeldLease, LeaseKeeper
+from provenance.media.replacing import OriginalState, put_right, require_unchanged
 from provenance.media.source import FileSource
-from provenance.media.staging import Staging, find_stagings, is_staging_name, require_unchanged
-from provenance.processes import host_name, is_dead
+from provenance.media.staging import Staging, find_stagings, is_staging_name
+from provenance.processes import host_name
 from provenance.registry.interface import Registry, Sighting, WriteIntent
 from provenance.registry.lease import Lease
 
+_logger = logging.getLogger(__name__)
 _SHORT = 16 * 1024 * 1024
 """Bytes of a file that is written long before a lease ends, so that nobody need renew it."""
 
@@ -65,9 +71,22 @@ class AnnouncedWrite:
                 self._settle()
 
     def _settle(self, lease: Lease | None = None) -> None:
-        self.staging.discard()
-        self._registry.end_write(self._intent.intent_id, lease=lease)
+        faultpoint("writing.before-settle")
+        if _is_discarded(self.staging):
+            self._registry.end_write(self._intent.intent_id, lease=lease)
         self._registry.drop_lease(self._held.lease)
+
+
+@contextmanager
+def refusals_named(path: Path) -> Iterator[None]:
+    """Turn what the system refuses inside into a TaggingError that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise TaggingError(
+            f"{shown(path)}: the storage refused: {error.strerror or error}; nothing is half"
+            " written, so run it again once that is mended"
+        ) from error
 
 
 @contextmanager
@@ -89,22 +108,23 @@ def announced_write(
     intent = WriteIntent(
         intent_id=f"{leases.holder}/{uuid.uuid4()}",
         path=absolute(original.path),
-        staging="\n".join(absolute(name) for name in staging.paths),
+        staging=_announcement(staging, original),
         begun_at=clock(),
     )
+    faultpoint("writing.before-intent")
     with registry.transaction():
         held = leases.take(original.path)
         require_unchanged(original)
         if remember is not None:
             remember(held.lease)
         registry.begin_write(intent, lease=held.lease)
+    faultpoint("writing.after-intent")
     write = AnnouncedWrite(registry, held, intent, staging)
     try:
         with held.kept() if original.size > _SHORT else nullcontext():
             yield write
     except BaseException:
-        staging.discard()
-        with suppress(RegistryError):  # out of reach; what is still open is repaired later
+        with suppress(RegistryError, OSError):  # what is still open is repaired later
             write.close()
         raise
     write.close()
@@ -113,30 +133,31 @@ def announced_write(
 def recover_writes(leases: LeaseKeeper) -> tuple[Path, ...]:
     """Remove the staging files of writers that died; return the files they were writing.
 
-    The files themselves are whole: either as they were, or tagged. A writer is dead if its process
-    is, or if its lease has ended; one that only slept then publishes nothing more.
+    The files themselves are whole: either as they were, or tagged. What an editor saved while the
+    writer died is brought back. Where storage refuses, the write stays announced for the next time.
+    A writer is dead if its process is, or if its lease has ended; one that slept publishes nothing.
     """
-    return tuple(
-        path for intent in leases.registry.open_writes() if (path := _repair(intent, leases))
-    )
+    repaired = (_repair(intent, leases) for intent in leases.registry.open_writes())
+    return tuple(path for path in repaired if path is not None)
 
 
 def _repair(intent: WriteIntent, leases: LeaseKeeper) -> Path | None:
     """Repair one write if its writer is gone; return the file as it is called here."""
-    writer = intent.intent_id.rpartition("/")[0]
     path = _place_here(intent, leases)
     if path is None:
         return None
-    if is_dead(writer):
-        leases.registry.drop_leases_of(writer)
     try:
         with leases.hold(path) as held, held.publishing():
             if intent not in leases.registry.open_writes():
                 return None
-            for staging in _left_by(intent, path):
-                staging.unlink(missing_ok=True)
+            faultpoint("recovery.before-clean")
+            _clean(intent, path)
+            faultpoint("recovery.before-settle")
             leases.registry.end_write(intent.intent_id, lease=held.lease)
-    except LeaseHeldError:
+    except (LeaseHeldError, LeaseLostError):
+        return None
+    except OSError as error:
+        _logger.warning("%r: what a writer left cannot be removed: %s", str(path), error)
         return None
     return path
 
@@ -156,18 +177,46 @@ def _place_here(intent: WriteIntent, leases: LeaseKeeper) -> Path | None:
 
 
 def _is_seen(intent: WriteIntent, path: Path) -> bool:
-    return any(os.path.lexists(one) for one in (path, *_announced(intent, path)))
+    names, _ = _announced(intent.staging)
+    return any(os.path.lexists(path.with_name(name)) for name in (path.name, *names))
 
 
-def _announced(intent: WriteIntent, path: Path) -> tuple[Path, ...]:
-    names = (Path(name).name for name in intent.staging.split("\n"))
-    return tuple(path.with_name(name) for name in names if is_staging_name(name))
+def _is_discarded(staging: Staging) -> bool:
+    """Discard a staging; where storage refuses it stays announced, to be found again."""
+    try:
+        staging.discard()
+    except OSError as error:
+        _logger.warning("%r cannot be removed yet: %s", str(staging.path), error)
+        return False
+    return True
 
 
-def _left_by(intent: WriteIntent, path: Path) -> tuple[Path, ...]:
-    """Return the staging files of a write: those announced, and those of the file's sidecars."""
-    sidecars = (path.with_name(path.name + suffix) for suffix in (XMP_SUFFIX, C2PA_SUFFIX))
-    return (
-        *_announced(intent, path),
-        *(found for sidecar in sidecars for found in find_stagings(sidecar)),
-    )
+def _clean(intent: WriteIntent, path: Path) -> None:
+    """Remove what a write left: the files announced, and those of the file's sidecars."""
+    names, before = _announced(intent.staging)
+    for name in filter(is_staging_name, names):
+        leftover = path.with_name(name)
+        if before is None:
+            leftover.unlink(missing_ok=True)
+        else:
+            put_right(leftover, path, before)
+    for suffix in (XMP_SUFFIX, C2PA_SUFFIX):
+        for leftover in find_stagings(path.with_name(path.name + suffix)):
+            leftover.unlink(missing_ok=True)
+
+
+def _announcement(staging: Staging, original: FileSource) -> str:
+    """Return the names a write may leave, and how to tell the original among them."""
+    names = [name.name for name in staging.paths]
+    before = OriginalState.of(original.status)
+    return json.dumps({"names": names, "original": [before.inode, before.size, before.mtime_ns]})
+
+
+def _announced(text: str) -> tuple[tuple[str, ...], OriginalState | None]:
+    """Return what was announced; earlier versions wrote two paths, one a line."""
+    if not text.startswith("{"):
+        return tuple(Path(line).name for line in text.split("\n") if line), None
+    record = json.loads(text)
+    inode, size, mtime_ns = record["original"]
+    before = OriginalState(inode=inode, size=size, mtime_ns=mtime_ns)
+    return tuple(record["names"]), before

@@ -261,6 +261,10 @@ class Registry(Protocol):
         """Take the work on a path for so long; None while anybody, this holder too, has it."""
         ...
 
+    def find_lease(self, path_digest: Digest) -> Lease | None:
+        """Return the lease that somebody has on a path, or None."""
+        ...
+
     def renew_lease(self, lease: Lease, seconds: float) -> None:
         """Let a lease last so long from now; raises LeaseLostError if it has ended."""
         ...

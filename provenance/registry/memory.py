@@ -239,6 +239,11 @@ class MemoryRegistry:
         with self._opened():
             return self._leases.take(path_digest, holder, seconds)
 
+    def find_lease(self, path_digest: Digest) -> Lease | None:
+        """See `Registry.find_lease`."""
+        with self._opened():
+            return self._leases.find(path_digest)
+
     def renew_lease(self, lease: Lease, seconds: float) -> None:
         """See `Registry.renew_lease`."""
         with self._opened():

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Table, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from provenance.errors import RegistryError
+from provenance.faults import faultpoint
 from provenance.model.log import LogHead
 from provenance.registry.checkpoint import CheckpointFile, require_not_rolled_back
 from provenance.registry.door import door
@@ -179,7 +180,9 @@ class Transactions:
             finally:
                 self._mine.opened = None
             with door(self._location):
+                faultpoint("registry.before-commit")
                 transaction.commit()
+                faultpoint("registry.after-commit")
                 if opened.reached != remembered:
                     self._checkpoint.advance(opened.reached)
 
