@@ -79,7 +79,7 @@ class SqlLeases:
             raise lost(lease)
 
     def lock(self, connection: Connection, lease: Lease) -> None:
-        """See that nobody else gets the lease before the transaction ends; raises LeaseLostError."""
+        """Keep the lease from others until the transaction ends; raises LeaseLostError."""
         query = select(LEASES.c.ends_at).where(*_is(lease)).with_for_update()
         ends_at = connection.execute(query).scalar_one_or_none()
         # The time is asked for last: getting the lock may have taken some.
