@@ -33,6 +33,7 @@ _SCHEMA = "provenance-config"
 _VERSION = 1
 _DEFAULT_EMBED_LIMIT = 2 * 1024**3
 _T = TypeVar("_T")
+_SHORTEST_LEASE, _LONGEST_LEASE = 2, 3600
 _PURPOSE_KEYS = {"use", "title", "episode", "cut", "territories", "languages", "media"}
 
 
@@ -89,6 +90,8 @@ class Config:
     """The watched folders."""
     embed_limit: int = _DEFAULT_EMBED_LIMIT
     """Largest file in bytes that is rewritten to carry its tag inside."""
+    lease_seconds: float = 60.0
+    """How long a host that stopped amid a write keeps the others from the file."""
     purpose: Purpose = NOTHING_SAID
     """Where files go unless told otherwise; without a use the policy pack's counts."""
     policy: str = "house"
@@ -184,7 +187,7 @@ class _Reader:
     def config(self) -> Config:
         known = {"schema", "version", "name", "registry", "zones", "tagging", "scan", "watch"}
         self._typed.require_known("", self._record, known | {"signals", "notify"})
-        tagging = self._typed.table("tagging", {"embed_limit"})
+        tagging = self._typed.table("tagging", {"embed_limit", "lease_seconds"})
         scan = self._typed.table("scan", {"policy", "ignore"} | _PURPOSE_KEYS)
         seconds = {"settle_seconds", "reconcile_seconds", "poll_seconds"}
         watch = self._typed.table("watch", seconds | {"source", "listen", "log"})
@@ -194,6 +197,7 @@ class _Reader:
             registry=self._registry(),
             zones=self._zones(),
             embed_limit=int(self._typed.number(tagging, "embed_limit", _DEFAULT_EMBED_LIMIT)),
+            lease_seconds=self._lease_seconds(tagging),
             purpose=self._purpose(scan, "scan"),
             policy=self._typed.text(scan, "policy", "house"),
             ignore=self._typed.texts(scan, "ignore"),
@@ -206,6 +210,14 @@ class _Reader:
             notify=self._read(read_notify, self._record.get("notify", [])),
             signals=self._read(_user_rules, self._record.get("signals", [])),
         )
+
+    def _lease_seconds(self, tagging: Mapping[str, Any]) -> float:
+        seconds = self._typed.number(tagging, "lease_seconds", 60.0)
+        if not _SHORTEST_LEASE <= seconds <= _LONGEST_LEASE:
+            # Shorter, it ends amid ordinary writes; longer, a dead host's files wait for hours.
+            bounds = f"{_SHORTEST_LEASE} to {_LONGEST_LEASE}"
+            raise self._typed.wrong("tagging.lease_seconds", f"must be {bounds} seconds")
+        return seconds
 
     def _registry(self) -> str:
         url = self._typed.text(self._record, "registry", f"sqlite:///{DATA_FOLDER}/registry.db")

@@ -14,6 +14,7 @@ from provenance.model.source_type import (
 )
 from provenance.model.tag import DeclaredBy, ProvenanceTag
 from provenance.registry.interface import AssetRecord, Registry, Sighting
+from provenance.registry.lease import Lease
 from provenance.writing import absolute
 
 _TOOL = f"provenance/{__version__}"
@@ -51,7 +52,9 @@ class Rememberer:
             generator=generator or _declared_generator(examined),
         )
 
-    def remember(self, examined: Examined, tag: ProvenanceTag) -> AssetRecord:
+    def remember(
+        self, examined: Examined, tag: ProvenanceTag, *, lease: Lease | None = None
+    ) -> AssetRecord:
         """Store asset and sighting of a file under its own essence; return what is stored."""
         identity = examined.identity
         record = AssetRecord(
@@ -67,7 +70,8 @@ class Rememberer:
         )
         earlier = self._registry.find_sighting(absolute(examined.path))
         if earlier is not None and earlier.file_digest == identity.file_digest:
-            return self._registry.record_asset(record)  # what is there may lead back by its undo
+            # What is there may lead back by its undo.
+            return self._registry.record_asset(record, lease=lease)
         sighting = Sighting(
             asset_id=tag.asset_id,
             path=absolute(examined.path),
@@ -75,7 +79,7 @@ class Rememberer:
             carriers=examined.carriers,
             seen_at=self._clock(),
         )
-        return self._registry.record_asset(record, sighting)
+        return self._registry.record_asset(record, sighting, lease=lease)
 
     def remember_declared(self, examined: Examined) -> AssetRecord:
         """Remember a file by its own tag, or else by what it declares of itself.

@@ -1,8 +1,9 @@
 """Tag a file as temporary: staged, read back, exchanged, remembered.
 
-Order of a write: intent recorded, native fields and XMP and C2PA into a staging copy, the copy
-read back and compared, exchanged with the original, registry told, intent settled. A failure or a
-crash at any point leaves the original or the whole tagged file.
+Order of a write: lease taken, content and intent recorded, native fields and XMP and C2PA into a
+staging copy, the copy read back and compared; then in one transaction exchanged with the original,
+the registry told, the intent settled and the lease let go. A failure or a crash at any point leaves
+the original or the whole tagged file; a host that lost its lease leaves it as it is.
 """
 
 import tempfile
@@ -26,9 +27,12 @@ from provenance.errors import (
     TaggingError,
 )
 from provenance.examining import Examined, Examiner, shown
+from provenance.faults import faultpoint
 from provenance.isolation.interface import TaskRunner
+from provenance.leasing import LeaseKeeper
+from provenance.media.replacing import require_unchanged
 from provenance.media.source import FileSource
-from provenance.media.staging import Staging, require_writable
+from provenance.media.staging import require_writable
 from provenance.media.undo import undo_record
 from provenance.model.digest import Digest
 from provenance.model.outcome import Action, TagOutcome
@@ -36,8 +40,9 @@ from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy, ProvenanceTag
 from provenance.registry.interface import AssetStatus, BlobStore, Registry, Sighting
+from provenance.registry.lease import Lease
 from provenance.remembering import Rememberer
-from provenance.writing import absolute, announced_staging
+from provenance.writing import AnnouncedWrite, absolute, announced_write, refusals_named
 
 _SIDECAR = "sidecar"
 
@@ -65,6 +70,7 @@ class Tagger:
         examiner: Examiner,
         carriers: Sequence[Carrier],
         registry: Registry,
+        leases: LeaseKeeper,
         blobs: BlobStore,
         chain: SigningChain,
         runner: TaskRunner,
@@ -74,6 +80,7 @@ class Tagger:
         self._examiner = examiner
         self._composer = Composer(examiner, carriers)
         self._registry = registry
+        self._leases = leases
         self._blobs = blobs
         self._chain = chain
         self._runner = runner
@@ -88,7 +95,7 @@ class Tagger:
         UnreadableError or DamagedMediaError if it cannot be understood, TaggingError if it could
         not be written; it is then as it was.
         """
-        with self._examiner.examine(path) as examined:
+        with refusals_named(path), self._examiner.examine(path) as examined:
             if request.declared_by is DeclaredBy.SIGNAL and not examined.declares_ai:
                 detail = "no AI declaration found"
                 return TagOutcome(path=path, action=Action.NOTHING_DECLARED, detail=detail)
@@ -146,7 +153,7 @@ class Tagger:
         if not dry_run:
             self._rememberer.remember(examined, tag)
             # A writer that died after the exchange, or somebody who stripped it, left no manifest.
-            if examined.reading.credentials is None and self._sign_detached(examined, tag)[0]:
+            if examined.reading.credentials is None and self._signs_again(examined, tag):
                 detail = "the file was not changed; the manifest it lacked now lies beside it"
         return TagOutcome(
             path=examined.path,
@@ -158,13 +165,18 @@ class Tagger:
 
     def _write(self, examined: Examined, tag: ProvenanceTag) -> TagOutcome:
         """Register first: whatever happens to the file, its content is known from here on."""
-        self._rememberer.remember(examined, tag)
-        try:
-            self._require_embeddable(examined)
-            return self._write_into(examined, tag)
-        except (NotWritableError, CarrierError, IsolationError) as error:
-            why = str(error).removeprefix(f"{shown(examined.path)}: ")
-            return self._write_beside(examined, tag, why)
+
+        def remember(lease: Lease) -> None:
+            self._rememberer.remember(examined, tag, lease=lease)
+
+        with self._announced(examined.source, remember) as write:
+            faultpoint("tagging.after-remember")
+            try:
+                self._require_embeddable(examined)
+                return self._write_into(examined, tag, write)
+            except (NotWritableError, CarrierError, IsolationError) as error:
+                why = str(error).removeprefix(f"{shown(examined.path)}: ")
+                return self._write_beside(examined, tag, write, why)
 
     def _require_embeddable(self, examined: Examined) -> None:
         require_writable(examined.source)
@@ -178,24 +190,26 @@ class Tagger:
         if examined.source.size > self._embed_limit:
             raise NotWritableError(f"{shown(examined.path)}: larger than tagging.embed_limit")
 
-    def _write_into(self, examined: Examined, tag: ProvenanceTag) -> TagOutcome:
-        with self._announced(examined.source) as staging:
-            failures = self._composer.compose(examined, staging, tag)
-            after, written = self._composer.read_back(examined, staging, tag)
-            undo = self._keep_undo(examined)
-            staging.commit()
-        beside, more = self._sign_detached(examined, tag) if "c2pa" not in written else ("", ())
-        failures += more
-        self._registry.record_sighting(
-            Sighting(
-                asset_id=tag.asset_id,
-                path=absolute(examined.path),
-                file_digest=after,
-                carriers=written,
-                seen_at=self._clock(),
-                undo=undo,
-            )
+    def _write_into(
+        self, examined: Examined, tag: ProvenanceTag, write: AnnouncedWrite
+    ) -> TagOutcome:
+        failures = self._composer.compose(examined, write.staging, tag)
+        faultpoint("tagging.after-compose")
+        after, written = self._composer.read_back(examined, write.staging, tag)
+        sighting = Sighting(
+            asset_id=tag.asset_id,
+            path=absolute(examined.path),
+            file_digest=after,
+            carriers=written,
+            seen_at=self._clock(),
+            undo=self._keep_undo(examined),
         )
+        is_signed = "c2pa" in written
+        faultpoint("tagging.before-commit")
+        write.staging.commit(write.publishing(sighting, is_last=is_signed))
+        faultpoint("tagging.after-commit")
+        beside, more = ("", ()) if is_signed else self._sign_detached(examined.path, tag, write)
+        failures += more
         return TagOutcome(
             path=examined.path,
             action=Action.TAGGED,
@@ -204,11 +218,14 @@ class Tagger:
             asset_id=tag.asset_id,
         )
 
-    def _write_beside(self, examined: Examined, tag: ProvenanceTag, why: str) -> TagOutcome:
+    def _write_beside(
+        self, examined: Examined, tag: ProvenanceTag, write: AnnouncedWrite, why: str
+    ) -> TagOutcome:
         """Tag in sidecars; if the folder refuses those too, the registry alone knows."""
         path = examined.path
         try:
-            with self._announced(examined.source):
+            write.staging.discard()
+            with write.publishing():
                 write_xmp_sidecar(path, tag)
         except (TaggingError, CarrierError, MediaError) as error:
             return TagOutcome(
@@ -217,8 +234,8 @@ class Tagger:
                 detail=f"not written ({why}); no sidecar ({error}); the registry knows it",
                 asset_id=tag.asset_id,
             )
-        failures = self._sign_detached(examined, tag)[1] if not examined.reading.credentials else ()
-        self._rememberer.remember(examined, tag)
+        is_signed = examined.reading.credentials is not None
+        failures = () if is_signed else self._sign_detached(path, tag, write)[1]
         return TagOutcome(
             path=path,
             action=Action.DETACHED,
@@ -227,27 +244,35 @@ class Tagger:
             asset_id=tag.asset_id,
         )
 
-    def _sign_detached(self, examined: Examined, tag: ProvenanceTag) -> tuple[str, tuple[str, ...]]:
-        """Sign the new bytes beside a file that cannot hold a manifest.
+    def _signs_again(self, examined: Examined, tag: ProvenanceTag) -> bool:
+        """Sign beside a file that bears its tag; return whether that was possible."""
+        with self._announced(examined.source) as write:
+            return bool(self._sign_detached(examined.path, tag, write)[0])
+
+    def _sign_detached(
+        self, path: Path, tag: ProvenanceTag, write: AnnouncedWrite
+    ) -> tuple[str, tuple[str, ...]]:
+        """Sign the bytes as they are now beside a file that cannot hold a manifest.
 
         Returns what to add to the outcome, and what failed.
         """
         try:
-            with FileSource(examined.path) as tagged, self._announced(tagged):
-                self._sign_beside(tagged, tag)
-        except (CarrierError, TaggingError, IsolationError) as error:
+            faultpoint("tagging.before-scratch")
+            with FileSource(path) as tagged, tempfile.TemporaryFile() as scratch:
+                store = sign_detached(
+                    self._runner, self._chain, tag, source=tagged, scratch=scratch.fileno()
+                )
+                with write.publishing(is_last=True):
+                    require_unchanged(tagged)
+                    write_c2pa_sidecar(path, store)
+        except (CarrierError, TaggingError, IsolationError, OSError) as error:
             return "", (f"c2pa sidecar: {error}",)
         return ", c2pa beside it", ()
 
-    def _announced(self, source: FileSource) -> AbstractContextManager[Staging]:
-        return announced_staging(source, self._registry, self._clock)
-
-    def _sign_beside(self, source: FileSource, tag: ProvenanceTag) -> None:
-        with tempfile.TemporaryFile() as scratch:
-            store = sign_detached(
-                self._runner, self._chain, tag, source=source, scratch=scratch.fileno()
-            )
-        write_c2pa_sidecar(source.path, store)
+    def _announced(
+        self, source: FileSource, remember: Callable[[Lease], None] | None = None
+    ) -> AbstractContextManager[AnnouncedWrite]:
+        return announced_write(source, self._leases, self._clock, remember=remember)
 
     def _keep_undo(self, examined: Examined) -> Digest | None:
         if examined.fmt is None:

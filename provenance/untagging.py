@@ -9,6 +9,8 @@ from provenance.carriers.interface import Carrier, Draft
 from provenance.carriers.sidecar import remove_c2pa_sidecar, remove_xmp_sidecar
 from provenance.errors import TaggingError
 from provenance.examining import Examined, Examiner, shown
+from provenance.faults import faultpoint
+from provenance.leasing import LeaseKeeper
 from provenance.media.essence import identify_bytes
 from provenance.media.interface import MediaFormat
 from provenance.media.source import FileSource
@@ -17,7 +19,7 @@ from provenance.media.undo import UndoRecord, plan_undo
 from provenance.model.credential import EMBEDDED
 from provenance.model.outcome import Action, TagOutcome
 from provenance.registry.interface import AssetStatus, BlobStore, Registry
-from provenance.writing import announced_staging
+from provenance.writing import AnnouncedWrite, announced_write, refusals_named
 
 _SIDECAR = "sidecar"
 
@@ -31,12 +33,14 @@ class Untagger:
         examiner: Examiner,
         carriers: Sequence[Carrier],
         registry: Registry,
+        leases: LeaseKeeper,
         blobs: BlobStore,
         clock: Callable[[], datetime],
     ) -> None:
         self._examiner = examiner
         self._carriers = carriers
         self._registry = registry
+        self._leases = leases
         self._blobs = blobs
         self._clock = clock
 
@@ -46,24 +50,30 @@ class Untagger:
         Raises TaggingError if it carries no tag of ours, or none that can be taken out without
         harm; the file is then as it was.
         """
-        with self._examiner.examine(path) as examined:
+        with refusals_named(path), self._examiner.examine(path) as examined:
             if examined.tag is None:
                 raise TaggingError(f"{shown(path)}: carries no tag of ours{self._hint(examined)}")
+            with announced_write(examined.source, self._leases, self._clock) as write:
+                return self._untag(examined, write)
+
+    def _untag(self, examined: Examined, write: AnnouncedWrite) -> TagOutcome:
+        with write.publishing():
             removed = _remove_beside(examined)
-            if removed and not _stands_inside(examined):
-                return _outcome(examined, Action.UNTAGGED, f"removed {', '.join(removed)}")
-            if examined.fmt is None:
-                raise TaggingError(f"{shown(path)}: not a format that is written")
-            require_writable(examined.source)
-            with announced_staging(examined.source, self._registry, self._clock) as staging:
-                if self._restore(examined, examined.fmt, staging):
-                    action, detail = Action.RESTORED, "back to the exact bytes before tagging"
-                else:
-                    self._strip(examined, examined.fmt, staging)
-                    action = Action.UNTAGGED
-                    detail = "our tag was taken out; the exact bytes before tagging are not known"
-                staging.commit()
-            return _outcome(examined, action, detail)
+        faultpoint("untagging.after-sidecars")
+        if removed and not _stands_inside(examined):
+            return _outcome(examined, Action.UNTAGGED, f"removed {', '.join(removed)}")
+        if examined.fmt is None:
+            raise TaggingError(f"{shown(examined.path)}: not a format that is written")
+        require_writable(examined.source)
+        if self._restore(examined, examined.fmt, write.staging):
+            action, detail = Action.RESTORED, "back to the exact bytes before tagging"
+        else:
+            self._strip(examined, examined.fmt, write.staging)
+            action = Action.UNTAGGED
+            detail = "our tag was taken out; the exact bytes before tagging are not known"
+        faultpoint("untagging.before-commit")
+        write.staging.commit(write.publishing(is_last=True))
+        return _outcome(examined, action, detail)
 
     def _hint(self, examined: Examined) -> str:
         """Return what helps with content that is known though it bears no tag."""

@@ -22,6 +22,7 @@ from provenance.evidencing import EvidenceKeeper
 from provenance.examining import Examined
 from provenance.exchanging import Exchange
 from provenance.gathering import Gatherer
+from provenance.leasing import LeaseKeeper
 from provenance.logbook import Logbook
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import NOTHING_SAID, Purpose
@@ -74,6 +75,15 @@ class Production(Tools):
         opened = open_registry(self.config.registry, self.config.data / CHECKPOINT_FILE)
         self._open.callback(opened.close)
         return opened
+
+    @cached_property
+    def leases(self) -> LeaseKeeper:
+        """Takes leases on files in the name of this process."""
+        return LeaseKeeper(
+            self.registry,
+            zones=[zone.path for zone in self.config.zones],
+            seconds=self.config.lease_seconds,
+        )
 
     @cached_property
     def blobs(self) -> BlobStore:
@@ -161,6 +171,7 @@ class Production(Tools):
             examiner=self.examiner,
             carriers=carriers_in_order(self.runner, chain),
             registry=self.registry,
+            leases=self.leases,
             blobs=self.blobs,
             chain=chain,
             runner=self.runner,
@@ -175,6 +186,7 @@ class Production(Tools):
             examiner=self.examiner,
             carriers=self.carriers,
             registry=self.registry,
+            leases=self.leases,
             blobs=self.blobs,
             clock=self.clock,
         )

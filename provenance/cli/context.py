@@ -76,7 +76,7 @@ def registry_problems(config: Config) -> tuple[str, ...]:
 
 def recover(production: Production) -> None:
     """Clean up after writers that died, and say so."""
-    for path in recover_writes(production.registry):
+    for path in recover_writes(production.leases):
         note(f"a write that was cut short left {shown(path)} whole; its staging was removed")
 
 

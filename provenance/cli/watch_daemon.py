@@ -5,7 +5,6 @@ import signal
 import threading
 from contextlib import ExitStack
 
-from provenance.cli.context import recover
 from provenance.cli.watch_state import Observer
 from provenance.cli.watching import Watch, is_news
 from provenance.config import Config, load_config
@@ -115,7 +114,6 @@ class Daemon:
         stop = self._orders.begin()
         with Production(config) as production:
             if not self._dry_run:
-                recover(production)
                 greet(production)
             couriers = open_couriers(config.notify, config.root, config.name)
             self._watch(production, couriers, stop)

@@ -1,7 +1,6 @@
 """The state of a watch, put together from what its loop, its account and the registry say."""
 
 import os
-import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from provenance.daemon.pulse import Pulse
 from provenance.daemon.state import Condition, WatchState, ZoneState
 from provenance.errors import ProvenanceError
 from provenance.examining import shown
+from provenance.processes import host_name
 from provenance.wiring import Production
 from watchers.status import LoopStatus, RootStatus
 
@@ -83,7 +83,7 @@ class Observer:
             if zone.condition is Condition.OK:
                 self._account.settle_folders(zone.path)
         return WatchState(
-            host=socket.gethostname(),
+            host=host_name(),
             pid=os.getpid(),
             tool=f"provenance {__version__}",
             started_at=self._started_at,

@@ -1,14 +1,16 @@
 """One watch: the loop over the zones, and what it says of every file; it meets the watchers."""
 
 import logging
-import socket
 import stat
 import textwrap
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from provenance.cli.context import recover
 from provenance.cli.output import WIDTH, say, wrapped
+from provenance.cli.patience import Patience
 from provenance.config import Config, Role, Zone
 from provenance.daemon.account import Account
 from provenance.daemon.failing import FOLDER, ZONE, kind_of
@@ -16,13 +18,15 @@ from provenance.daemon.logs import tell
 from provenance.daemon.notices import Notice, Report
 from provenance.daemon.pulse import Pulse
 from provenance.daemon.settings import NoticeKind
-from provenance.errors import ProvenanceError
+from provenance.errors import OutOfReachError, ProvenanceError
 from provenance.examining import shown
 from provenance.ignoring import PROBE_NAME
+from provenance.processes import host_name
 from provenance.walking import walk
 from provenance.wiring import Production
 from provenance.zoning import KEPT_OUT, Arrival, ZoneKeeper, is_complete
 from watchers.change import Problem
+from watchers.interface import NotYetError
 from watchers.journal import Journal
 from watchers.loop import WatchLoop
 from watchers.options import SourceKind, WatchOptions
@@ -72,7 +76,7 @@ class Watch:
             options=_options(config, dry_run=dry_run),
             root_test=production.roots.trouble,
             on_problem=self._report_problem,
-            on_reconcile=self._review,
+            on_reconcile=self._go_over,
             clock=pulse,
         )
         self._zones = config.zones
@@ -86,6 +90,7 @@ class Watch:
         self._unsigned = 0
         self._oddities = 0
         self._is_mute = False
+        self._patience = Patience(lambda text: tell("registry", text, level=logging.WARNING))
 
     def status(self) -> LoopStatus:
         """Return what the loop has to say of itself; for any thread."""
@@ -108,7 +113,8 @@ class Watch:
         for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False):
             say(part)
         is_undecided = actions["undecided"] or self._oddities
-        if summary.problems or is_undecided or any(map(self._is_gated, pending)):
+        is_cut_short = bool(summary.problems) or self._patience.is_waiting
+        if is_cut_short or is_undecided or any(map(self._is_gated, pending)):
             return _FAILED
         return _BLOCKED if any(actions[action] for action in KEPT_OUT) else 0
 
@@ -122,15 +128,24 @@ class Watch:
 
     def sign(self) -> None:
         """Sign the log as it is, unless nothing is to be written."""
-        if not self._dry_run:
-            self._production.sign_log()
         self._unsigned = 0
+        if not self._dry_run:
+            try:
+                self._production.sign_log()
+            except OutOfReachError as error:
+                _logger.warning("%s; the log is signed by the next command that reaches it", error)
 
-    def _review(self) -> None:
-        """Look again at what was decided; what goes wrong is tried again at the next look."""
+    def _go_over(self) -> None:
+        """Clean up after writers that died, look again at what was decided.
+
+        What goes wrong is tried again at the next look.
+        """
         try:
-            for arrival in self._keeper.review():
-                self._note(arrival)
+            with suppress(NotYetError), self._patience.trying():
+                if not self._dry_run:
+                    recover(self._production)
+                for arrival in self._keeper.review():
+                    self._note(arrival)
         except ProvenanceError as error:
             self._report_problem(Problem(path=self._root, message=str(error)))
 
@@ -140,14 +155,16 @@ class Watch:
         for path in paths:
             try:
                 self._take(path)
-            except ProvenanceError as error:
+            except (ProvenanceError, NotYetError) as error:
                 failures[path] = error
         return failures
 
     def _take(self, path: Path) -> None:
         try:
-            with self._pulse.busy(_size_of(path)):
+            with self._patience.trying(), self._pulse.busy(_size_of(path)):
                 arrival = self._keeper.take(path)
+        except NotYetError:
+            raise
         except Exception as error:
             self._account.fail(shown(path), kind_of(error), str(error))
             self._hurry()
@@ -237,7 +254,7 @@ def _options(config: Config, *, dry_run: bool) -> WatchOptions:
         reconcile_seconds=config.reconcile_seconds,
         poll_seconds=config.poll_seconds,
         source=SourceKind(config.watch_source),
-        probe_name="" if dry_run else f"{PROBE_NAME}{socket.gethostname()}",
+        probe_name="" if dry_run else f"{PROBE_NAME}{host_name()}",
     )
 
 

@@ -4,6 +4,7 @@ The registry keys on the essence digest, so a stripped, renamed or re-tagged cop
 Formats without an essence rule use the file digest in its place.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -134,6 +135,14 @@ class Registry(Protocol):
     Methods are safe to call from several threads and processes.
     """
 
+    def transaction(self, lease: Lease | None = None) -> AbstractContextManager[object]:
+        """Store what this thread writes inside together, or nothing of it if the block raises.
+
+        With a lease nobody else gets it before the block ends, so what the block does to files
+        it does in time; raises LeaseLostError if the lease has ended.
+        """
+        ...
+
     @property
     def location(self) -> str:
         """Where it is, without any password."""
@@ -156,7 +165,13 @@ class Registry(Protocol):
         """Return the essence lengths of all assets; a prefilter that spares digests."""
         ...
 
-    def record_asset(self, record: AssetRecord, sighting: Sighting | None = None) -> AssetRecord:
+    def record_asset(
+        self,
+        record: AssetRecord,
+        sighting: Sighting | None = None,
+        *,
+        lease: Lease | None = None,
+    ) -> AssetRecord:
         """Store the asset unless its essence is known; return what is stored.
 
         A known asset that was withdrawn becomes temporary again. With a sighting both are stored
@@ -192,7 +207,7 @@ class Registry(Protocol):
         """Announce a write before it begins."""
         ...
 
-    def end_write(self, intent_id: str) -> None:
+    def end_write(self, intent_id: str, *, lease: Lease | None = None) -> None:
         """Settle a write; unknown ids are no error."""
         ...
 
@@ -246,12 +261,20 @@ class Registry(Protocol):
         """Take the work on a path for so long; None while anybody, this holder too, has it."""
         ...
 
+    def find_lease(self, path_digest: Digest) -> Lease | None:
+        """Return the lease that somebody has on a path, or None."""
+        ...
+
     def renew_lease(self, lease: Lease, seconds: float) -> None:
         """Let a lease last so long from now; raises LeaseLostError if it has ended."""
         ...
 
     def drop_lease(self, lease: Lease) -> None:
         """Let others have the work; a lease that has ended is no error."""
+        ...
+
+    def drop_leases_of(self, holder: str) -> None:
+        """Let others have all the work of a holder that is known to be dead."""
         ...
 
     def close(self) -> None:

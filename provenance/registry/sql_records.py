@@ -18,6 +18,7 @@ from provenance.registry.rows import (
     asset_of,
     asset_row,
     attestation_row,
+    sighting_of,
     sighting_row,
     subject_rows,
 )
@@ -81,6 +82,12 @@ def store_sighting(transaction: WriteTransaction, sighting: Sighting) -> None:
         key=row["path_digest"],
         action="record-sighting",
     )
+
+
+def sightings_where(connection: Connection, condition: ColumnElement[bool]) -> tuple[Sighting, ...]:
+    """Return the sightings that meet the condition, oldest first."""
+    query = select(SIGHTINGS).where(condition).order_by(SIGHTINGS.c.sequence)
+    return tuple(sighting_of(row) for row in connection.execute(query).mappings())
 
 
 def store_attestation(transaction: WriteTransaction, attestation: StoredAttestation) -> None:

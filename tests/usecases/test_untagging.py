@@ -86,6 +86,7 @@ def test_a_tag_that_stays_after_all_is_reported(studio: Studio, sample: Sample) 
         examiner=production.examiner,
         carriers=[carrier for carrier in production.carriers if carrier.name == "xmp"],
         registry=production.registry,
+        leases=production.leases,
         blobs=production.blobs,
         clock=studio.clock,
     )
