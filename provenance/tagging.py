@@ -35,6 +35,7 @@ from provenance.model.outcome import Action, TagOutcome
 from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy, ProvenanceTag
+from provenance.references.interface import Package
 from provenance.registry.interface import AssetStatus, BlobStore, Registry, Sighting
 from provenance.remembering import Rememberer
 from provenance.writing import absolute, announced_staging
@@ -70,6 +71,7 @@ class Tagger:
         runner: TaskRunner,
         clock: Callable[[], datetime],
         embed_limit: int,
+        package_of: Callable[[Path], Package | None] = lambda _: None,
     ) -> None:
         self._examiner = examiner
         self._composer = Composer(examiner, carriers)
@@ -79,6 +81,7 @@ class Tagger:
         self._runner = runner
         self._clock = clock
         self._embed_limit = embed_limit
+        self._package_of = package_of
         self._rememberer = Rememberer(registry, clock)
 
     def tag(self, path: Path, request: TagRequest, *, dry_run: bool = False) -> TagOutcome:
@@ -146,7 +149,8 @@ class Tagger:
         if not dry_run:
             self._rememberer.remember(examined, tag)
             # A writer that died after the exchange, or somebody who stripped it, left no manifest.
-            if examined.reading.credentials is None and self._sign_detached(examined, tag)[0]:
+            may_sign = examined.reading.credentials is None and not self._sealed_by(examined)
+            if may_sign and self._sign_detached(examined, tag)[0]:
                 detail = "the file was not changed; the manifest it lacked now lies beside it"
         return TagOutcome(
             path=examined.path,
@@ -159,12 +163,24 @@ class Tagger:
     def _write(self, examined: Examined, tag: ProvenanceTag) -> TagOutcome:
         """Register first: whatever happens to the file, its content is known from here on."""
         self._rememberer.remember(examined, tag)
+        package = self._sealed_by(examined)
+        if package:
+            return TagOutcome(
+                path=examined.path,
+                action=Action.REGISTERED,
+                detail=f"not written, for a file more or another one breaks the {package.name} it"
+                " belongs to; the registry knows it",
+                asset_id=tag.asset_id,
+            )
         try:
             self._require_embeddable(examined)
             return self._write_into(examined, tag)
         except (NotWritableError, CarrierError, IsolationError) as error:
             why = str(error).removeprefix(f"{shown(examined.path)}: ")
             return self._write_beside(examined, tag, why)
+
+    def _sealed_by(self, examined: Examined) -> Package | None:
+        return self._package_of(examined.path)
 
     def _require_embeddable(self, examined: Examined) -> None:
         require_writable(examined.source)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from provenance.carriers.interface import Carrier, Draft
 from provenance.carriers.sidecar import remove_c2pa_sidecar, remove_xmp_sidecar
-from provenance.errors import TaggingError
+from provenance.errors import NotWritableError, TaggingError
 from provenance.examining import Examined, Examiner, shown
 from provenance.media.essence import identify_bytes
 from provenance.media.interface import MediaFormat
@@ -16,6 +16,7 @@ from provenance.media.staging import Staging, require_writable
 from provenance.media.undo import UndoRecord, plan_undo
 from provenance.model.credential import EMBEDDED
 from provenance.model.outcome import Action, TagOutcome
+from provenance.references.interface import Package
 from provenance.registry.interface import AssetStatus, BlobStore, Registry
 from provenance.writing import announced_staging
 
@@ -33,12 +34,14 @@ class Untagger:
         registry: Registry,
         blobs: BlobStore,
         clock: Callable[[], datetime],
+        package_of: Callable[[Path], Package | None] = lambda _: None,
     ) -> None:
         self._examiner = examiner
         self._carriers = carriers
         self._registry = registry
         self._blobs = blobs
         self._clock = clock
+        self._package_of = package_of
 
     def untag(self, path: Path) -> TagOutcome:
         """Take our tag out of one file.
@@ -49,6 +52,7 @@ class Untagger:
         with self._examiner.examine(path) as examined:
             if examined.tag is None:
                 raise TaggingError(f"{shown(path)}: carries no tag of ours{self._hint(examined)}")
+            self._require_unsealed(path)
             removed = _remove_beside(examined)
             if removed and not _stands_inside(examined):
                 return _outcome(examined, Action.UNTAGGED, f"removed {', '.join(removed)}")
@@ -64,6 +68,15 @@ class Untagger:
                     detail = "our tag was taken out; the exact bytes before tagging are not known"
                 staging.commit()
             return _outcome(examined, action, detail)
+
+    def _require_unsealed(self, path: Path) -> None:
+        """Raise NotWritableError for a file of a sealed package."""
+        package = self._package_of(path)
+        if package:
+            raise NotWritableError(
+                f"{shown(path)}: belongs to the {package.name}, which another file in its place"
+                " would break; nothing was changed"
+            )
 
     def _hint(self, examined: Examined) -> str:
         """Return what helps with content that is known though it bears no tag."""

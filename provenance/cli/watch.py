@@ -21,6 +21,7 @@ from provenance.config import Config, Role
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
 from provenance.model.log import EventKind
+from provenance.packaging import PackageJudge
 from provenance.rooting import MARKER
 from provenance.walking import walk
 from provenance.wiring import Production
@@ -110,6 +111,7 @@ class _Watch:
             options=production.scan_options(remembers=not dry_run),
             clock=production.clock,
             reviewer=production.reviewer,
+            packages=PackageJudge(production.packages, production.scanner),
             trouble=production.roots.trouble,
             dry_run=dry_run,
         )

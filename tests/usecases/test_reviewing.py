@@ -10,6 +10,7 @@ import pytest
 from provenance.attestation.signers import load_signer
 from provenance.model.approval import CheckedApproval, RevocationKind
 from provenance.model.outcome import Action
+from provenance.packaging import PackageJudge
 from provenance.quarantining import list_quarantine
 from provenance.reviewing import Reviewer
 from provenance.standing import Surveyor
@@ -64,6 +65,7 @@ def open_gate(studio: Studio, settings: str = ZONE, **more: object) -> Gate:
         logbook=production.logbook,
         clock=production.clock,
         reviewer=reviewer,
+        packages=PackageJudge(production.packages, production.scanner),
         **more,
     )
     return Gate(studio, keeper, reviewer)
