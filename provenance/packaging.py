@@ -69,7 +69,7 @@ class PackageJudge:
         self._finder = finder
         self._scanner = scanner
         self._judged: dict[Path, int] = {}
-        self._told: set[Path] = set()
+        self._told: set[tuple[Path, Verdict]] = set()
 
     def find(self, path: Path) -> Package | None:
         """Return the package a file belongs to, or None."""
@@ -80,23 +80,23 @@ class PackageJudge:
     ) -> PackageCase | None:
         """Judge the package of a file that arrived in a zone, all of it as soon as all is there.
 
-        Returns None if the file was judged with the others already, or the package is known to be
-        kept out and waits for its other files.
+        Returns None if there is nothing to say: the file was judged with the others already, or is
+        left unread as configured, or the same was said of the package that waits for other files.
         """
         folder = package.folder
         lacking = self._finder.lacks(package)
-        is_known = (
-            folder in self._told if lacking else _changed_at(path) <= self._judged.get(folder, -1)
-        )
-        if is_known and not anew:
+        if not lacking and not anew and _changed_at(path) <= self._judged.get(folder, -1):
             return None
         scope = (path,) if lacking else _scope(package, zone)
         report = self._scanner.scan(scope, replace(options, names_packages=False))
+        if report.ignored and all(result.path_bytes is None for result in report.results):
+            return None
+        if lacking and report.verdict is not Verdict.PASS:
+            if (folder, report.verdict) in self._told:
+                return None
+            self._told.add((folder, report.verdict))
         if not lacking:
             self._judged[folder] = max(map(_changed_at, (path, *files_of(report))))
-            self._told.discard(folder)
-        elif report.verdict is Verdict.BLOCK:
-            self._told.add(folder)
         inside = folder.is_relative_to(zone)
         is_folder = package.seals_folder and package.is_list_whole
         return PackageCase(

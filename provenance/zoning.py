@@ -177,7 +177,7 @@ class ZoneKeeper:
         if package is not None:
             case = self._packages.judge(path, package, zone.path, self._options, anew=anew)
             if case is None:
-                return Arrival(path=path, action="left", detail=f"judged with the {package.name}")
+                return Arrival(path=path, action="left", detail=f"belongs to the {package.name}")
             return self._gate_package(case, path, zone)
         report = self._scanner.scan((path,), self._options)
         if report.ignored:
