@@ -15,10 +15,12 @@ from provenance.references.mhl import Mhl
 SEALS: tuple[Seal, ...] = (Imf(), Dcp(), AscMhl(), Mhl())
 """Every kind of sealed package; the first that claims a folder has it."""
 _FRESH = 2.0
-"""Seconds in which a folder is not listed again: one in which files land changes all the time.
+"""Seconds in which a big folder is not listed again: one in which files land changes all the time.
 
-It is longer than the clock of any file system is coarse.
+They are longer than the clock of any file system is coarse.
 """
+_BIG = 1000
+"""Names that make a folder big."""
 _MOST_FOLDERS = 4096
 
 _State = tuple[int, ...] | None
@@ -33,12 +35,14 @@ class _Look:
     lists: tuple[tuple[Path, _State], ...]
     packages: tuple[Package, ...]
     is_settled: bool
+    is_big: bool
 
     def still_holds(self, now: float, folder: _State) -> bool:
         """Return whether nothing changed since, as far as names and lists tell."""
         if any(_state_of(path) != state for path, state in self.lists):
             return False
-        return now - self.at < _FRESH or (self.is_settled and self.folder == folder)
+        is_fresh = self.is_big and now - self.at < _FRESH
+        return is_fresh or (self.is_settled and self.folder == folder)
 
 
 class PackageFinder:
@@ -102,7 +106,7 @@ class PackageFinder:
         packages = tuple(package for package in read if package is not None)
         # The next name may come within the same tick of the clock that dates the folder.
         is_settled = state is not None and time.time_ns() - state[3] > _FRESH * 1e9
-        return _Look(now, state, lists, packages, is_settled)
+        return _Look(now, state, lists, packages, is_settled, len(names) > _BIG)
 
 
 def _is_whole(package: Package, name: str) -> bool:

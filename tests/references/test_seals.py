@@ -156,11 +156,9 @@ def test_the_outermost_package_counts(folder: Path) -> None:
 
 
 def test_a_list_that_arrives_or_changes_is_noticed(folder: Path) -> None:
-    clock = Clock()
-    finder = PackageFinder(clock=clock)
+    finder = PackageFinder()
     assert finder.find(folder / "a.mxf") is None
     (folder / "A.mhl").write_text("<hashl")
-    clock.now = 3.0
     assert finder.find(folder / "a.mxf") is None
     (folder / "A.mhl").write_text("<hashlist><hash><file>a.mxf</file></hash></hashlist>")
     package = finder.find(folder / "a.mxf")
@@ -168,3 +166,16 @@ def test_a_list_that_arrives_or_changes_is_noticed(folder: Path) -> None:
     assert finder.find(folder / "sub/b.mxf") is None
     (folder / "A.mhl").unlink()
     assert finder.find(folder / "a.mxf") is None
+
+
+def test_a_big_folder_is_listed_again_after_a_while_only(folder: Path) -> None:
+    clock = Clock()
+    finder = PackageFinder(clock=clock)
+    for number in range(1001):
+        (folder / f"{number}.txt").touch()
+    assert finder.find(folder / "a.mxf") is None
+    seal_mhl(folder)
+    clock.now = 1.0
+    assert finder.find(folder / "a.mxf") is None
+    clock.now = 2.5
+    assert finder.find(folder / "a.mxf") is not None
