@@ -18,8 +18,9 @@
     │   ├── SignatureInvalidError      bytes and signature do not belong together
     │   ├── UnknownKeyError            nobody we trust signed it
     │   └── NotAuthorisedError         who signed it is trusted, but not for this
-    └── RegistryError (3)              the registry is unreachable, foreign or rolled back
-        └── LeaseLostError             another may do this work by now
+    ├── RegistryError (3)              the registry is unreachable, foreign or rolled back
+    │   └── LeaseLostError             another may do this work by now
+    └── NotifyError (3)                a message did not reach its service
 """
 
 
@@ -97,3 +98,7 @@ class RegistryError(ProvenanceError):
 
 class LeaseLostError(RegistryError):
     """A lease that has ended: another host may do this work by now."""
+
+
+class NotifyError(ProvenanceError):
+    """A message that did not reach its service."""

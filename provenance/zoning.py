@@ -19,6 +19,7 @@ from provenance.errors import (
 )
 from provenance.examining import shown
 from provenance.logbook import Logbook
+from provenance.media.closing import is_closed
 from provenance.media.formats import SUFFIXES, identify, suffix_of
 from provenance.media.source import FileSource
 from provenance.model.finding import Verdict
@@ -57,6 +58,8 @@ class Arrival:
     """One word: tagged, passed, quarantined, blocked, left, ..."""
     detail: str
     """One sentence for the log."""
+    rules: tuple[str, ...] = ()
+    """Ids of the rules that keep it out."""
 
 
 class ZoneKeeper:
@@ -190,8 +193,9 @@ class ZoneKeeper:
         if result.verdict is Verdict.UNDECIDED:
             if not self._dry_run:
                 self._logbook.record_scan(report)
-            return Arrival(path=path, action="undecided", detail=f"left where it is: {why}")
-        return self._keep_out(result, path, zone, why)
+            left = Arrival(path=path, action="undecided", detail=f"left where it is: {why}")
+            return replace(left, rules=_rules(result))
+        return replace(self._keep_out(result, path, zone, why), rules=_rules(result))
 
     def _gate_package(self, case: PackageCase, path: Path, zone: Zone) -> Arrival:
         """Keep a sealed package out as a whole, or let it be; nothing is taken out of it."""
@@ -205,10 +209,12 @@ class ZoneKeeper:
             if not self._dry_run:
                 self._logbook.record_scan(case.report)
             detail = f"left whole where it is: {case.why}"
-            return Arrival(path=case.place, action="undecided", detail=detail)
+            left = Arrival(path=case.place, action="undecided", detail=detail)
+            return replace(left, rules=_rules(case.result))
         if not case.is_movable:
             zone = replace(zone, on_block=OnBlock.REPORT)
-        return self._keep_out(case.result, case.place, zone, case.why)
+        kept_out = self._keep_out(case.result, case.place, zone, case.why)
+        return replace(kept_out, rules=_rules(case.result))
 
     def _keep_out(self, result: AssetResult, path: Path, zone: Zone, why: str) -> Arrival:
         if zone.on_block is OnBlock.REPORT:
@@ -222,6 +228,10 @@ class ZoneKeeper:
         self._logbook.record_file(EventKind.QUARANTINE, path, result)
         place = shown(moved.path.parent.relative_to(zone.path.parent))
         return Arrival(path=path, action="quarantined", detail=f"now in {place}: {why}")
+
+
+def _rules(result: AssetResult) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(finding.rule for finding in result.findings if finding.counts))
 
 
 def is_media(path: Path) -> bool:
@@ -244,7 +254,8 @@ def is_media(path: Path) -> bool:
 def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
     """Return whether a file has arrived: its container closes, or it was left open for long.
 
-    A format nobody here reads counts as closed. What nobody has written for ten minutes is not
+    Of a kind that is not read its own structure decides where it is known (MXF, OpenEXR, DPX, ZIP
+    and others), else it counts as closed. What nobody has written for ten minutes is not
     arriving but damaged, and what may not be opened will not open for waiting: both are taken
     too, so that a gate judges them and the trouble is reported.
     """
@@ -252,14 +263,19 @@ def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
         if now() - path.lstat().st_ctime > _LONGEST_ARRIVAL:
             return True
         with FileSource(path) as source:
-            fmt = identify(source.head, suffix_of(path))
-            return fmt.read(source).completeness is Completeness.WHOLE
-    except UnsupportedMediaError:
-        return True
+            return _closes(source)
     except UnreadableError:
         return _is_regular(path)
     except (MediaError, OSError):
         return False
+
+
+def _closes(source: FileSource) -> bool:
+    try:
+        fmt = identify(source.head, suffix_of(source.path))
+    except UnsupportedMediaError:
+        return is_closed(source, source.head)
+    return fmt.read(source).completeness is Completeness.WHOLE
 
 
 def _is_regular(path: Path) -> bool:

@@ -32,6 +32,7 @@ _COMMANDS = {
     "deliver": "provenance.cli.deliver",
     "watch": "provenance.cli.watch",
     "quarantine": "provenance.cli.quarantine",
+    "notify": "provenance.cli.notify",
     "log": "provenance.cli.log",
     "zones": "provenance.cli.zones",
     "status": "provenance.cli.status",

@@ -11,6 +11,7 @@ from provenance.carriers.signing_chain import load_chain
 from provenance.choosing import choose_pack, zone_terms
 from provenance.cli.context import JSON, load, registry_problems
 from provenance.cli.output import print_json, say, wrapped
+from provenance.cli.watch_report import WatchReport, report_watches
 from provenance.config import KEYS_FOLDER, Config, Role
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
@@ -19,7 +20,7 @@ from provenance.model.approval import ApprovalStatus
 from provenance.model.override import OverrideStatus
 from provenance.quarantining import list_quarantine
 from provenance.registry.redaction import redact
-from provenance.wiring import Production
+from provenance.wiring import Production, utc_now
 
 _BROKEN = 3
 _COUNTED = ("temporary_assets", "approvals", "overrides_in_force", "open_writes")
@@ -37,7 +38,9 @@ _BROKEN_APPROVALS = (
 def command(ctx: click.Context, *, as_json: bool) -> int:
     """Show how the production is set up and what is wrong with it.
 
-    Exit code 3 if something a gate needs is missing or broken.
+    Of every host's watch: whether it runs, how its zones are, what waits, what
+    failed last and what to do about it. Exit code 3 if something a gate needs
+    is missing or broken, or a running watch is in trouble.
 
     \b
     Example:
@@ -45,6 +48,8 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     """
     config = load(ctx)
     problems = list(dict.fromkeys(_problems(config)))
+    watches = report_watches(config, utc_now())
+    problems += watches.problems
     record = {
         "schema": "provenance-status",
         "version": 1,
@@ -57,13 +62,14 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
         "registry": {"location": redact(config.registry), **_counts(config, problems)},
         "policy": config.policy,
         "quarantined": _quarantined(config),
-        "notes": _notes(config),
+        "watches": watches.records,
+        "notes": [*_notes(config), *watches.notes],
         "problems": problems,
     }
     if as_json:
         print_json(record)
     else:
-        _print(record)
+        _print(record, watches)
     return _BROKEN if problems else 0
 
 
@@ -147,7 +153,7 @@ def _quarantined(config: Config) -> int:
     return sum(len(list_quarantine(zone.path)) for zone in gates)
 
 
-def _print(record: dict[str, Any]) -> None:
+def _print(record: dict[str, Any], watches: WatchReport) -> None:
     say(f"{record['name']}  ({record['config']})")
     for zone in record["zones"]:
         missing = "" if zone["is_there"] else "  MISSING"
@@ -163,6 +169,12 @@ def _print(record: dict[str, Any]) -> None:
         say(f"  OVERRIDES    {registry['overrides_in_force']} in force: provenance overrides list")
     say(f"  policy       {record['policy']}")
     say(f"  quarantine   {record['quarantined']} files")
+    for line in watches.lines:
+        say(line)
+    _print_remarks(record)
+
+
+def _print_remarks(record: dict[str, Any]) -> None:
     for text in record["notes"]:
         say(f"  NOTE         {text}")
     for problem in record["problems"]:
