@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from provenance.faults import faultpoint
 from provenance.media.replacing import rename_new
 from provenance.media.staging import write_beside
 from provenance.model.digest import Digest, parse_digest
+from provenance.model.finding import Finding
 from provenance.model.report import AssetResult
 
 _logger = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ _LONGEST_SUFFIX = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """A file in quarantine."""
+    """A file, or a sealed package, in quarantine."""
 
     path: Path
     """Where it lies now."""
@@ -65,7 +67,7 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
     record = Quarantined(
         path=_free_name(path, folder),
         original=path,
-        reasons=tuple(finding.message for finding in result.findings if finding.counts),
+        reasons=tuple(_said(finding, result) for finding in result.findings if finding.counts),
         quarantined_at=now.isoformat(timespec="seconds"),
         content=result.facts.essence_digest,
     )
@@ -106,8 +108,12 @@ def list_quarantine(zone: Path) -> tuple[Quarantined, ...]:
 
 def list_below(folder: Path) -> tuple[Quarantined, ...]:
     """Return what lies below a folder of a quarantine. See `list_quarantine`."""
-    records = sorted(folder.rglob(f"*{_RECORD}")) if folder.is_dir() else []
-    return tuple(_read_or_blame(record) for record in records)
+    return tuple(_read_or_blame(record) for record in sorted(_records(folder)))
+
+
+def is_kept(path: Path) -> bool:
+    """Return whether this is a file, or a whole package, that was moved to quarantine."""
+    return _beside(path, _RECORD).is_file()
 
 
 def restore(path: Path) -> Path:
@@ -115,10 +121,9 @@ def restore(path: Path) -> Path:
 
     Raises UsageError if it is not in quarantine or something lies at its old place.
     """
-    record_file = _beside(path, _RECORD)
-    if not record_file.is_file():
+    if not is_kept(path):
         raise UsageError(f"{shown(path)}: is no file in quarantine")
-    original = _from_record(record_file).original
+    original = _from_record(_beside(path, _RECORD)).original
     for _, place in _with_sidecars(path, original):
         if os.path.lexists(place):
             raise UsageError(f"{shown(place)}: something lies there already")
@@ -130,6 +135,23 @@ def restore(path: Path) -> Path:
     faultpoint("quarantine.before-forget")
     _forget(path)
     return original
+
+
+def _records(folder: Path) -> Iterator[Path]:
+    """Yield the records below a folder, following no links and entering no package that was moved.
+
+    Its content is another's: what looks like a record in it is none.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            listed = list(entries)
+    except OSError:
+        return
+    records = {entry.name for entry in listed if entry.name.endswith(_RECORD)}
+    yield from (folder / name for name in records)
+    for entry in listed:
+        if entry.is_dir(follow_symlinks=False) and entry.name + _RECORD not in records:
+            yield from _records(Path(entry.path))
 
 
 def _free_name(path: Path, folder: Path) -> Path:
@@ -174,11 +196,17 @@ def _explain(result: AssetResult, record: Quarantined) -> str:
     lines = [f"{shown(record.original)} was kept out of the deliverable folder.", ""]
     for finding in result.findings:
         if finding.counts:
-            lines += [f"- {finding.message}", f"  {finding.remedy}"]
+            lines += [f"- {_said(finding, result)}", f"  {finding.remedy}"]
     lines += ["", "It was moved, not changed. To bring it back once it is approved:"]
     return "\n".join(
         [*lines, f"  provenance quarantine restore {shlex.quote(shown(record.path))}", ""]
     )
+
+
+def _said(finding: Finding, result: AssetResult) -> str:
+    """Return why, with the file's name where it speaks of one in a package that was moved."""
+    is_of_it = finding.path == result.facts.path
+    return finding.message if is_of_it else f"{Path(finding.path).name}: {finding.message}"
 
 
 def _to_record(record: Quarantined) -> dict[str, Any]:

@@ -88,8 +88,9 @@ class Reviewer:
 
         They are yielded again until they are noted anew.
         """
-        for path, one in tuple(self._judged.items()):
-            if one.essence is not None:
+        for path in tuple(self._judged):
+            one = self._judged.get(path)  # the one before may have been judged with others
+            if one is not None and one.essence is not None:
                 standing = self._surveyor.survey(one.essence)
                 self._expect(standing)
                 if standing != one.standing:

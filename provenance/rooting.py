@@ -30,6 +30,7 @@ from provenance.media.staging import is_staging_name, write_beside
 MARKER = ".provenance-root"
 """Name of the marker."""
 _SCHEMA = "provenance-root"
+_KEPT = "roots"
 _LARGEST = 512
 _LARGEST_KEPT = 64 * 1024
 _IS_ID = re.compile(r"urn:uuid:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}").fullmatch
@@ -62,14 +63,14 @@ class _Kept:
 class Roots:
     """The folders of a production's zones, and whether each is still itself."""
 
-    def __init__(self, zones: Iterable[Path], *, home: Path, kept: Path) -> None:
-        """Know these zones; `kept` is the folder of what is expected of them.
+    def __init__(self, zones: Iterable[Path], *, home: Path, data: Path) -> None:
+        """Know these zones; what is expected of them lies in a folder of the production's data.
 
         A zone within `home` is kept by its place there, so that the whole may be moved.
         """
         self._zones = tuple(zones)
         self._home = home
-        self._folder = kept
+        self._folder = data / _KEPT
 
     def trouble(self, zone: Path) -> str:
         """Return why a zone's folder cannot be trusted and what to do; empty if it can.

@@ -17,6 +17,7 @@ from provenance.gathering import Gatherer, remembered_as
 from provenance.ignoring import is_ignored
 from provenance.media.essence import identify_bytes
 from provenance.model.facts import AssetFacts, Problem, ProblemKind
+from provenance.model.finding import Verdict
 from provenance.model.metadata import Completeness
 from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult, ScanReport
@@ -24,6 +25,7 @@ from provenance.policy.engine import judge, rule_texts, weigh
 from provenance.policy.pack import PolicyPack
 from provenance.policy.rules.undecided import CouldNotDecide
 from provenance.policy.rules.unread import FormatNotRead
+from provenance.references.interface import Package
 from provenance.remembering import Rememberer
 from provenance.rooting import LostRoot
 from provenance.walking import Found, walk
@@ -66,6 +68,8 @@ class ScanOptions:
     """Folders of ours that are no deliverables."""
     lost_at: Callable[[Path], Iterable[LostRoot]] = lambda _: ()
     """Returns the zones around or below a path whose folders are not themselves."""
+    names_packages: bool = True
+    """Whether findings say to which sealed package a file belongs."""
     remembers: bool = True
     """Whether the registry is told of what declares itself."""
     digests_all: bool = False
@@ -92,11 +96,17 @@ class Scanner:
     """Judges files."""
 
     def __init__(
-        self, gatherer: Gatherer, rememberer: Rememberer, clock: Callable[[], datetime]
+        self,
+        gatherer: Gatherer,
+        rememberer: Rememberer,
+        clock: Callable[[], datetime],
+        *,
+        package_of: Callable[[Path], Package | None] = lambda _: None,
     ) -> None:
         self._gatherer = gatherer
         self._rememberer = rememberer
         self._clock = clock
+        self._package_of = package_of
 
     def scan(
         self,
@@ -183,9 +193,23 @@ class Scanner:
                 witness=lambda examined, facts: self._witness(examined, facts, options),
             )
         result = replace(_judged(facts, options), path_bytes=os.fsencode(found.path))
+        if options.names_packages and result.verdict is not Verdict.PASS:
+            result = self._naming_package(result, found.path)
         if options.picture is None or not result.findings:
             return result
         return replace(result, thumbnail=options.picture(found.path, facts.format_name))
+
+    def _naming_package(self, result: AssetResult, path: Path) -> AssetResult:
+        """Say of what counts against a file to which sealed package it belongs."""
+        package = self._package_of(path)
+        if package is None:
+            return result
+        more = f" It belongs to the {package.name}, which is sealed and goes or stays as a whole."
+        findings = (
+            replace(finding, message=finding.message + more) if finding.counts else finding
+            for finding in result.findings
+        )
+        return replace(result, findings=tuple(findings))
 
     def _witness(self, examined: Examined, facts: AssetFacts, options: ScanOptions) -> AssetFacts:
         if options.remembers:

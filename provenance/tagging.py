@@ -39,6 +39,7 @@ from provenance.model.outcome import Action, TagOutcome
 from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy, ProvenanceTag
+from provenance.references.interface import Package
 from provenance.registry.interface import AssetStatus, BlobStore, Registry, Sighting
 from provenance.registry.lease import Lease
 from provenance.remembering import Rememberer
@@ -76,6 +77,7 @@ class Tagger:
         runner: TaskRunner,
         clock: Callable[[], datetime],
         embed_limit: int,
+        package_of: Callable[[Path], Package | None] = lambda _: None,
     ) -> None:
         self._examiner = examiner
         self._composer = Composer(examiner, carriers)
@@ -86,6 +88,7 @@ class Tagger:
         self._runner = runner
         self._clock = clock
         self._embed_limit = embed_limit
+        self._package_of = package_of
         self._rememberer = Rememberer(registry, clock)
 
     def tag(self, path: Path, request: TagRequest, *, dry_run: bool = False) -> TagOutcome:
@@ -153,7 +156,8 @@ class Tagger:
         if not dry_run:
             self._rememberer.remember(examined, tag)
             # A writer that died after the exchange, or somebody who stripped it, left no manifest.
-            if examined.reading.credentials is None and self._signs_again(examined, tag):
+            may_sign = examined.reading.credentials is None and not self._sealed_by(examined)
+            if may_sign and self._signs_again(examined, tag):
                 detail = "the file was not changed; the manifest it lacked now lies beside it"
         return TagOutcome(
             path=examined.path,
@@ -165,6 +169,16 @@ class Tagger:
 
     def _write(self, examined: Examined, tag: ProvenanceTag) -> TagOutcome:
         """Register first: whatever happens to the file, its content is known from here on."""
+        package = self._sealed_by(examined)
+        if package:
+            self._rememberer.remember(examined, tag)
+            return TagOutcome(
+                path=examined.path,
+                action=Action.REGISTERED,
+                detail=f"not written, for a file more or another one breaks the {package.name} it"
+                " belongs to; the registry knows it",
+                asset_id=tag.asset_id,
+            )
 
         def remember(lease: Lease) -> None:
             self._rememberer.remember(examined, tag, lease=lease)
@@ -177,6 +191,9 @@ class Tagger:
             except (NotWritableError, CarrierError, IsolationError) as error:
                 why = str(error).removeprefix(f"{shown(examined.path)}: ")
                 return self._write_beside(examined, tag, write, why)
+
+    def _sealed_by(self, examined: Examined) -> Package | None:
+        return self._package_of(examined.path)
 
     def _require_embeddable(self, examined: Examined) -> None:
         require_writable(examined.source)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from provenance.carriers.interface import Carrier, Draft
 from provenance.carriers.sidecar import remove_c2pa_sidecar, remove_xmp_sidecar
-from provenance.errors import TaggingError
+from provenance.errors import NotWritableError, TaggingError
 from provenance.examining import Examined, Examiner, shown
 from provenance.faults import faultpoint
 from provenance.leasing import LeaseKeeper
@@ -18,6 +18,7 @@ from provenance.media.staging import Staging, require_writable
 from provenance.media.undo import UndoRecord, plan_undo
 from provenance.model.credential import EMBEDDED
 from provenance.model.outcome import Action, TagOutcome
+from provenance.references.interface import Package
 from provenance.registry.interface import AssetStatus, BlobStore, Registry
 from provenance.writing import AnnouncedWrite, announced_write, refusals_named
 
@@ -36,6 +37,7 @@ class Untagger:
         leases: LeaseKeeper,
         blobs: BlobStore,
         clock: Callable[[], datetime],
+        package_of: Callable[[Path], Package | None] = lambda _: None,
     ) -> None:
         self._examiner = examiner
         self._carriers = carriers
@@ -43,6 +45,7 @@ class Untagger:
         self._leases = leases
         self._blobs = blobs
         self._clock = clock
+        self._package_of = package_of
 
     def untag(self, path: Path) -> TagOutcome:
         """Take our tag out of one file.
@@ -53,6 +56,7 @@ class Untagger:
         with refusals_named(path), self._examiner.examine(path) as examined:
             if examined.tag is None:
                 raise TaggingError(f"{shown(path)}: carries no tag of ours{self._hint(examined)}")
+            self._require_unsealed(path)
             with announced_write(examined.source, self._leases, self._clock) as write:
                 return self._untag(examined, write)
 
@@ -74,6 +78,15 @@ class Untagger:
         faultpoint("untagging.before-commit")
         write.staging.commit(write.publishing(is_last=True))
         return _outcome(examined, action, detail)
+
+    def _require_unsealed(self, path: Path) -> None:
+        """Raise NotWritableError for a file of a sealed package."""
+        package = self._package_of(path)
+        if package:
+            raise NotWritableError(
+                f"{shown(path)}: belongs to the {package.name}, which another file in its place"
+                " would break; nothing was changed"
+            )
 
     def _hint(self, examined: Examined) -> str:
         """Return what helps with content that is known though it bears no tag."""

@@ -47,7 +47,6 @@ from provenance.verifying import Verifier
 TRUST_FILE = "trust.toml"
 CHECKPOINT_FILE = "registry.checkpoint.json"
 EVIDENCE_FOLDER = "evidence"
-ROOTS_FOLDER = "roots"
 
 
 def utc_now() -> datetime:
@@ -133,7 +132,7 @@ class Production(Tools):
     def roots(self) -> Roots:
         """The folders of the zones, and whether each is still itself."""
         zones = (zone.path for zone in self.config.zones)
-        return Roots(zones, home=self.config.root, kept=self.config.data / ROOTS_FOLDER)
+        return Roots(zones, home=self.config.root, data=self.config.data)
 
     @cached_property
     def gatherer(self) -> Gatherer:
@@ -177,6 +176,7 @@ class Production(Tools):
             runner=self.runner,
             clock=self.clock,
             embed_limit=self.config.embed_limit,
+            package_of=self.packages.find,
         )
 
     @cached_property
@@ -189,6 +189,7 @@ class Production(Tools):
             leases=self.leases,
             blobs=self.blobs,
             clock=self.clock,
+            package_of=self.packages.find,
         )
 
     @cached_property
@@ -235,7 +236,7 @@ class Production(Tools):
     @cached_property
     def scanner(self) -> Scanner:
         """The gate."""
-        return Scanner(self.gatherer, self.rememberer, self.clock)
+        return Scanner(self.gatherer, self.rememberer, self.clock, package_of=self.packages.find)
 
     @cached_property
     def rememberer(self) -> Rememberer:
@@ -281,8 +282,7 @@ class Production(Tools):
     @cached_property
     def reviewer(self) -> Reviewer:
         """Remembers what verdicts rest on."""
-        surveyor = Surveyor(self.registry, self.verifier, self.clock)
-        return Reviewer(surveyor, self.registry)
+        return Reviewer(Surveyor(self.registry, self.verifier, self.clock), self.registry)
 
     def scan_options(
         self,

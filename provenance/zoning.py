@@ -1,5 +1,6 @@
 """What happens to a file that arrived in a zone: tag it, tag what declares itself, or gate it."""
 
+import os
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from provenance.model.metadata import Completeness
 from provenance.model.outcome import Action, TagOutcome
 from provenance.model.report import AssetResult
 from provenance.model.tag import DeclaredBy
+from provenance.packaging import PackageCase, PackageJudge
 from provenance.quarantining import Quarantined, list_quarantine, quarantine, restore
 from provenance.reviewing import Reviewer
 from provenance.scanning import Scanner, ScanOptions
@@ -73,6 +75,7 @@ class ZoneKeeper:
         logbook: Logbook,
         clock: Callable[[], datetime],
         reviewer: Reviewer,
+        packages: PackageJudge,
         trouble: Callable[[Path], str] = lambda _: "",
         dry_run: bool = False,
     ) -> None:
@@ -84,6 +87,7 @@ class ZoneKeeper:
         self._logbook = logbook
         self._clock = clock
         self._reviewer = reviewer
+        self._packages = packages
         self._stuck: set[Path] = set()
         self._dry_run = dry_run
 
@@ -129,7 +133,7 @@ class ZoneKeeper:
         if zone is None or not self._reviewer.is_as_judged(path):
             return
         try:
-            arrival = self._gate(path, zone)
+            arrival = self._gate(path, zone, anew=True)
         except TaggingError as error:
             arrival = Arrival(path=path, action="undecided", detail=str(error))
         if passed and arrival.action in KEPT_OUT:
@@ -171,7 +175,13 @@ class ZoneKeeper:
     def _tag(self, path: Path, request: TagRequest) -> TagOutcome:
         return self._tagger.tag(path, request, dry_run=self._dry_run)
 
-    def _gate(self, path: Path, zone: Zone) -> Arrival:
+    def _gate(self, path: Path, zone: Zone, *, anew: bool = False) -> Arrival:
+        package = self._packages.find(path)
+        if package is not None:
+            case = self._packages.judge(path, package, zone.path, self._options, anew=anew)
+            if case is None:
+                return Arrival(path=path, action="left", detail=f"belongs to the {package.name}")
+            return self._gate_package(case, path, zone)
         report = self._scanner.scan((path,), self._options)
         if report.ignored:
             return Arrival(path=path, action="left", detail="left unread, as configured")
@@ -186,6 +196,25 @@ class ZoneKeeper:
             left = Arrival(path=path, action="undecided", detail=f"left where it is: {why}")
             return replace(left, rules=_rules(result))
         return replace(self._keep_out(result, path, zone, why), rules=_rules(result))
+
+    def _gate_package(self, case: PackageCase, path: Path, zone: Zone) -> Arrival:
+        """Keep a sealed package out as a whole, or let it be; nothing is taken out of it."""
+        for result in case.report.results:
+            if result.path_bytes is not None:
+                self._reviewer.note(Path(os.fsdecode(result.path_bytes)), result)
+        verdict = case.report.verdict
+        if verdict is Verdict.PASS:
+            return Arrival(path=path, action="passed", detail="no AI declaration, or approved")
+        if verdict is Verdict.UNDECIDED:
+            if not self._dry_run:
+                self._logbook.record_scan(case.report)
+            detail = f"left whole where it is: {case.why}"
+            left = Arrival(path=case.place, action="undecided", detail=detail)
+            return replace(left, rules=_rules(case.result))
+        if not case.is_movable:
+            zone = replace(zone, on_block=OnBlock.REPORT)
+        kept_out = self._keep_out(case.result, case.place, zone, case.why)
+        return replace(kept_out, rules=_rules(case.result))
 
     def _keep_out(self, result: AssetResult, path: Path, zone: Zone, why: str) -> Arrival:
         if zone.on_block is OnBlock.REPORT:

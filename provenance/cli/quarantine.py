@@ -16,7 +16,7 @@ from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
 from provenance.model.log import EventKind
 from provenance.purging import is_older, purge
-from provenance.quarantining import Quarantined, list_below, list_quarantine, restore
+from provenance.quarantining import Quarantined, is_kept, list_below, list_quarantine, restore
 from provenance.wiring import Production
 
 _AGE = re.compile(r"([1-9]\d{0,5})([hdw])")
@@ -201,7 +201,7 @@ def _entries(config: Config) -> list[Quarantined]:
 
 
 def _below(path: Path) -> list[Path]:
-    if not path.is_dir() or path.is_symlink():
+    if is_kept(path) or not path.is_dir() or path.is_symlink():
         return [path]
     found = [entry.path for entry in list_below(path) if entry.is_there]
     if not found:

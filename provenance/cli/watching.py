@@ -21,6 +21,7 @@ from provenance.daemon.settings import NoticeKind
 from provenance.errors import OutOfReachError, ProvenanceError
 from provenance.examining import shown
 from provenance.ignoring import PROBE_NAME
+from provenance.packaging import PackageJudge
 from provenance.processes import host_name
 from provenance.walking import walk
 from provenance.wiring import Production
@@ -267,6 +268,7 @@ def _keeper(production: Production, *, dry_run: bool) -> ZoneKeeper:
         options=production.scan_options(remembers=not dry_run),
         clock=production.clock,
         reviewer=production.reviewer,
+        packages=PackageJudge(production.packages, production.scanner),
         trouble=production.roots.trouble,
         dry_run=dry_run,
     )

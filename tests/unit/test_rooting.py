@@ -18,7 +18,7 @@ def zone(tmp_path: Path) -> Path:
 
 def roots_of(host: Path, *zones: Path) -> Roots:
     host.mkdir(exist_ok=True)
-    return Roots(zones, home=host, kept=host / "roots")
+    return Roots(zones, home=host, data=host)
 
 
 def test_hosts_that_see_one_share_share_its_marker(zone: Path, tmp_path: Path) -> None:

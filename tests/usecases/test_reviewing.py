@@ -10,10 +10,12 @@ import pytest
 from provenance.attestation.signers import load_signer
 from provenance.model.approval import CheckedApproval, RevocationKind
 from provenance.model.outcome import Action
+from provenance.packaging import PackageJudge
 from provenance.quarantining import list_quarantine
 from provenance.reviewing import Reviewer
 from provenance.standing import Surveyor
 from provenance.zoning import ZoneKeeper
+from tests.builders.packages import seal_imf
 from tests.usecases.studio import Studio, listing
 
 Sample = Callable[[str], Path]
@@ -35,7 +37,7 @@ class Gate:
 
     def arrive(self, source: Path, name: str = "plate.png", *, tagged: bool = True) -> Path:
         """Have a file lie in the zone that was tagged at work."""
-        file = self.studio.put(source, name)
+        file = self.studio.put(source, name.rpartition("/")[2])
         if tagged:
             assert self.studio.tag(file).action is Action.TAGGED
         (self.zone / name).parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +66,7 @@ def open_gate(studio: Studio, settings: str = ZONE, **more: object) -> Gate:
         logbook=production.logbook,
         clock=production.clock,
         reviewer=reviewer,
+        packages=PackageJudge(production.packages, production.scanner),
         **more,
     )
     return Gate(studio, keeper, reviewer)
@@ -243,6 +246,26 @@ def test_content_that_becomes_known_is_noticed_a_few_files_at_a_time(
         seen += [name for _, name in told]
     assert sorted(seen) == names
     assert gate.review() == []
+
+
+def test_an_approval_that_is_taken_back_takes_the_whole_package(
+    studio: Studio, sample: Sample
+) -> None:
+    gate = open_gate(studio, '[scan]\nignore = ["*.xml"]\n' + ZONE)
+    files = [
+        gate.arrive(sample(source), f"reel/{number}.png")
+        for number, source in enumerate(("png/rgb.png", "png/deep.png"))
+    ]
+    approvals = [studio.approve(file) for file in files]
+    seal_imf(gate.zone / "reel")
+    assert gate.keeper.take(files[0]).action == "passed"
+    assert gate.keeper.take(files[1]).action == "left"
+    assert gate.review() == []
+    take_back(gate, approvals[0], RevocationKind.REVOKED)
+    take_back(gate, approvals[1], RevocationKind.REVOKED)
+    assert gate.review() == [("revoked", "reel")]
+    assert gate.kept == ["reel"]
+    assert listing(gate.zone) == {}
 
 
 def test_a_file_that_was_written_since_is_left_to_the_watch(gate: Gate, sample: Sample) -> None:
