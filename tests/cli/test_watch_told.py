@@ -27,6 +27,13 @@ LOG_SCHEMA = json.loads(_SCHEMAS.joinpath("watch-log-1.json").read_text("utf-8")
 STATE_SCHEMA = json.loads(_SCHEMAS.joinpath("watch-1.json").read_text("utf-8"))
 
 
+_IN_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], [sys.argv[1], "-m", "provenance", "watch"])
+"""
+
+
 class Watching:
     """A watch in a process of its own."""
 
@@ -303,6 +310,30 @@ def test_a_second_signal_while_a_file_is_in_hand_tears_nothing(run: Terminal, sh
     bare = [name for name in names if (show.home / name).read_bytes() == another_picture()]
     assert sorted(said + bare) == names
     assert status["registry"]["temporary_assets"] == (1 if said else 0)
+
+
+def test_a_watch_whose_terminal_goes_away_ends_and_does_not_reload(show: Show) -> None:
+    ours, theirs = os.openpty()
+    with (
+        (show.home / "out.log").open("wb") as out,
+        subprocess.Popen(
+            [sys.executable, "-c", _IN_TERMINAL, sys.executable],
+            cwd=show.home,
+            stdin=theirs,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
+        os.close(theirs)
+        try:
+            log = show.home / "out.log"
+            wait_until(lambda: log.read_text("utf-8").count("watching ") == 3, "the watch to begin")
+            os.close(ours)
+            assert process.wait(timeout=30) == 0
+        finally:
+            process.kill()
+    assert log.read_text("utf-8").endswith("stopped\n")
 
 
 def test_a_dry_run_leaves_no_state(show: Show) -> None:

@@ -122,3 +122,5 @@ def test_people_hear_of_trouble_once_and_of_its_end(state: WatchState) -> None:
         (NoticeKind.RECOVERED, "registry"),
     }
     assert [notice.detail for notice in told[:2]] == ["went away", "away"]
+    news.compare(replace(state, is_stalled=True))
+    assert (told[-1].name, told[-1].kind) == ("the watch on edit-07", NoticeKind.DEGRADED)
