@@ -224,6 +224,12 @@ def test_sighup_reads_the_settings_again_and_refuses_broken_ones(show: Show) -> 
         wait_until(lambda: "tagged           generated/old.png" in watch.out, "work as before")
 
         show.set("\nlistne = 1", "")
+        show.set('policy = "house"', 'policy = "nobody"')
+        watch.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(watch.events("reload-refused")) == 2, "another refusal")
+        assert "no policy pack 'nobody'" in watch.events("reload-refused")[1]["detail"]
+
+        show.set('policy = "nobody"', 'policy = "house"')
         show.set('path = "work"\nrole = "work"', 'path = "more"\nrole = "generated"')
         (show.home / "more").mkdir()
         show.put("more/new.png", sample("png"))
