@@ -90,6 +90,7 @@ class Daemon:
         self._manager = Notifier()
         self._account = Account(utc_now)
         self._pulse = Pulse()
+        self._news = threading.Event()
         self._started_at = utc_now()
         self._has_terminal = has_terminal()
 
@@ -121,13 +122,13 @@ class Daemon:
     def _watch(
         self, production: Production, couriers: tuple[Courier, ...], stop: threading.Event
     ) -> None:
-        config, report, news = production.config, reporting_to(couriers), threading.Event()
+        config, report = production.config, reporting_to(couriers)
         watch = Watch(
             production,
             account=self._account,
             pulse=self._pulse,
             report=report,
-            hurry=news.set,
+            hurry=self._news.set,
             dry_run=self._dry_run,
         )
         observer = Observer(
@@ -144,7 +145,7 @@ class Daemon:
             manager=self._manager,
             clock=production.clock,
             on_state=TroubleNews(report).compare,
-            news=news,
+            news=self._news,
         )
         with ExitStack() as around:
             around.enter_context(at_work(couriers))
@@ -175,6 +176,7 @@ class Daemon:
             fields = {"path": place, "detail": str(error)}
             tell("reload-refused", text, fields, level=logging.ERROR)
             self._manager.ready("goes on by the old settings")
+            self._news.set()
             return
         self._account.settle(place)
         tell("reload", f"going on by the new settings of {place}", {"path": place})
