@@ -29,11 +29,8 @@ from provenance.policy.pack import PolicyPack
 from provenance.policy.rules.undecided import CouldNotDecide
 from provenance.policy.rules.unread import FormatNotRead
 from provenance.remembering import Rememberer
-from provenance.walking import Found, walk
+from provenance.walking import PROBE_NAME, Found, is_probe, walk
 
-PROBE_NAME = ".provenance-probe-"
-"""How the file begins by which a watch proves itself alive; the name of its host follows."""
-_PROBE = b"This file proves that changes in this folder are noticed. It may be deleted.\n"
 _LITTER = (
     (".DS_Store", b"\0\0\0\1Bud1"),
     ("._*", b"\0\5\x16\7"),  # AppleDouble
@@ -261,7 +258,7 @@ def is_ignored(path: Path, patterns: tuple[str, ...]) -> bool:
     """
     wanted = any(fnmatchcase(path.name, pattern) for pattern in patterns)
     litter = [magic for pattern, magic in _LITTER if fnmatchcase(path.name, pattern)]
-    if not wanted and not litter and not path.name.startswith(PROBE_NAME):
+    if not (wanted or litter or path.name.startswith(PROBE_NAME)):
         return False
     try:
         with FileSource(path) as source:
@@ -269,9 +266,7 @@ def is_ignored(path: Path, patterns: tuple[str, ...]) -> bool:
     except UnreadableError:
         return False
     is_litter = size <= _LARGEST_LITTER and any(head.startswith(magic) for magic in litter)
-    # Ours is left out only byte for byte: nothing can hide behind it.
-    is_probe = path.name.startswith(PROBE_NAME) and size == len(_PROBE) and head == _PROBE
-    return is_litter or is_probe or (wanted and not _is_media(head, path))
+    return is_litter or is_probe(path.name, head) or (wanted and not _is_media(head, path))
 
 
 def _is_media(head: bytes, path: Path) -> bool:

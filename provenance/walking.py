@@ -5,6 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+PROBE_NAME = ".provenance-probe-"
+"""How the file begins by which a watch proves itself alive; the name of its host follows."""
+_PROBE = b"This file proves that changes in this folder are noticed. It may be deleted.\n"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -31,6 +35,11 @@ def walk(paths: Iterable[Path], *, excluded: frozenset[Path] = frozenset()) -> I
             yield Found(path=path)
         else:
             yield from _walk_folder(path, excluded)
+
+
+def is_probe(name: str, content: bytes) -> bool:
+    """Return whether a file is the probe of a watch, byte for byte: nothing hides behind it."""
+    return name.startswith(PROBE_NAME) and content == _PROBE
 
 
 def _walk_folder(top: Path, excluded: frozenset[Path]) -> Iterator[Found]:

@@ -59,12 +59,7 @@ class WatchLoop:
         spread: Callable[[float], float] = spread_evenly,
     ) -> None:
         self._options = options or WatchOptions()
-        absolute = {root.absolute() for root in roots}
-        paths = sorted(absolute, key=lambda root: len(root.parts), reverse=True)
-        self._roots = tuple(
-            WatchedRoot(path, self._options, group_of=group_of, elsewhere=frozenset(paths))
-            for path in paths
-        )
+        self._roots = _innermost_first(roots, self._options, group_of)
         self._root_test = root_test
         self._clock = clock or SystemClock()
         self._spread = spread
@@ -76,8 +71,9 @@ class WatchLoop:
             clock=self._clock,
             journal=self._journal,
         )
-        factory = source_factory or self._make_native
-        self._noticing = Noticing(self._roots, self._options.source, factory)
+        self._noticing = Noticing(
+            self._roots, self._options.source, source_factory or self._make_native
+        )
         self._survey = Survey(
             self._roots,
             noticing=self._noticing,
@@ -183,3 +179,13 @@ class WatchLoop:
             self._survey.lose(root, trouble)
         else:
             root.is_lost = False
+
+
+def _innermost_first(
+    roots: tuple[Path, ...], options: WatchOptions, group_of: GroupOf
+) -> tuple[WatchedRoot, ...]:
+    paths = frozenset(root.absolute() for root in roots)
+    return tuple(
+        WatchedRoot(path, options, group_of=group_of, elsewhere=paths)
+        for path in sorted(paths, key=lambda path: len(path.parts), reverse=True)
+    )

@@ -21,8 +21,7 @@ from provenance.cli.output import WIDTH, note, safe, say, wrapped
 from provenance.config import Config, Role
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
-from provenance.scanning import PROBE_NAME
-from provenance.walking import walk
+from provenance.walking import PROBE_NAME, walk
 from provenance.wiring import Production
 from provenance.zoning import Arrival, ZoneKeeper, is_complete
 from watchers.change import Problem

@@ -48,10 +48,15 @@ def litter(show: Show) -> list[Path]:
     return [path for path in show.home.rglob("*") if is_staging_name(path.name)]
 
 
+def probes(show: Show) -> list[Path]:
+    return [*show.home.rglob(".provenance-probe-*")]
+
+
 def test_whatever_lands_is_tagged_however_it_lands(run: Terminal, show: Show) -> None:
     with watching(show):
         wait_until(lambda: said(show).count("watching ") == 3, "the watch to begin")
         generated = show.home / "generated"
+        wait_until(lambda: len(probes(show)) == 3, "a probe in every zone")
         slow = (generated / "slow.png").open("wb")
         slow.write(another_picture()[:200])
         slow.flush()
@@ -78,6 +83,7 @@ def test_whatever_lands_is_tagged_however_it_lands(run: Terminal, show: Show) ->
     assert "stopped" in said(show)
     assert "Traceback" not in said(show)
     assert litter(show) == []
+    assert probes(show) == []
     status = run("status", "--json").json
     assert (status["registry"]["open_writes"], status["problems"]) == (0, [])
     for name in [*arrivals, "generated/slow.png", "work/replaced.png"]:
