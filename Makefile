@@ -42,6 +42,11 @@ unit: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks.scan_speed
 
+## Print what polling a big quiet tree costs beside watchdog, and how soon files are taken; minutes.
+bench-watch: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks.idle_watch
+	$(BIN)/python -m tests.benchmarks.latency
+
 ## Print time and memory of every hostile file, and how it ends; minutes, not part of the tests.
 torture: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks.bombs

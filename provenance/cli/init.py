@@ -46,6 +46,8 @@ embed_limit = 2147483648    # bytes; a larger file is tagged in a sidecar, not r
 [watch]
 settle_seconds = 5          # a file must lie still for so long before it is taken
 reconcile_seconds = 300     # everything is looked at again so often
+source = "auto"             # native: change events; polling: without; auto: by the file system
+poll_seconds = 10           # where no change events come, folders are looked at so often
 """
 _ZONES = ("generated", "work", "deliverables")
 

@@ -39,6 +39,7 @@ def test_an_empty_file_has_all_the_defaults(file: Path) -> None:
     assert (config.settle_seconds, config.reconcile_seconds) == (5, 300)
     assert (config.listen, config.log) == (Address(host="127.0.0.1", port=9464), LogFormat.HUMAN)
     assert config.notify == ()
+    assert (config.poll_seconds, config.watch_source) == (10, "auto")
 
 
 def test_every_setting_is_taken(file: Path) -> None:
@@ -65,6 +66,8 @@ territories = ["DE", "AT"]},
         [watch]
         settle_seconds = 0.5
         reconcile_seconds = 60
+        poll_seconds = 30
+        source = "polling"
         """,
     )
     assert (config.name, config.registry) == ("Hafen", "postgresql://u@h/db")
@@ -86,6 +89,7 @@ territories = ["DE", "AT"]},
     assert config.embed_limit == 1000
     assert (config.use, config.policy, config.ignore) == ("trailer", "netflix-2025-11", ("*.txt",))
     assert (config.settle_seconds, config.reconcile_seconds) == (0.5, 60)
+    assert (config.poll_seconds, config.watch_source) == (30, "polling")
 
 
 def test_a_relative_path_is_relative_to_the_file(
@@ -118,6 +122,8 @@ def test_a_relative_path_is_relative_to_the_file(
         ("[tagging]\nembed_limit = -1", "embed_limit"),
         ("[watch]\nsettle_seconds = nan", "settle_seconds"),
         ("[watch]\nreconcile_seconds = -1", "reconcile_seconds"),
+        ("[watch]\npoll_seconds = inf", "poll_seconds"),
+        ('[watch]\nsource = "inotify"', "watch.source"),
         ("zones = 3", "zones"),
         ("zones = ['in']", "zones"),
         ("[[zones]]\nrole = 'work'", "zones.path"),
