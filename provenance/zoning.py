@@ -13,6 +13,7 @@ from provenance.errors import MediaError, UnreadableError, UnsupportedMediaError
 from provenance.examining import shown
 from provenance.logbook import Logbook
 from provenance.media.formats import SUFFIXES, identify, suffix_of
+from provenance.media.frames import OTHER_IMAGES
 from provenance.media.source import FileSource
 from provenance.model.finding import Verdict
 from provenance.model.log import EventKind
@@ -24,9 +25,9 @@ from provenance.quarantining import quarantine
 from provenance.scanning import Scanner, ScanOptions
 from provenance.tagging import Tagger, TagRequest
 
-_OTHER_MEDIA = frozenset(
+_OTHER_MEDIA = OTHER_IMAGES | frozenset(
     {
-        *(".exr", ".dpx", ".mxf", ".tga", ".bmp", ".jp2", ".hdr", ".ari", ".r3d", ".braw"),
+        *(".mxf", ".r3d", ".braw"),
         *(".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".3gp", ".aif", ".aiff", ".aac", ".caf"),
         *(".fbx", ".obj", ".abc"),
     }
