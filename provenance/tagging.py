@@ -8,7 +8,7 @@ crash at any point leaves the original or the whole tagged file.
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -88,21 +88,37 @@ class Tagger:
         UnreadableError or DamagedMediaError if it cannot be understood, TaggingError if it could
         not be written; it is then as it was.
         """
-        with self._examiner.examine(path) as examined:
-            if request.declared_by is DeclaredBy.SIGNAL and not examined.declares_ai:
-                detail = "no AI declaration found"
-                return TagOutcome(path=path, action=Action.NOTHING_DECLARED, detail=detail)
-            self._require_sound(examined)
-            essence = examined.identity.essence_digest
-            if request.declared_by is not DeclaredBy.PERSON:
-                withdrawn = self._withdrawn(examined)
-                if withdrawn is not None:
-                    return withdrawn
-            if examined.tag is not None and self._is_its_own(examined.tag, essence):
-                return self._already(examined, examined.tag, dry_run=dry_run)
-            if dry_run:
-                return TagOutcome(path=path, action=Action.WOULD_TAG, detail=_intention(examined))
-            return self._write(examined, self._declaration(examined, request))
+        with self.examine(path) as examined:
+            return self.tag_examined(examined, request, dry_run=dry_run)
+
+    def examine(self, path: Path) -> Examined:
+        """Open and read a file; the caller closes it. Raises UnreadableError if it cannot."""
+        return self._examiner.examine(path)
+
+    def tag_examined(
+        self,
+        examined: Examined,
+        request: TagRequest,
+        *,
+        dry_run: bool = False,
+        is_recorded: bool = False,
+    ) -> TagOutcome:
+        """Tag a file that is open; `is_recorded` if the registry knows its essence. See `tag`."""
+        path = examined.path
+        if request.declared_by is DeclaredBy.SIGNAL and not examined.declares_ai:
+            detail = "no AI declaration found"
+            return TagOutcome(path=path, action=Action.NOTHING_DECLARED, detail=detail)
+        self._require_sound(examined)
+        if request.declared_by is not DeclaredBy.PERSON:
+            withdrawn = self._withdrawn(examined)
+            if withdrawn is not None:
+                return withdrawn
+        if examined.tag is not None and self._rememberer.is_its_own(examined, examined.tag):
+            return self._already(examined, examined.tag, dry_run=dry_run)
+        if dry_run:
+            return TagOutcome(path=path, action=Action.WOULD_TAG, detail=_intention(examined))
+        tag = self.declaration(examined, request)
+        return self._write(examined, tag, is_recorded=is_recorded)
 
     def _withdrawn(self, examined: Examined) -> TagOutcome | None:
         """Return what to say of content a person withdrew: only a person may declare it again."""
@@ -117,11 +133,6 @@ class Tagger:
             asset_id=known.asset_id,
         )
 
-    def _is_its_own(self, tag: ProvenanceTag, essence: Digest) -> bool:
-        """Return whether the tag was written for this essence, under an id nobody else has."""
-        other = self._registry.find_by_id(tag.asset_id)
-        return tag.essence_digest == essence and (other is None or other.essence_digest == essence)
-
     def _require_sound(self, examined: Examined) -> None:
         """Raise DamagedMediaError for a file of a known format that does not close."""
         if examined.fmt is not None and not examined.is_whole:
@@ -132,7 +143,8 @@ class Tagger:
         if examined.source.size == 0:
             raise DamagedMediaError(f"{shown(examined.path)}: the file holds no bytes")
 
-    def _declaration(self, examined: Examined, request: TagRequest) -> ProvenanceTag:
+    def declaration(self, examined: Examined, request: TagRequest) -> ProvenanceTag:
+        """Return the tag that a file is to bear."""
         return self._rememberer.declaration(
             examined,
             request.declared_by,
@@ -156,9 +168,11 @@ class Tagger:
             asset_id=tag.asset_id,
         )
 
-    def _write(self, examined: Examined, tag: ProvenanceTag) -> TagOutcome:
+    def _write(self, examined: Examined, tag: ProvenanceTag, *, is_recorded: bool) -> TagOutcome:
         """Register first: whatever happens to the file, its content is known from here on."""
-        self._rememberer.remember(examined, tag)
+        if not is_recorded:
+            stored = self._rememberer.remember(examined, tag)
+            tag = replace(tag, asset_id=stored.asset_id)  # a frame joins the asset of the others
         try:
             self._require_embeddable(examined)
             return self._write_into(examined, tag)
@@ -211,6 +225,7 @@ class Tagger:
             with self._announced(examined.source):
                 write_xmp_sidecar(path, tag)
         except (TaggingError, CarrierError, MediaError) as error:
+            self._rememberer.remember(examined, tag)
             return TagOutcome(
                 path=path,
                 action=Action.REGISTERED,

@@ -34,6 +34,7 @@ from provenance.registry.store import DirectoryBlobStore
 from provenance.remembering import Rememberer
 from provenance.requesting import Requester
 from provenance.scanning import Scanner, ScanOptions
+from provenance.sequencing import SequenceTagger
 from provenance.tagging import Tagger
 from provenance.tools import Tools
 from provenance.trusting import TrustKeeper
@@ -157,6 +158,11 @@ class Production(Tools):
             clock=self.clock,
             embed_limit=self.config.embed_limit,
         )
+
+    @cached_property
+    def sequence_tagger(self) -> SequenceTagger:
+        """Writes the tags of many files, those of an image sequence as one asset."""
+        return SequenceTagger(tagger=self.tagger, registry=self.registry, clock=self.clock)
 
     @cached_property
     def untagger(self) -> Untagger:
