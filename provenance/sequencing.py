@@ -41,7 +41,7 @@ class Failure:
 
     path: Path
     """The file."""
-    error: BaseException
+    error: Exception
     """Why."""
 
 
@@ -140,15 +140,19 @@ class SequenceTagger:
 
 def _attempted(
     pool: Executor, function: Callable[[_Item], _Result], items: Iterable[_Item]
-) -> list[_Result | BaseException]:
+) -> list[_Result | Exception]:
     """Do it to each at the same time; return in order what came of it, or what it raised."""
     futures = [pool.submit(function, item) for item in items]
-    return [future.exception() or future.result() for future in futures]
+    errors = (future.exception() for future in futures)
+    return [
+        error if isinstance(error, Exception) else future.result()
+        for future, error in zip(futures, errors, strict=True)
+    ]
 
 
 def _failures(paths: Sequence[Path], results: Sequence[object]) -> Iterator[Failure]:
     for path, result in zip(paths, results, strict=True):
-        if isinstance(result, BaseException):
+        if isinstance(result, Exception):
             yield Failure(path=path, error=result)
 
 

@@ -8,7 +8,7 @@ import stat
 import textwrap
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
@@ -94,7 +94,7 @@ class _Watch:
         config = production.config
         self._keeper = ZoneKeeper(
             zones=config.zones,
-            tagger=production.tagger,
+            tagger=production.sequence_tagger,
             scanner=production.scanner,
             logbook=production.logbook,
             options=production.scan_options(remembers=not dry_run),
@@ -157,13 +157,21 @@ class _Watch:
         self._unsigned = 0
 
     def _take(self, path: Path) -> None:
-        arrival = self._keeper.take(path)
-        self._actions[arrival.action] += 1
-        if _is_worth_a_line(arrival):
-            self._unsigned += 1
-            self._tell(arrival.action, path, arrival.detail)
+        for error in self._take_all((path,)).values():
+            raise error
+
+    def _take_all(self, paths: tuple[Path, ...]) -> Mapping[Path, Exception]:
+        """Deal with files that belong together and return which of them failed, and why."""
+        taken = self._keeper.take(paths)
+        for arrival in taken.arrivals:
+            self._actions[arrival.action] += arrival.files
+            if _is_worth_a_line(arrival):
+                self._unsigned += arrival.files
+                count = f"{arrival.files} frames: " if arrival.files > 1 else ""
+                self._tell(arrival.action, arrival.path, count + arrival.detail)
         if self._unsigned >= _SIGN_EVERY:
             self.sign()
+        return taken.failed
 
     def _tell(self, action: str, path: Path, detail: str) -> None:
         """Say what became of a file; a log that is gone or full stops no gate."""

@@ -1,9 +1,10 @@
 """Which files are frames of image sequences, by their names."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from provenance.media.formats import FORMATS
-from provenance.model.sequence import Frame, frame_named
+from provenance.model.sequence import Frame, frame_named, written
 
 OTHER_IMAGES = frozenset((".exr", ".dpx", ".cin", ".tga", ".bmp", ".jp2", ".hdr", ".sgi", ".ari"))
 """Images this version does not read; rendered and scanned as sequences more than any other."""
@@ -18,3 +19,9 @@ def frame_of(path: Path) -> Frame | None:
         return None
     folder = str(path.parent) if path.parent.parts else ""
     return frame_named(folder, path.stem, path.suffix)
+
+
+def named_together(paths: Sequence[Path]) -> Path:
+    """Return the one name of some frames of a sequence, `shot.[0001-0100].exr`."""
+    frames = [frame for frame in map(frame_of, paths) if frame is not None]
+    return Path(written(frames)) if len(paths) > 1 else paths[0]

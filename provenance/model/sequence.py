@@ -85,6 +85,19 @@ def in_sequences(
     )
 
 
+def told_together(
+    items: Iterable[_T], frame_of: Callable[[_T], Frame | None], what: Callable[[_T], object]
+) -> tuple[tuple[_T, ...], ...]:
+    """Return items in groups: frames of one sequence of which there is the same to say."""
+    groups: list[tuple[_T, ...]] = []
+    for sequence in in_sequences(items, frame_of):
+        same: dict[object, list[_T]] = {}
+        for item in sequence:
+            same.setdefault(what(item), []).append(item)
+        groups += [tuple(group) for group in same.values()]
+    return tuple(groups)
+
+
 def _counted_alike(
     items: list[tuple[_T, Frame | None]],
 ) -> Iterator[Sequence[tuple[_T, Frame | None]]]:
