@@ -16,6 +16,9 @@ SMALLEST = 3
 _TELLING = 3
 """Digits by which a number alone looks like a frame's."""
 _NAME = re.compile(r"(?P<prefix>(?:.*[^0-9])?)(?P<digits>[0-9]{1,9})", re.DOTALL)
+_RANGE = re.compile(r"(?P<first>[0-9]{1,9})(?:-(?P<last>[0-9]{1,9}))?")
+_MOST = 1_000_000
+"""Frames that a range may name: ten hours of film."""
 _VERSION = re.compile(r"(?:^|[^A-Za-z])[vV]$")
 """How a name ends before the number of a version, which is no frame: `comp_v001.png`."""
 
@@ -96,6 +99,20 @@ def told_together(
             same.setdefault(what(item), []).append(item)
         groups += [tuple(group) for group in same.values()]
     return tuple(groups)
+
+
+def numbers_in(ranges: str) -> list[str]:
+    """Return the numbers of `0001-0100,0105` as they are written; raises ValueError if wrong."""
+    numbers: list[str] = []
+    for part in ranges.split(","):
+        found = _RANGE.fullmatch(part)
+        if found is None:
+            raise ValueError(f"{part!r} is no range of frames like 0001-0100")
+        first, last = found["first"], found["last"] or found["first"]
+        if len(numbers) + int(last) - int(first) >= _MOST:
+            raise ValueError(f"more than {_MOST:,} frames are no sequence")
+        numbers += [str(number).zfill(len(first)) for number in range(int(first), int(last) + 1)]
+    return list(dict.fromkeys(numbers))
 
 
 def _counted_alike(
