@@ -6,12 +6,17 @@ import pytest
 
 from fixtures.png import encode
 from fixtures.raster import picture
+from provenance.attestation.signers import load_signer
+from provenance.model.approval import RevocationKind
+from provenance.model.finding import Verdict
 from provenance.model.outcome import Action, TagOutcome
 from provenance.model.tag import DeclaredBy
+from provenance.quarantining import list_quarantine
 from provenance.registry.backends import migrate
 from provenance.registry.interface import AssetStatus
 from provenance.sequencing import HANDFUL, Failure
 from provenance.tagging import TagRequest
+from provenance.zoning import ZoneKeeper, group_of
 from tests.usecases.studio import BY_PERSON, BY_SIGNAL, Studio
 
 BY_ZONE = TagRequest(declared_by=DeclaredBy.ZONE, reasons=("landed in generated/",))
@@ -199,3 +204,109 @@ def test_one_frame_is_withdrawn_while_the_others_stay_temporary(studio: Studio) 
     status = [production.registry.find_by_essence(one).status for one in essences]
     assert status.count(AssetStatus.WITHDRAWN) == 1
     assert status[1] is AssetStatus.WITHDRAWN
+
+
+ZONES = """
+[[zones]]
+path = "generated"
+role = "generated"
+[[zones]]
+path = "final"
+role = "deliverable"
+"""
+
+
+def keeper(studio: Studio) -> ZoneKeeper:
+    for name in ("generated", "final"):
+        (studio.home / name).mkdir(exist_ok=True)
+    studio.configure(ZONES)
+    production = studio.production
+    return ZoneKeeper(
+        zones=production.config.zones,
+        tagger=production.sequence_tagger,
+        scanner=production.scanner,
+        options=production.scan_options(),
+        logbook=production.logbook,
+        clock=production.clock,
+    )
+
+
+def arrive(studio: Studio, folder: str, numbers: range) -> list[Path]:
+    paths = [studio.home / folder / f"shot.{number:04d}.png" for number in numbers]
+    for path, number in zip(paths, numbers, strict=True):
+        path.write_bytes(frame_bytes(number))
+    return paths
+
+
+def test_a_sequence_that_arrives_is_told_once(studio: Studio) -> None:
+    taking = keeper(studio)
+    paths = arrive(studio, "generated", range(1, 6))
+    assert len({group_of(path) for path in paths}) == 1
+    (arrival,) = taking.take(paths).arrivals
+    assert (arrival.action, arrival.files) == ("tagged", 5)
+    assert arrival.path == studio.home / "generated" / "shot.[0001-0005].png"
+    assert len(asset_ids(studio, paths)) == 1
+
+
+def test_a_frame_that_cannot_be_taken_is_named_and_the_rest_is_done(studio: Studio) -> None:
+    taking = keeper(studio)
+    paths = arrive(studio, "generated", range(1, 6))
+    paths[1].write_bytes(frame_bytes(2)[:-20])
+    taken = taking.take(paths)
+    assert list(taken.failed) == [paths[1]]
+    (arrival,) = taken.arrivals
+    assert arrival.path.name == "shot.[0001,0003-0005].png"
+
+
+def test_a_blocked_sequence_is_moved_frame_by_frame_and_told_once(studio: Studio) -> None:
+    taking = keeper(studio)
+    paths = arrive(studio, "final", range(1, 6))
+    tag_all(studio, paths[:4])
+    taken = taking.take(paths)
+    told = {(one.action, one.path.name, one.files) for one in taken.arrivals}
+    assert told == {
+        ("quarantined", "shot.[0001-0004].png", 4),
+        ("passed", "shot.0005.png", 1),
+    }
+    assert not taken.failed
+    assert [path.exists() for path in paths] == [False] * 4 + [True]
+    held = list_quarantine(studio.home / "final")
+    assert {one.original.name for one in held} == {path.name for path in paths[:4]}
+
+
+def test_undecided_frames_are_left_and_one_report_is_recorded(studio: Studio) -> None:
+    taking = keeper(studio)
+    paths = arrive(studio, "final", range(1, 5))
+    for path in paths:
+        path.write_bytes(path.read_bytes()[:-20])
+    before = len(studio.production.registry.log())
+    (arrival,) = taking.take(paths).arrivals
+    assert (arrival.action, arrival.files) == ("undecided", 4)
+    entries = studio.production.registry.log()[before:]
+    assert [one.action for one in entries] == ["scan"]
+
+
+def test_files_that_belong_to_no_sequence_are_groups_of_their_own() -> None:
+    names = ["/a/take1.wav", "/a/take2.wav", "/a/shot_v001.png", "/a/still.png"]
+    assert len({group_of(Path(name)) for name in names}) == len(names)
+    assert group_of(Path("/a/x.0001.exr")) == group_of(Path("/a/x.0002.exr"))
+    assert group_of(Path("/a/x.0001.exr")) != group_of(Path("/b/x.0001.exr"))
+
+
+def test_an_approval_is_verified_once_a_moment_for_all_frames_and_anew_when_it_is_revoked(
+    studio: Studio,
+) -> None:
+    paths = put_frames(studio, range(1, 5))
+    tag_all(studio, paths)
+    approval = studio.approve(*paths).approval
+    assert studio.scan(studio.home / "work").verdict is Verdict.PASS
+    production = studio.production
+    production.gatherer.refresh()
+    purpose = studio.options().purpose
+    (judged,) = production.gatherer.facts_of(paths[0], purpose).approvals
+    (again,) = production.gatherer.facts_of(paths[1], purpose).approvals
+    assert again.checked is judged.checked
+    signer = load_signer(production.approver_key)
+    production.approver.revoke(approval.approval_id, RevocationKind.REVOKED, "no", signer)
+    (revoked,) = production.gatherer.facts_of(paths[2], purpose).approvals
+    assert not revoked.sets_aside
