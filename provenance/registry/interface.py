@@ -180,8 +180,8 @@ class Registry(Protocol):
         """
         ...
 
-    def count_frames(self, asset_id: str) -> int:
-        """Return how many frames an asset has; 0 if it is no image sequence."""
+    def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
+        """Return the essences of an image sequence, oldest first; empty if it is none."""
         ...
 
     def withdraw_asset(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:

@@ -90,10 +90,10 @@ class MemoryRegistry:
                 self.record_sighting(replace(sighting, asset_id=record.asset_id))
             return stored
 
-    def count_frames(self, asset_id: str) -> int:
-        """See `Registry.count_frames`."""
+    def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
+        """See `Registry.frames_of`."""
         with self._opened():
-            return self._assets.count_frames(asset_id)
+            return self._assets.frames_of(asset_id)
 
     def withdraw_asset(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:
         """See `Registry.withdraw_asset`."""

@@ -53,9 +53,9 @@ class MemoryAssets:
             )
         )
 
-    def count_frames(self, asset_id: str) -> int:
-        """See `Registry.count_frames`."""
-        return sum(row["asset_id"] == asset_id for row in self._frames.values())
+    def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
+        """See `Registry.frames_of`."""
+        return tuple(one for one, row in self._frames.items() if row["asset_id"] == asset_id)
 
     def store(self, record: AssetRecord) -> AssetRecord:
         """Store the asset unless its essence is known; return what is stored."""
@@ -86,7 +86,8 @@ class MemoryAssets:
     def withdraw(self, asset_id: str, reason: str, frame: Digest | None) -> None:
         """See `Registry.withdraw_asset`."""
         asset = self.require(asset_id)
-        if frame is None or self.count_frames(asset_id) <= 1:
+        frames = self.frames_of(asset_id)
+        if frame is None or len(frames) <= 1:
             self._set_status(asset, AssetStatus.WITHDRAWN, reason)
             return
         known = self.by_essence(frame)
@@ -96,7 +97,7 @@ class MemoryAssets:
             self._withdrawn[frame] = row = withdrawn_row(asset_id, frame, reason)
             self._chain("frame-withdrawn", frame, row, about=asset_id)
         gone = sum(row["asset_id"] == asset_id for row in self._withdrawn.values())
-        if gone == self.count_frames(asset_id):
+        if gone == len(frames):
             self._set_status(asset, AssetStatus.WITHDRAWN, reason)
 
     def _home(self, record: AssetRecord, place: str) -> AssetRecord:

@@ -132,10 +132,10 @@ class SqlRegistry:
                 store_sighting(transaction, replace(sighting, asset_id=record.asset_id))
             return stored
 
-    def count_frames(self, asset_id: str) -> int:
-        """See `Registry.count_frames`."""
+    def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
+        """See `Registry.frames_of`."""
         with self._transactions.reading() as connection:
-            return sql_assets.count_frames(connection, asset_id)
+            return sql_assets.frames_of(connection, asset_id)
 
     def withdraw_asset(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:
         """See `Registry.withdraw_asset`."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from provenance.errors import RegistryError
-from provenance.model.digest import Digest
+from provenance.model.digest import Digest, parse_digest
 from provenance.registry.frames import as_frame, frame_row, is_made_like, withdrawn_row
 from provenance.registry.interface import AssetRecord, AssetStatus
 from provenance.registry.rows import Row, asset_of, asset_row, path_digest
@@ -50,10 +50,14 @@ def lengths(connection: Connection) -> frozenset[int]:
     return frozenset(length for query in queries for length in connection.execute(query).scalars())
 
 
-def count_frames(connection: Connection, asset_id: str) -> int:
-    """Return how many essences were recorded as frames of an asset."""
-    query = select(func.count()).where(ASSET_ESSENCES.c.asset_id == asset_id)
-    return connection.execute(query).scalar_one()
+def frames_of(connection: Connection, asset_id: str) -> tuple[Digest, ...]:
+    """Return the essences of an asset's frames, oldest first; empty if it is no sequence."""
+    query = (
+        select(ASSET_ESSENCES.c.essence_digest)
+        .where(ASSET_ESSENCES.c.asset_id == asset_id)
+        .order_by(ASSET_ESSENCES.c.sequence, ASSET_ESSENCES.c.essence_digest)
+    )
+    return tuple(map(parse_digest, connection.execute(query).scalars()))
 
 
 def store_asset(transaction: WriteTransaction, record: AssetRecord) -> AssetRecord:
@@ -95,7 +99,8 @@ def withdraw(
     """Withdraw an asset; with one frame of several, only that."""
     connection = transaction.connection
     asset = require_asset(connection, asset_id)
-    if frame is None or count_frames(connection, asset_id) <= 1:
+    frames = frames_of(connection, asset_id)
+    if frame is None or len(frames) <= 1:
         set_status(transaction, asset, AssetStatus.WITHDRAWN, reason=reason)
         return
     known = asset_of_essence(connection, frame)
@@ -106,7 +111,7 @@ def withdraw(
         action = "frame-withdrawn"
         transaction.insert(WITHDRAWN_FRAMES, row, record_id=frame, action=action, about=asset_id)
     query = select(func.count()).where(WITHDRAWN_FRAMES.c.asset_id == asset_id)
-    if connection.execute(query).scalar_one() == count_frames(connection, asset_id):
+    if connection.execute(query).scalar_one() == len(frames):
         set_status(transaction, asset, AssetStatus.WITHDRAWN, reason=reason)
 
 

@@ -64,7 +64,7 @@ def test_frames_bear_one_asset_and_each_its_own_essence(studio: Studio, suffix: 
     (asset_id,) = asset_ids(studio, paths)
     registry = studio.production.registry
     assert registry.count_assets() == len(registry.assets()) == 1
-    assert registry.count_frames(asset_id) == 5
+    assert len(registry.frames_of(asset_id)) == 5
     assert {one.path for one in registry.sightings_of(asset_id)} == set(map(str, paths))
 
 
@@ -144,7 +144,7 @@ def test_held_frames_are_one_essence_of_the_asset(studio: Studio) -> None:
     paths = [studio.put(frame_bytes(1), f"held.{number:04d}.png") for number in range(1, 5)]
     tag_all(studio, paths)
     (asset_id,) = asset_ids(studio, paths)
-    assert studio.production.registry.count_frames(asset_id) == 1
+    assert len(studio.production.registry.frames_of(asset_id)) == 1
 
 
 def test_a_frame_known_before_keeps_its_asset(studio: Studio) -> None:
@@ -165,7 +165,7 @@ def test_a_registry_that_forgot_learns_a_tagged_sequence_as_one_again(studio: St
     studio.reopen()
     report = studio.scan(studio.home / "work")
     assert {one.facts.asset_id for one in report.results} == {asset_id}
-    assert studio.production.registry.count_frames(asset_id) == 4
+    assert len(studio.production.registry.frames_of(asset_id)) == 4
     assert studio.production.registry.count_assets() == 1
 
 
