@@ -4,7 +4,6 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from provenance.daemon.settings import (
 from provenance.errors import ConfigError
 from provenance.media.formats import FORMATS
 from provenance.model.purpose import NOTHING_SAID, Purpose, is_use_term
+from provenance.model.zone import OnBlock, Role, WatchSource, Zone
 from provenance.policy.rules.known import POLICY_RULES
 from provenance.signals.kinds import SIGNAL_RULES
 from provenance.signals.user_rules import UserRule, read_user_rules
@@ -35,45 +35,6 @@ _DEFAULT_EMBED_LIMIT = 2 * 1024**3
 _T = TypeVar("_T")
 _SHORTEST_LEASE, _LONGEST_LEASE = 2, 3600
 _PURPOSE_KEYS = {"use", "title", "episode", "cut", "territories", "languages", "media"}
-
-
-class Role(StrEnum):
-    """What a folder is for."""
-
-    GENERATED = "generated"
-    WORK = "work"
-    DELIVERABLE = "deliverable"
-
-
-class WatchSource(StrEnum):
-    """How the watcher notices changes."""
-
-    AUTO = "auto"
-    NATIVE = "native"
-    POLLING = "polling"
-
-
-class OnBlock(StrEnum):
-    """What a deliverable zone does with a blocked arrival."""
-
-    QUARANTINE = "quarantine"
-    REPORT = "report"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
-    """A folder with a role."""
-
-    path: Path
-    """Absolute path."""
-    role: Role
-    """`generated`: all that lands is AI; `work`: tag what declares itself; `deliverable`: gate."""
-    policy: str = ""
-    """Its own policy pack, by name or path; empty takes the production's."""
-    purpose: Purpose = NOTHING_SAID
-    """Where what lies there is to go; what is empty is as the production says."""
-    on_block: OnBlock = OnBlock.QUARANTINE
-    """Whether a blocked arrival is moved away, or stays and is reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

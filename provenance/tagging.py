@@ -9,7 +9,7 @@ the original or the whole tagged file; a host that lost its lease leaves it as i
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -36,9 +36,8 @@ from provenance.media.staging import require_writable
 from provenance.media.undo import undo_record
 from provenance.model.digest import Digest
 from provenance.model.outcome import Action, TagOutcome
-from provenance.model.signal import Generator
-from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy, ProvenanceTag
+from provenance.model.tag_request import TagRequest
 from provenance.references.interface import Package
 from provenance.registry.interface import AssetStatus, BlobStore, Registry, Sighting
 from provenance.registry.lease import Lease
@@ -46,20 +45,6 @@ from provenance.remembering import Rememberer
 from provenance.writing import AnnouncedWrite, absolute, announced_write, refusals_named
 
 _SIDECAR = "sidecar"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagRequest:
-    """Why a file is to be tagged."""
-
-    declared_by: DeclaredBy
-    """Zone, person, or the signals of the file itself."""
-    reasons: tuple[str, ...] = ()
-    """Why, in short."""
-    source_type: DigitalSourceType | None = None
-    """What is declared of the making; None takes what the file says, else fully generated."""
-    generator: Generator | None = None
-    """What made it; None takes what the file says."""
 
 
 class Tagger:
@@ -98,21 +83,41 @@ class Tagger:
         UnreadableError or DamagedMediaError if it cannot be understood, TaggingError if it could
         not be written; it is then as it was.
         """
-        with refusals_named(path), self._examiner.examine(path) as examined:
-            if request.declared_by is DeclaredBy.SIGNAL and not examined.declares_ai:
-                detail = "no AI declaration found"
-                return TagOutcome(path=path, action=Action.NOTHING_DECLARED, detail=detail)
-            self._require_sound(examined)
-            essence = examined.identity.essence_digest
-            if request.declared_by is not DeclaredBy.PERSON:
-                withdrawn = self._withdrawn(examined)
-                if withdrawn is not None:
-                    return withdrawn
-            if examined.tag is not None and self._is_its_own(examined.tag, essence):
-                return self._already(examined, examined.tag, dry_run=dry_run)
-            if dry_run:
-                return TagOutcome(path=path, action=Action.WOULD_TAG, detail=_intention(examined))
-            return self._write(examined, self._declaration(examined, request))
+        with self.examine(path) as examined:
+            return self.tag_examined(examined, request, dry_run=dry_run)
+
+    def examine(self, path: Path) -> Examined:
+        """Open and read a file; the caller closes it. Raises UnreadableError if it cannot."""
+        with refusals_named(path):
+            return self._examiner.examine(path)
+
+    def tag_examined(
+        self,
+        examined: Examined,
+        request: TagRequest,
+        *,
+        dry_run: bool = False,
+    ) -> TagOutcome:
+        """Tag a file that is open. See `tag`."""
+        with refusals_named(examined.path):
+            return self._tag(examined, request, dry_run=dry_run)
+
+    def _tag(self, examined: Examined, request: TagRequest, *, dry_run: bool) -> TagOutcome:
+        path = examined.path
+        if request.declared_by is DeclaredBy.SIGNAL and not examined.declares_ai:
+            detail = "no AI declaration found"
+            return TagOutcome(path=path, action=Action.NOTHING_DECLARED, detail=detail)
+        self._require_sound(examined)
+        if request.declared_by is not DeclaredBy.PERSON:
+            withdrawn = self._withdrawn(examined)
+            if withdrawn is not None:
+                return withdrawn
+        if examined.tag is not None and self._rememberer.is_its_own(examined, examined.tag):
+            return self._already(examined, examined.tag, dry_run=dry_run)
+        if dry_run:
+            return TagOutcome(path=path, action=Action.WOULD_TAG, detail=_intention(examined))
+        tag = self.declaration(examined, request)
+        return self._write(examined, tag)
 
     def _withdrawn(self, examined: Examined) -> TagOutcome | None:
         """Return what to say of content a person withdrew: only a person may declare it again."""
@@ -127,11 +132,6 @@ class Tagger:
             asset_id=known.asset_id,
         )
 
-    def _is_its_own(self, tag: ProvenanceTag, essence: Digest) -> bool:
-        """Return whether the tag was written for this essence, under an id nobody else has."""
-        other = self._registry.find_by_id(tag.asset_id)
-        return tag.essence_digest == essence and (other is None or other.essence_digest == essence)
-
     def _require_sound(self, examined: Examined) -> None:
         """Raise DamagedMediaError for a file of a known format that does not close."""
         if examined.fmt is not None and not examined.is_whole:
@@ -142,7 +142,8 @@ class Tagger:
         if examined.source.size == 0:
             raise DamagedMediaError(f"{shown(examined.path)}: the file holds no bytes")
 
-    def _declaration(self, examined: Examined, request: TagRequest) -> ProvenanceTag:
+    def declaration(self, examined: Examined, request: TagRequest) -> ProvenanceTag:
+        """Return the tag that a file is to bear."""
         return self._rememberer.declaration(
             examined,
             request.declared_by,
@@ -180,17 +181,21 @@ class Tagger:
                 asset_id=tag.asset_id,
             )
 
+        kept = tag
+
         def remember(lease: Lease) -> None:
-            self._rememberer.remember(examined, tag, lease=lease)
+            nonlocal kept
+            stored = self._rememberer.remember(examined, tag, lease=lease)
+            kept = replace(tag, asset_id=stored.asset_id)  # a frame joins the asset of the others
 
         with self._announced(examined.source, remember) as write:
             faultpoint("tagging.after-remember")
             try:
                 self._require_embeddable(examined)
-                return self._write_into(examined, tag, write)
+                return self._write_into(examined, kept, write)
             except (NotWritableError, CarrierError, IsolationError) as error:
                 why = str(error).removeprefix(f"{shown(examined.path)}: ")
-                return self._write_beside(examined, tag, write, why)
+                return self._write_beside(examined, kept, write, why)
 
     def _sealed_by(self, examined: Examined) -> Package | None:
         return self._package_of(examined.path)

@@ -17,10 +17,11 @@ from provenance.media.source import FileSource
 from provenance.media.staging import Staging, require_writable
 from provenance.media.undo import UndoRecord, plan_undo
 from provenance.model.credential import EMBEDDED
+from provenance.model.digest import Digest
 from provenance.model.outcome import Action, TagOutcome
 from provenance.references.interface import Package
-from provenance.registry.interface import AssetStatus, BlobStore, Registry
-from provenance.writing import AnnouncedWrite, announced_write, refusals_named
+from provenance.registry.interface import AssetStatus, BlobStore, Registry, Sighting
+from provenance.writing import AnnouncedWrite, absolute, announced_write, refusals_named
 
 _SIDECAR = "sidecar"
 
@@ -99,9 +100,12 @@ class Untagger:
             f" provenance untag {file} --withdraw --reason WHY"
         )
 
-    def withdraw(self, asset_id: str, reason: str) -> None:
-        """Record that an asset is not temporary after all, and why; raises RegistryError."""
-        self._registry.withdraw_asset(asset_id, reason)
+    def withdraw(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:
+        """Record that an asset, or one frame of it, is not temporary after all, and why.
+
+        Raises RegistryError.
+        """
+        self._registry.withdraw_asset(asset_id, reason, frame)
 
     def _restore(self, examined: Examined, fmt: MediaFormat, staging: Staging) -> bool:
         """Stage the exact bytes before tagging; return False where they cannot be derived."""
@@ -116,12 +120,17 @@ class Untagger:
 
     def _undo_data(self, examined: Examined) -> bytes | None:
         """Return the undo record kept for these very bytes, wherever they lay when tagged."""
+        here = self._registry.find_sighting(absolute(examined.path))
+        if here is not None and (data := self._undo_at(here, examined)) is not None:
+            return data  # spares looking through the sightings of a whole image sequence
         tag = examined.tag
         sightings = self._registry.sightings_of(tag.asset_id) if tag else ()
-        for sighting in sightings:
-            if sighting.undo and sighting.file_digest == examined.identity.file_digest:
-                return self._blobs.get(sighting.undo)
-        return None
+        found = (self._undo_at(sighting, examined) for sighting in sightings)
+        return next((data for data in found if data is not None), None)
+
+    def _undo_at(self, sighting: Sighting, examined: Examined) -> bytes | None:
+        is_same = sighting.file_digest == examined.identity.file_digest
+        return self._blobs.get(sighting.undo) if is_same and sighting.undo else None
 
     def _strip(self, examined: Examined, fmt: MediaFormat, staging: Staging) -> None:
         """Take our carriers out one by one, the last written first, and compare the essence."""

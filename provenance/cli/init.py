@@ -12,7 +12,8 @@ from provenance.config import CONFIG_NAME, DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.errors import UsageError
 from provenance.examining import shown
 from provenance.registry.backends import migrate
-from provenance.wiring import TRUST_FILE, Production
+from provenance.stores import TRUST_FILE
+from provenance.wiring import Production
 
 _TEMPLATE = """\
 # Settings of provenance for this production. Everything here has a default but the zones.

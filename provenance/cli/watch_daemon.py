@@ -25,7 +25,8 @@ from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
 from provenance.model.log import EventKind
 from provenance.rooting import MARKER
-from provenance.wiring import Production, utc_now
+from provenance.stores import utc_now
+from provenance.wiring import Production
 
 
 def require_zones(config: Config) -> None:

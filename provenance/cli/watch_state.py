@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from provenance import __version__
-from provenance.config import Zone
 from provenance.daemon.account import Account
 from provenance.daemon.herald import HEARTBEAT_SECONDS
 from provenance.daemon.pulse import Pulse
 from provenance.daemon.state import Condition, WatchState, ZoneState
 from provenance.errors import ProvenanceError
 from provenance.examining import shown
+from provenance.model.zone import Zone
 from provenance.processes import host_name
 from provenance.wiring import Production
 from watchers.status import LoopStatus, RootStatus

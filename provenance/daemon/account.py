@@ -29,10 +29,14 @@ class Account:
         self._failures: OrderedDict[str, Failure] = OrderedDict()
         self._told: OrderedDict[str, None] = OrderedDict()
 
-    def note(self, zone: str, path: str, action: str) -> None:
-        """Note that something was done with a file; what had failed there is made good."""
+    def note(self, zone: str, action: str, files: int = 1) -> None:
+        """Note that something was done with files."""
         with self._lock:
-            self._actions.setdefault(zone, Counter())[action] += 1
+            self._actions.setdefault(zone, Counter())[action] += files
+
+    def make_good(self, path: str) -> None:
+        """Note that a file was dealt with, whatever had failed there before."""
+        with self._lock:
             self._failures.pop(path, None)
             self._told.pop(path, None)
 

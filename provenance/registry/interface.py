@@ -4,6 +4,7 @@ The registry keys on the essence digest, so a stripped, renamed or re-tagged cop
 Formats without an essence rule use the file digest in its place.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +28,10 @@ class AssetStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetRecord:
-    """What is remembered of one essence that was declared AI-made."""
+    """What is remembered of one essence that was declared AI-made.
+
+    The frames of an image sequence are essences of one asset: all has one id and one making.
+    """
 
     asset_id: str
     """`urn:uuid:...`."""
@@ -154,11 +158,11 @@ class Registry(Protocol):
         ...
 
     def find_by_essence(self, essence_digest: Digest) -> AssetRecord | None:
-        """Return the asset of this essence, or None."""
+        """Return the asset of this essence, or None; of a frame with its own essence and status."""
         ...
 
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
-        """Return the asset of this id, or None."""
+        """Return the asset of this id, of a sequence with its first frame's essence, or None."""
         ...
 
     def known_lengths(self) -> frozenset[int]:
@@ -179,8 +183,32 @@ class Registry(Protocol):
         """
         ...
 
-    def withdraw_asset(self, asset_id: str, reason: str) -> None:
-        """Mark an asset as no longer temporary; raises RegistryError if it is unknown."""
+    def record_frames(
+        self,
+        place: str,
+        records: Sequence[AssetRecord],
+        sightings: Sequence[Sighting] = (),
+        *,
+        lease: Lease | None = None,
+    ) -> tuple[AssetRecord, ...]:
+        """Store frames of an image sequence as one asset; return what is stored of each, in order.
+
+        `place` says which sequence: the absolute path with `#` in place of the number. A frame
+        joins the newest temporary asset of its place that was made in the same way, else it
+        founds one; a known essence keeps its asset. All are one entry of the log. Sightings, as
+        many as records or none, are stored under the ids of the assets.
+        """
+        ...
+
+    def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
+        """Return the essences of an image sequence, oldest first; empty if it is none."""
+        ...
+
+    def withdraw_asset(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:
+        """Mark an asset as no longer temporary; raises RegistryError if it is unknown.
+
+        With the essence of one frame of several only that frame is: the others stay temporary.
+        """
         ...
 
     def assets(self) -> tuple[AssetRecord, ...]:
@@ -188,7 +216,7 @@ class Registry(Protocol):
         ...
 
     def count_assets(self) -> int:
-        """Return how many assets are temporary."""
+        """Return how many assets are temporary; an image sequence is one."""
         ...
 
     def record_sighting(self, sighting: Sighting, *, lease: Lease | None = None) -> None:

@@ -17,7 +17,8 @@ from provenance.logbook import check_log
 from provenance.media.staging import is_staging_name
 from provenance.model.digest import Digest
 from provenance.model.outcome import Action
-from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
+from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
+from provenance.wiring import Production
 from provenance.writing import recover_writes
 from tests.cli.running import Result, Show, spawn
 from tests.usecases.studio import BY_PERSON

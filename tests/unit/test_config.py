@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from provenance.config import CONFIG_NAME, OnBlock, Role, find_config, load_config
+from provenance.config import CONFIG_NAME, find_config, load_config
 from provenance.daemon.settings import Address, LogFormat, NoticeKind, NotifySettings
 from provenance.errors import ConfigError
 from provenance.model.purpose import NOTHING_SAID, Purpose
+from provenance.model.zone import OnBlock, Role
 
 HEAD = 'schema = "provenance-config"\nversion = 1\n'
 

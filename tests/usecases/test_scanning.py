@@ -13,7 +13,8 @@ from provenance.config import load_config
 from provenance.errors import ConfigError, RegistryError
 from provenance.ignoring import PROBE_NAME
 from provenance.model.finding import Verdict
-from provenance.wiring import Production, utc_now
+from provenance.stores import utc_now
+from provenance.wiring import Production
 from tests.usecases.studio import BY_PERSON, USE, Studio
 from watchers.probe import CONTENT
 
