@@ -30,12 +30,12 @@ SLICE = 2000
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A deliverable that lies in its zone, as it was when it was judged."""
+    """A deliverable whose verdict rests on records, or that does not pass."""
 
-    state: tuple[int, ...]
+    state: int
     passed: bool
-    essence: Digest | None = None
-    standing: Standing | None = None
+    essence: Digest | None
+    standing: Standing | None
 
 
 class Reviewer:
@@ -46,8 +46,9 @@ class Reviewer:
         self._registry = registry
         self._slice_size = slice_size
         self._judged: dict[Path, _Judged] = {}
+        self._plain: dict[str, int] = {}
         self._kept: dict[Path, Standing] = {}
-        self._waiting: list[Path] = []
+        self._waiting: list[str] = []
         self._is_content_new = False
         self._edition: object = None
         self._sequence: int | None = None
@@ -55,22 +56,23 @@ class Reviewer:
 
     def note(self, path: Path, result: AssetResult) -> None:
         """Remember a deliverable that stays in its zone after it was judged."""
+        self.forget(path)
         state = _state_of(path)
         if state is None:
-            self.forget(path)
             return
         essence, passed = result.facts.essence_digest, result.verdict is Verdict.PASS
         standing = self._surveyor.survey(essence) if essence else None
-        is_plain = standing is None or (passed and not standing.is_known)
-        if standing is None or is_plain:  # nearly all of them: each costs a line of memory
-            self._judged[path] = _Judged(state, passed)
-        else:
+        if passed and not (standing and standing.is_known):
+            self._plain[os.fspath(path)] = state  # nearly all: of each as little as possible
+            return
+        self._judged[path] = _Judged(state, passed, essence, standing)
+        if standing:
             self._expect(standing)
-            self._judged[path] = _Judged(state, passed, essence, standing)
 
     def forget(self, path: Path) -> None:
         """Drop a deliverable that is not in its zone any more."""
         self._judged.pop(path, None)
+        self._plain.pop(os.fspath(path), None)
 
     def begin(self, now: datetime) -> bool:
         """Begin a review and return True, if anything may stand otherwise than at the last one."""
@@ -100,19 +102,21 @@ class Reviewer:
         """Yield the next few deliverables whose content may have become known since."""
         if not self._waiting and self._is_content_new:
             self._is_content_new = False
-            self._waiting = [path for path, one in self._judged.items() if one.passed]
+            self._waiting = list(self._plain)
         for _ in range(min(self._slice_size, len(self._waiting))):
-            yield self._waiting.pop()
+            yield Path(self._waiting.pop())
 
     def is_as_judged(self, path: Path) -> bool:
         """Return whether a deliverable was not touched since it was judged, and forget it if gone.
 
         One that was written since is left to the watch, which takes it as an arrival.
         """
-        state, known = _state_of(path), self._judged.get(path)
+        known = self._judged.get(path)
+        judged = known.state if known else self._plain.get(os.fspath(path))
+        state = _state_of(path)
         if state is None:
             self.forget(path)
-        return known is not None and known.state == state
+        return state is not None and state == judged
 
     def returnable(self, entries: Iterable[Quarantined]) -> Iterator[Quarantined]:
         """Yield what of a whole quarantine stands otherwise than at the last look and may pass."""
@@ -146,10 +150,10 @@ class Reviewer:
         return any(entry.action == _REGISTERING for entry in newest)
 
 
-def _state_of(path: Path) -> tuple[int, ...] | None:
-    """Return what changes whenever somebody writes a file; None if it is not there."""
+def _state_of(path: Path) -> int | None:
+    """Return a number that changes whenever somebody writes a file; None if it is not there."""
     try:
         status = os.lstat(path)
     except OSError:
         return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    return hash((status.st_ino, status.st_size, status.st_mtime_ns))

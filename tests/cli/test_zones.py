@@ -90,6 +90,16 @@ def test_a_watch_writes_nothing_in_a_folder_that_is_not_the_zone(run: Terminal, 
     assert not (show.home / ".quarantine").exists()
 
 
+def test_an_unmounted_zone_is_no_empty_zone_to_a_watch(run: Terminal, show: Show) -> None:
+    away = unmount(show, "deliverables")
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "deliverables: the zone is not itself: its marker" in done.words + done.err
+    (show.home / "deliverables").rmdir()
+    away.rename(show.home / "deliverables")
+    assert run("watch", "--once").code == 0
+
+
 def test_status_names_a_zone_that_is_not_itself(run: Terminal, show: Show) -> None:
     unmount(show, "work")
     done = run("status", "--json")
