@@ -6,6 +6,7 @@ from datetime import datetime
 
 from provenance import __version__
 from provenance.examining import Examined
+from provenance.model.digest import Digest
 from provenance.model.signal import Generator
 from provenance.model.source_type import (
     GENERATIVE_TERMS,
@@ -13,7 +14,7 @@ from provenance.model.source_type import (
     parse_source_type,
 )
 from provenance.model.tag import DeclaredBy, ProvenanceTag
-from provenance.registry.interface import AssetRecord, Registry, Sighting
+from provenance.registry.interface import AssetRecord, AssetStatus, Registry, Sighting
 from provenance.registry.lease import Lease
 from provenance.writing import absolute
 
@@ -71,7 +72,9 @@ class Rememberer:
         earlier = self._registry.find_sighting(absolute(examined.path))
         if earlier is not None and earlier.file_digest == identity.file_digest:
             # What is there may lead back by its undo.
-            return self._registry.record_asset(record, lease=lease)
+            return self._known(identity.essence_digest) or self._registry.record_asset(
+                record, lease=lease
+            )
         sighting = Sighting(
             asset_id=tag.asset_id,
             path=absolute(examined.path),
@@ -80,6 +83,11 @@ class Rememberer:
             seen_at=self._clock(),
         )
         return self._registry.record_asset(record, sighting, lease=lease)
+
+    def _known(self, essence: Digest) -> AssetRecord | None:
+        """Return an asset of which there is nothing to write: writers wait for each other."""
+        known = self._registry.find_by_essence(essence)
+        return known if known and known.status is AssetStatus.TEMPORARY else None
 
     def remember_declared(self, examined: Examined) -> AssetRecord:
         """Remember a file by its own tag, or else by what it declares of itself.

@@ -1,5 +1,6 @@
 """What happens to a file that arrived in a zone: tag it, tag what declares itself, or gate it."""
 
+import os
 import stat
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from provenance.carriers.sidecar import is_sidecar
 from provenance.config import Role, Zone
 from provenance.errors import MediaError, UnreadableError, UnsupportedMediaError
 from provenance.examining import shown
+from provenance.leasing import LeaseKeeper
 from provenance.logbook import Logbook
 from provenance.media.formats import SUFFIXES, identify, suffix_of
 from provenance.media.source import FileSource
@@ -59,6 +61,7 @@ class ZoneKeeper:
         scanner: Scanner,
         options: ScanOptions,
         logbook: Logbook,
+        leases: LeaseKeeper,
         clock: Callable[[], datetime],
         dry_run: bool = False,
     ) -> None:
@@ -67,6 +70,7 @@ class ZoneKeeper:
         self._scanner = scanner
         self._options = options
         self._logbook = logbook
+        self._leases = leases
         self._clock = clock
         self._dry_run = dry_run
 
@@ -110,8 +114,11 @@ class ZoneKeeper:
     def _keep_out(self, result: AssetResult, path: Path, zone: Zone, why: str) -> Arrival:
         if self._dry_run:
             return Arrival(path=path, action="would-quarantine", detail=why)
-        moved = quarantine(result, path, zone.path, self._clock())
-        self._logbook.record_file(EventKind.QUARANTINE, path, result)
+        with self._leases.hold(path) as held, held.publishing():
+            if not os.path.lexists(path):
+                return Arrival(path=path, action="left", detail="it went, by another host perhaps")
+            moved = quarantine(result, path, zone.path, self._clock())
+            self._logbook.record_file(EventKind.QUARANTINE, path, result)
         place = shown(moved.path.parent.relative_to(zone.path.parent))
         return Arrival(path=path, action="quarantined", detail=f"now in {place}: {why}")
 

@@ -103,6 +103,7 @@ class _Watch:
             tagger=production.tagger,
             scanner=production.scanner,
             logbook=production.logbook,
+            leases=production.leases,
             options=production.scan_options(remembers=not dry_run),
             clock=production.clock,
             dry_run=dry_run,

@@ -150,3 +150,6 @@ def test_a_write_takes_few_transactions(
     with counted_writes() as committed:
         assert studio.tag(file).action is Action.TAGGED
     assert len(committed) == transactions
+    with counted_writes() as committed:
+        assert studio.tag(file).action is Action.ALREADY
+    assert committed == []
