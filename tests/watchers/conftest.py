@@ -95,6 +95,7 @@ class Watch:
         self.handled: list[Path] = []
         self.handled_at: list[float] = []
         self.problems: list[Problem] = []
+        self.reconciled_at: list[float] = []
         self.stop = threading.Event()
         self.handle: Callable[[Path], object] = lambda _path: None
         self.is_complete: Callable[[Path], bool] = lambda _path: True
@@ -110,6 +111,7 @@ class Watch:
                 is_complete=self.is_complete,
                 options=self.options,
                 on_problem=self.problems.append,
+                on_reconcile=lambda: self.reconciled_at.append(self.clock.elapsed),
                 source_factory=lambda _roots: self.source,
                 clock=self.clock,
             )
