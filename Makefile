@@ -51,6 +51,10 @@ bench-watch: $(VENV)/dev.stamp
 torture: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks.bombs
 
+## Kill, stop and cut off three hosts at one share, and print what was lost, doubled or harmed.
+torture-hosts: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks.hosts
+
 ## Write the lock files anew from pyproject.toml.
 lock:
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/runtime.txt

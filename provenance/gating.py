@@ -139,7 +139,9 @@ class Gate:
             return Arrival(path=path, action="blocked", detail=detail, rules=rules)
         if self._dry_run:
             return Arrival(path=path, action="would-quarantine", detail=why, rules=rules)
-        with self._leases.hold(path):
+        with self._leases.hold(path) as held, held.publishing():
+            if not os.path.lexists(path):
+                return Arrival(path=path, action="left", detail="it went, by another host perhaps")
             moved = quarantine(result, path, zone.path, self._clock())
             self._reviewer.forget(path)
             self._logbook.record_file(EventKind.QUARANTINE, path, result)
@@ -175,7 +177,7 @@ class Gate:
             yield Arrival(path=path, action="would-return", detail="it passes by now")
             return
         try:
-            with self._leases.hold(path):
+            with self._leases.hold(path) as held, held.publishing():
                 restore(entry.path)
                 self._logbook.record_file(EventKind.RESTORE, path, result)
         except OutOfReachError:

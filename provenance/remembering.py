@@ -8,6 +8,7 @@ from pathlib import Path
 from provenance import __version__
 from provenance.examining import Examined
 from provenance.media.frames import frame_of
+from provenance.model.digest import Digest
 from provenance.model.signal import Generator
 from provenance.model.source_type import (
     GENERATIVE_TERMS,
@@ -15,7 +16,7 @@ from provenance.model.source_type import (
     parse_source_type,
 )
 from provenance.model.tag import DeclaredBy, ProvenanceTag
-from provenance.registry.interface import AssetRecord, Registry, Sighting
+from provenance.registry.interface import AssetRecord, AssetStatus, Registry, Sighting
 from provenance.registry.lease import Lease
 from provenance.writing import absolute
 
@@ -63,6 +64,9 @@ class Rememberer:
         """
         record = self.record_of(examined, tag)
         sighting = self._sighting(examined, tag)
+        known = None if sighting else self._known(record.essence_digest)
+        if known is not None:
+            return known
         frame = frame_of(Path(absolute(examined.path)))
         if frame is None or not frame.is_telling:
             return self._registry.record_asset(record, sighting, lease=lease)
@@ -107,6 +111,11 @@ class Rememberer:
             return True
         known = self._registry.find_by_essence(essence)
         return known is not None and known.asset_id == tag.asset_id
+
+    def _known(self, essence: Digest) -> AssetRecord | None:
+        """Return an asset of which there is nothing to write: writers wait for each other."""
+        known = self._registry.find_by_essence(essence)
+        return known if known and known.status is AssetStatus.TEMPORARY else None
 
     def remember_declared(self, examined: Examined) -> AssetRecord:
         """Remember a file by its own tag, or else by what it declares of itself.

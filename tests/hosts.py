@@ -121,7 +121,8 @@ class Share:
 
     folder: Path
     url: str
-    hosts: list[Host] = field(default_factory=list)
+    production: Production
+    hosts: list[Host]
     essences: dict[Path, str] = field(default_factory=dict)
 
     def put(self, name: str, data: bytes) -> Path:
@@ -182,8 +183,7 @@ class Share:
 
     def _seen(self, path: Path) -> tuple[str, int, str]:
         """Return essence, number of manifests and asset id of a file."""
-        config = load_config(self.hosts[0].home / "provenance.toml")
-        with Production(config) as production, production.examiner.examine(path) as seen:
+        with self.production.examiner.examine(path) as seen:
             credentials = seen.reading.credentials
             manifests = len(credentials.manifests) if credentials else 0
             return seen.identity.essence_digest, manifests, seen.tag.asset_id if seen.tag else ""
@@ -194,24 +194,26 @@ def shared(
     founded: Path, folder: Path, url: str, names: Sequence[str], *, lease_seconds: float = 30
 ) -> Iterator[Share]:
     """Give a share with hosts whose daemons are not started, and leave none running."""
-    share = Share(folder / "share", url)
-    share.folder.mkdir()
+    place = folder / "share"
+    place.mkdir()
+    hosts: list[Host] = []
     for name in names:
         home = Path(shutil.copytree(founded, folder / name))
         (home / ".provenance/registry.db").unlink(missing_ok=True)
         (home / ".provenance" / CHECKPOINT_FILE).unlink(missing_ok=True)
         (home / "provenance.toml").write_text(
-            _SETTINGS.format(registry=url, share=share.folder, lease_seconds=lease_seconds)
+            _SETTINGS.format(registry=url, share=place, lease_seconds=lease_seconds)
         )
         checkpoint = home / ".provenance" / CHECKPOINT_FILE
-        if share.hosts:
+        if hosts:
             accept_checkpoint(url, checkpoint)
         else:
             migrate(url, checkpoint)
         open_registry(url, checkpoint).close()
-        share.hosts.append(Host(name, home))
-    try:
-        yield share
-    finally:
-        for host in share.hosts:
-            host.kill()
+        hosts.append(Host(name, home))
+    with Production(load_config(hosts[0].home / "provenance.toml")) as production:
+        try:
+            yield Share(place, url, production, hosts)
+        finally:
+            for host in hosts:
+                host.kill()

@@ -458,6 +458,85 @@ def test_a_write_under_a_lease_that_ended_stores_nothing(registry):
     assert registry.find_sighting("/a") == sighting(1, "/a")
 
 
+def test_what_is_written_in_one_transaction_is_stored_together_or_not_at_all(registry):
+    with registry.transaction():
+        lease = registry.take_lease(digest_of(1), "one", HOUR)
+        registry.record_asset(asset(1), sighting(1, "/a"), lease=lease)
+        registry.begin_write(intent(1), lease=lease)
+        assert registry.find_by_id("urn:uuid:1") == asset(1)
+        assert registry.open_writes() == (intent(1),)
+    written = registry.sequence
+
+    def fail() -> None:
+        registry.end_write("w1", lease=lease)
+        registry.drop_lease(lease)
+        registry.record_asset(asset(2), sighting(2, "/b"))
+        raise OSError("as it was")
+
+    with pytest.raises(OSError, match="as it was"), registry.transaction(lease):
+        fail()
+    assert registry.sequence == written
+    assert registry.open_writes() == (intent(1),)
+    assert (registry.find_by_id("urn:uuid:2"), registry.find_sighting("/b")) == (None, None)
+    assert registry.find_lease(digest_of(1)) == lease
+    registry.record_asset(asset(2))
+    assert registry.find_by_id("urn:uuid:2") == asset(2)
+
+
+def test_a_transaction_within_another_is_part_of_it(registry):
+    def fail() -> None:
+        with registry.transaction():
+            registry.record_asset(asset(1))
+        raise KeyError
+
+    with pytest.raises(KeyError), registry.transaction():
+        fail()
+    assert registry.find_by_id("urn:uuid:1") is None
+
+
+def test_other_threads_write_beside_a_transaction_and_not_in_it(registry):
+    with ThreadPoolExecutor(1) as pool:
+        with registry.transaction():
+            registry.record_asset(asset(1))
+            other = pool.submit(registry.record_asset, asset(2))
+        assert other.result() == asset(2)
+    assert len(registry.assets()) == 2
+
+
+def test_nothing_happens_in_a_transaction_under_a_lease_that_ended(registry):
+    registry.record_asset(asset(1))
+    slept = registry.take_lease(digest_of(1), "one", 0)
+    registry.begin_write(intent(1))
+    written = registry.sequence
+    with pytest.raises(LeaseLostError), registry.transaction(slept):
+        pytest.fail("the block was entered")
+    for write in (
+        lambda: registry.record_asset(asset(2), lease=slept),
+        lambda: registry.end_write("w1", lease=slept),
+    ):
+        with pytest.raises(LeaseLostError):
+            write()
+    assert registry.sequence == written
+
+
+def test_a_lease_is_found_as_long_as_it_lasts(registry):
+    assert registry.find_lease(digest_of(1)) is None
+    lease = registry.take_lease(digest_of(1), "one", HOUR)
+    assert registry.find_lease(digest_of(1)) == lease
+    assert registry.find_lease(digest_of(2)) is None
+    registry.renew_lease(lease, 0)
+    assert registry.find_lease(digest_of(1)) is None
+
+
+def test_leases_of_the_dead_go_and_no_others(registry):
+    for number in (1, 2):
+        registry.take_lease(digest_of(number), "dead", HOUR)
+    kept = registry.take_lease(digest_of(3), "alive", HOUR)
+    registry.drop_leases_of("dead")
+    assert [registry.find_lease(digest_of(number)) for number in (1, 2, 3)] == [None, None, kept]
+    assert registry.take_lease(digest_of(1), "alive", HOUR) is not None
+
+
 def test_leases_leave_the_log_as_it_was(place):
     with place.opened() as registry:
         registry.drop_lease(registry.take_lease(digest_of(1), "one", HOUR))
