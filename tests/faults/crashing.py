@@ -1,7 +1,7 @@
 """Crash commands at fault points, and judge what lies there afterwards."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from provenance.attestation.trust_file import load_trust
 from provenance.carriers.c2pa import PRELOAD
 from provenance.cli.main import main
 from provenance.config import load_config
+from provenance.errors import ProvenanceError
 from provenance.faults import VARIABLE
 from provenance.isolation.in_process import UnsafeInProcessRunner
 from provenance.logbook import check_log
@@ -60,6 +61,21 @@ def opened(show: Show) -> Iterator[Production]:
     with Production(load_config(show.home / "provenance.toml")) as production:
         production.runner = production.reading_runner = _RUNNER
         yield production
+
+
+@contextmanager
+def tagging(show: Show) -> Iterator[Callable[[Path], str]]:
+    """Give a function that tags a file here and returns how that ended, in one word."""
+    with opened(show) as production:
+        tagger = production.tagger
+
+        def tag(path: Path) -> str:
+            try:
+                return tagger.tag(path, BY_PERSON).action.value
+            except ProvenanceError as error:
+                return type(error).__name__
+
+        yield tag
 
 
 def find_log_flaw(show: Show) -> str:
