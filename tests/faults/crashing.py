@@ -1,6 +1,9 @@
 """Crash commands at fault points, and judge what lies there afterwards."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,6 +56,20 @@ def found(home: Path) -> Path:
 def run(show: Show, faults: str, *words: str | Path) -> Result:
     """Run a command in a process of its own, under faults."""
     return spawn(*words, cwd=show.home, **{VARIABLE: faults})
+
+
+@contextmanager
+def stopped(show: Show, faults: str, path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Tag in a process of its own that has come to a point where it stopped itself."""
+    command = [sys.executable, "-m", "provenance", "tag", path]
+    with subprocess.Popen(
+        command, cwd=show.home, env={**os.environ, VARIABLE: faults}, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            yield process
+        finally:
+            process.kill()
 
 
 @contextmanager
