@@ -23,7 +23,7 @@ from provenance.evidencing import EvidenceKeeper
 from provenance.examining import Examined
 from provenance.exchanging import Exchange
 from provenance.gathering import Gatherer
-from provenance.logbook import Logbook
+from provenance.logbook import Logbook, SteadyClock
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import NOTHING_SAID, Purpose
 from provenance.overriding import Overrider
@@ -105,7 +105,12 @@ class Production(Tools):
     @cached_property
     def logbook(self) -> Logbook:
         """Writes down what happens."""
-        return Logbook(self.registry, self.clock)
+        return Logbook(self.registry, self.steady_clock)
+
+    @cached_property
+    def steady_clock(self) -> SteadyClock:
+        """The clock by which things expire and the log is kept."""
+        return SteadyClock(self.clock, self.registry)
 
     def sign_log(self) -> None:
         """Sign the log as it is, if the production's key is there and asks for no passphrase."""
@@ -133,7 +138,7 @@ class Production(Tools):
             registry=self.registry,
             blobs=self.blobs,
             trust=lambda: self.trust,
-            clock=self.clock,
+            clock=self.steady_clock,
         )
 
     def _seconds_of(self, examined: Examined) -> float | None:
