@@ -104,9 +104,8 @@ def find_log_flaw(show: Show) -> str:
 
 
 def find_litter(show: Show) -> str:
-    """Return the names that a writer left behind."""
-    paths = (path for path in show.home.rglob("*"))
-    litter = [p.name for p in paths if is_staging_name(p.name) or p.name.endswith(".staging")]
+    """Return the names that a writer left behind among the media."""
+    litter = [path.name for path in show.home.rglob("*") if is_staging_name(path.name)]
     return f"litter: {litter}" if litter else ""
 
 
