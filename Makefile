@@ -55,6 +55,14 @@ torture: $(VENV)/dev.stamp
 torture-hosts: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks.hosts
 
+## Kill tagging at random points, and edit while it tags; print what survived. Half an hour.
+torture-kills: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks.kills
+
+## Let 50,000 files arrive while the watch is killed 20 times; print what was lost. Half an hour.
+torture-loss: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks.loss
+
 ## Write the lock files anew from pyproject.toml.
 lock:
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/runtime.txt

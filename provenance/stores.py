@@ -11,7 +11,7 @@ from provenance.attestation.trust import TrustList
 from provenance.config import KEYS_FOLDER, Config
 from provenance.errors import ConfigError
 from provenance.leasing import LeaseKeeper
-from provenance.logbook import Logbook
+from provenance.logbook import Logbook, SteadyClock
 from provenance.registry.backends import open_registry
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.store import DirectoryBlobStore
@@ -94,7 +94,12 @@ class Stores(Tools):
     @cached_property
     def logbook(self) -> Logbook:
         """Writes down what happens."""
-        return Logbook(self.registry, self.clock)
+        return Logbook(self.registry, self.steady_clock)
+
+    @cached_property
+    def steady_clock(self) -> SteadyClock:
+        """The clock by which things expire and the log is kept."""
+        return SteadyClock(self.clock, self.registry)
 
     def sign_log(self) -> None:
         """Sign the log as it is, if the production's key is there and asks for no passphrase."""
@@ -118,5 +123,5 @@ class Stores(Tools):
             registry=self.registry,
             blobs=self.blobs,
             trust=lambda: self.trust,
-            clock=self.clock,
+            clock=self.steady_clock,
         )
