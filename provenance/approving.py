@@ -31,7 +31,8 @@ from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, UNLIMITED, Scope
 from provenance.model.request import Request
 from provenance.model.subject import Subject
-from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
+from provenance.registry.interface import Registry
+from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.remembering import Rememberer
 from provenance.revoking import Revoker
 from provenance.verifying import Verifier

@@ -15,13 +15,8 @@ from provenance.model.digest import Digest
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind, Remembered
 from provenance.model.override import JudgedOverride
 from provenance.model.purpose import Purpose
-from provenance.registry.interface import (
-    AssetRecord,
-    AssetStatus,
-    AttestationKind,
-    Registry,
-    StoredAttestation,
-)
+from provenance.registry.interface import Registry
+from provenance.registry.records import AssetRecord, AssetStatus, AttestationKind, StoredAttestation
 from provenance.verifying import Earlier, Verifier
 
 Witness = Callable[[Examined, AssetFacts], AssetFacts]

@@ -16,8 +16,9 @@ from provenance.model.source_type import (
     parse_source_type,
 )
 from provenance.model.tag import DeclaredBy, ProvenanceTag
-from provenance.registry.interface import AssetRecord, AssetStatus, Registry, Sighting
+from provenance.registry.interface import Registry
 from provenance.registry.lease import Lease
+from provenance.registry.records import AssetRecord, AssetStatus, Sighting
 from provenance.writing import absolute
 
 _TOOL = f"provenance/{__version__}"

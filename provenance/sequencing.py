@@ -23,7 +23,8 @@ from provenance.model.sequence import SMALLEST, in_sequences
 from provenance.model.tag import DeclaredBy
 from provenance.model.tag_request import TagRequest
 from provenance.registry.frames import is_made_like
-from provenance.registry.interface import AssetRecord, Registry
+from provenance.registry.interface import Registry
+from provenance.registry.records import AssetRecord
 from provenance.remembering import Rememberer
 from provenance.tagging import Tagger
 from provenance.writing import absolute

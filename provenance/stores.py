@@ -1,13 +1,14 @@
 """What a production keeps: registry, trust, keys, blobs and log, each opened when asked for."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from provenance.attestation.founding import APPROVER_KEY, GATE_KEY, ROOT_KEY
 from provenance.attestation.signers import load_signer
 from provenance.attestation.trust import TrustList
+from provenance.clock import utc_now
 from provenance.config import KEYS_FOLDER, Config
 from provenance.errors import ConfigError
 from provenance.leasing import LeaseKeeper
@@ -23,11 +24,6 @@ from provenance.verifying import Verifier
 TRUST_FILE = "trust.toml"
 CHECKPOINT_FILE = "registry.checkpoint.json"
 EVIDENCE_FOLDER = "evidence"
-
-
-def utc_now() -> datetime:
-    """Return the time of the machine's clock, aware UTC."""
-    return datetime.now(UTC)
 
 
 class Stores(Tools):

@@ -6,16 +6,14 @@ the registry told, the intent settled and the lease let go. A failure or a crash
 the original or the whole tagged file; a host that lost its lease leaves it as it is.
 """
 
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from provenance.carriers.c2pa import sign_detached
 from provenance.carriers.interface import Carrier
-from provenance.carriers.sidecar import write_c2pa_sidecar, write_xmp_sidecar
+from provenance.carriers.sidecar import write_xmp_sidecar
 from provenance.carriers.signing_chain import SigningChain
 from provenance.composing import Composer
 from provenance.errors import (
@@ -30,7 +28,6 @@ from provenance.examining import Examined, Examiner, shown
 from provenance.faults import faultpoint
 from provenance.isolation.interface import TaskRunner
 from provenance.leasing import LeaseKeeper
-from provenance.media.replacing import require_unchanged
 from provenance.media.source import FileSource
 from provenance.media.staging import require_writable
 from provenance.media.undo import undo_record
@@ -39,9 +36,11 @@ from provenance.model.outcome import Action, TagOutcome
 from provenance.model.tag import DeclaredBy, ProvenanceTag
 from provenance.model.tag_request import TagRequest
 from provenance.references.interface import Package
-from provenance.registry.interface import AssetStatus, BlobStore, Registry, Sighting
+from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.lease import Lease
+from provenance.registry.records import AssetStatus, Sighting
 from provenance.remembering import Rememberer
+from provenance.signing_beside import SignerBeside
 from provenance.writing import AnnouncedWrite, absolute, announced_write, refusals_named
 
 _SIDECAR = "sidecar"
@@ -69,8 +68,7 @@ class Tagger:
         self._registry = registry
         self._leases = leases
         self._blobs = blobs
-        self._chain = chain
-        self._runner = runner
+        self._signer = SignerBeside(runner, chain)
         self._clock = clock
         self._embed_limit = embed_limit
         self._package_of = package_of
@@ -230,7 +228,7 @@ class Tagger:
         faultpoint("tagging.before-commit")
         write.staging.commit(write.publishing(sighting, is_last=is_signed))
         faultpoint("tagging.after-commit")
-        beside, more = ("", ()) if is_signed else self._sign_detached(examined.path, tag, write)
+        beside, more = ("", ()) if is_signed else self._signer.sign(examined.path, tag, write)
         failures += more
         return TagOutcome(
             path=examined.path,
@@ -257,7 +255,7 @@ class Tagger:
                 asset_id=tag.asset_id,
             )
         is_signed = examined.reading.credentials is not None
-        failures = () if is_signed else self._sign_detached(path, tag, write)[1]
+        failures = () if is_signed else self._signer.sign(path, tag, write)[1]
         return TagOutcome(
             path=path,
             action=Action.DETACHED,
@@ -269,27 +267,7 @@ class Tagger:
     def _signs_again(self, examined: Examined, tag: ProvenanceTag) -> bool:
         """Sign beside a file that bears its tag; return whether that was possible."""
         with self._announced(examined.source) as write:
-            return bool(self._sign_detached(examined.path, tag, write)[0])
-
-    def _sign_detached(
-        self, path: Path, tag: ProvenanceTag, write: AnnouncedWrite
-    ) -> tuple[str, tuple[str, ...]]:
-        """Sign the bytes as they are now beside a file that cannot hold a manifest.
-
-        Returns what to add to the outcome, and what failed.
-        """
-        try:
-            faultpoint("tagging.before-scratch")
-            with FileSource(path) as tagged, tempfile.TemporaryFile() as scratch:
-                store = sign_detached(
-                    self._runner, self._chain, tag, source=tagged, scratch=scratch.fileno()
-                )
-                with write.publishing(is_last=True):
-                    require_unchanged(tagged)
-                    write_c2pa_sidecar(path, store)
-        except (CarrierError, TaggingError, IsolationError, OSError) as error:
-            return "", (f"c2pa sidecar: {error}",)
-        return ", c2pa beside it", ()
+            return bool(self._signer.sign(examined.path, tag, write)[0])
 
     def _announced(
         self, source: FileSource, remember: Callable[[Lease], None] | None = None

@@ -20,7 +20,8 @@ from provenance.model.credential import EMBEDDED
 from provenance.model.digest import Digest
 from provenance.model.outcome import Action, TagOutcome
 from provenance.references.interface import Package
-from provenance.registry.interface import AssetStatus, BlobStore, Registry, Sighting
+from provenance.registry.interface import BlobStore, Registry
+from provenance.registry.records import AssetStatus, Sighting
 from provenance.writing import AnnouncedWrite, absolute, announced_write, refusals_named
 
 _SIDECAR = "sidecar"

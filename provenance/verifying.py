@@ -23,7 +23,8 @@ from provenance.model.override import CheckedOverride, Override, OverrideStatus
 from provenance.model.party import Party
 from provenance.model.request import Request
 from provenance.model.trust_edition import UNSIGNED, TrustEdition
-from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
+from provenance.registry.interface import BlobStore, Registry
+from provenance.registry.records import AttestationKind, StoredAttestation
 
 
 class Earlier:

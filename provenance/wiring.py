@@ -178,7 +178,7 @@ class Production(Stores):
     @cached_property
     def reviewer(self) -> Reviewer:
         """Remembers what verdicts rest on."""
-        return Reviewer(Surveyor(self.registry, self.verifier, self.clock), self.registry)
+        return Reviewer(Surveyor(self.registry, self.verifier, self.steady_clock), self.registry)
 
     def scan_options(
         self,

@@ -12,6 +12,7 @@ from provenance.choosing import choose_pack, zone_terms
 from provenance.cli.context import JSON, load, registry_problems
 from provenance.cli.output import print_json, say, wrapped
 from provenance.cli.watch_report import WatchReport, report_watches
+from provenance.clock import utc_now
 from provenance.config import KEYS_FOLDER, Config
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
@@ -21,7 +22,6 @@ from provenance.model.override import OverrideStatus
 from provenance.model.zone import Role
 from provenance.quarantining import list_quarantine
 from provenance.registry.redaction import redact
-from provenance.stores import utc_now
 from provenance.wiring import Production
 
 _BROKEN = 3

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from provenance.cli.watch_state import Observer
 from provenance.cli.watching import Watch, is_news
+from provenance.clock import utc_now
 from provenance.config import Config, load_config
 from provenance.daemon.account import Account
 from provenance.daemon.courier import Courier, at_work, reporting_to
@@ -25,7 +26,6 @@ from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
 from provenance.model.log import EventKind
 from provenance.rooting import MARKER
-from provenance.stores import utc_now
 from provenance.wiring import Production
 
 

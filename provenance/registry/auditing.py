@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, literal_column, select
 
 from provenance.model.log import EventKind, LogFlaw
-from provenance.registry.interface import AttestationKind
 from provenance.registry.journal import SIGNED, Entry, row_digest
+from provenance.registry.records import AttestationKind
 from provenance.registry.rows import Row
 from provenance.registry.tables import (
     ASSET_ESSENCES,

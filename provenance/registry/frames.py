@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from provenance.model.digest import Digest
-from provenance.registry.interface import AssetRecord, AssetStatus
+from provenance.registry.records import AssetRecord, AssetStatus
 from provenance.registry.rows import Row, path_digest
 
 

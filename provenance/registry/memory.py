@@ -9,7 +9,12 @@ from threading import RLock
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
-from provenance.registry.interface import (
+from provenance.registry.journal import SIGNED
+from provenance.registry.lease import Lease
+from provenance.registry.memory_assets import MemoryAssets
+from provenance.registry.memory_journal import MemoryJournal
+from provenance.registry.memory_leases import MemoryLeases
+from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
@@ -17,11 +22,6 @@ from provenance.registry.interface import (
     StoredAttestation,
     WriteIntent,
 )
-from provenance.registry.journal import SIGNED
-from provenance.registry.lease import Lease
-from provenance.registry.memory_assets import MemoryAssets
-from provenance.registry.memory_journal import MemoryJournal
-from provenance.registry.memory_leases import MemoryLeases
 from provenance.registry.rows import (
     Row,
     attestation_row,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
 from provenance.registry.frames import as_frame, frame_row, is_made_like, withdrawn_row
-from provenance.registry.interface import AssetRecord, AssetStatus
+from provenance.registry.records import AssetRecord, AssetStatus
 from provenance.registry.rows import Row, asset_row
 
 

@@ -7,17 +7,20 @@ processes without any upsert of a dialect's own.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Engine, delete, func, select
 
+from provenance.clock import utc_now
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
 from provenance.registry import sql_assets
 from provenance.registry.door import door
-from provenance.registry.interface import (
+from provenance.registry.journal import SIGNED, hash_at, read_head, read_log
+from provenance.registry.lease import Lease
+from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
@@ -25,11 +28,8 @@ from provenance.registry.interface import (
     StoredAttestation,
     WriteIntent,
 )
-from provenance.registry.journal import SIGNED, hash_at, read_head, read_log
-from provenance.registry.lease import Lease
 from provenance.registry.rows import (
     asset_of,
-    attestation_of,
     event_row,
     intent_of,
     intent_row,
@@ -40,12 +40,12 @@ from provenance.registry.rows import (
 from provenance.registry.schema import require_schema
 from provenance.registry.sql_leases import Now, SqlLeases, local_now
 from provenance.registry.sql_records import (
+    attestations_where,
     is_of,
     require_free,
     sightings_where,
     store_attestation,
     store_sighting,
-    subjects_where,
 )
 from provenance.registry.tables import (
     ASSETS,
@@ -57,11 +57,6 @@ from provenance.registry.tables import (
     WRITE_INTENTS,
 )
 from provenance.registry.transactions import Transactions
-
-
-def utc_now() -> datetime:
-    """Return the time, aware UTC."""
-    return datetime.now(UTC)
 
 
 class SqlRegistry:
@@ -300,8 +295,5 @@ class SqlRegistry:
         self._transactions.close()
 
     def _attestations(self, *conditions: ColumnElement[bool]) -> tuple[StoredAttestation, ...]:
-        query = select(ATTESTATIONS).where(*conditions).order_by(ATTESTATIONS.c.sequence)
         with self._transactions.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-            subjects = subjects_where(connection, *conditions)
-            return tuple(attestation_of(row, subjects[row["attestation_id"]]) for row in rows)
+            return attestations_where(connection, *conditions)

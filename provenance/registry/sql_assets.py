@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest, parse_digest
 from provenance.registry.frames import as_frame, frame_row, is_made_like, withdrawn_row
-from provenance.registry.interface import AssetRecord, AssetStatus
+from provenance.registry.records import AssetRecord, AssetStatus
 from provenance.registry.rows import Row, asset_of, asset_row, path_digest
 from provenance.registry.tables import ASSET_ESSENCES, ASSETS, WITHDRAWN_FRAMES
 from provenance.registry.transactions import WriteTransaction

@@ -6,8 +6,14 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Column, ColumnElement, Connection, delete, insert, select
 
 from provenance.errors import RegistryError
-from provenance.registry.interface import AttestationKind, Sighting, StoredAttestation
-from provenance.registry.rows import attestation_row, sighting_of, sighting_row, subject_rows
+from provenance.registry.records import AttestationKind, Sighting, StoredAttestation
+from provenance.registry.rows import (
+    attestation_of,
+    attestation_row,
+    sighting_of,
+    sighting_row,
+    subject_rows,
+)
 from provenance.registry.tables import ATTESTATION_SUBJECTS, ATTESTATIONS, SIGHTINGS
 from provenance.registry.transactions import WriteTransaction
 
@@ -63,7 +69,17 @@ def store_attestation(transaction: WriteTransaction, attestation: StoredAttestat
         transaction.connection.execute(insert(ATTESTATION_SUBJECTS), subject_rows(attestation))
 
 
-def subjects_where(
+def attestations_where(
+    connection: Connection, *conditions: ColumnElement[bool]
+) -> tuple[StoredAttestation, ...]:
+    """Return the envelopes that meet the conditions, oldest first."""
+    query = select(ATTESTATIONS).where(*conditions).order_by(ATTESTATIONS.c.sequence)
+    rows = connection.execute(query).mappings().all()
+    subjects = _subjects_where(connection, *conditions)
+    return tuple(attestation_of(row, subjects[row["attestation_id"]]) for row in rows)
+
+
+def _subjects_where(
     connection: Connection, *conditions: ColumnElement[bool]
 ) -> Mapping[str, Sequence[str]]:
     """Return the subjects of the envelopes that meet the conditions, one query for all."""

@@ -20,16 +20,16 @@ from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy
 from provenance.registry.backends import BACKENDS, Backend, check, migrate, open_registry
-from provenance.registry.interface import (
+from provenance.registry.interface import Registry
+from provenance.registry.lease import Lease
+from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
-    Registry,
     Sighting,
     StoredAttestation,
     WriteIntent,
 )
-from provenance.registry.lease import Lease
 
 NOON = datetime(2026, 11, 3, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -696,7 +696,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from provenance.registry.backends import open_registry
-from provenance.registry.interface import WriteIntent
+from provenance.registry.records import WriteIntent
 url, checkpoint, name = sys.argv[1:]
 registry = open_registry(url, Path(checkpoint))
 for number in range(25):

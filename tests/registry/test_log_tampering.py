@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from provenance.model.log import EventKind, LogCheckpoint, LogEvent, LogFlaw
 from provenance.registry.auditing import find_flaws
 from provenance.registry.backends import check, migrate, verify
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
 from provenance.registry.tables import METADATA, UNLOGGED
 from provenance.registry.transactions import writing_engine
 from tests.contracts.test_registry import (

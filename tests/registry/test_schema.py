@@ -12,7 +12,7 @@ from sqlalchemy import inspect
 
 from provenance.errors import RegistryError
 from provenance.registry.backends import accept_checkpoint, check, migrate, open_registry
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
 from provenance.registry.tables import METADATA, VERSIONS
 
 FIXTURES = Path(__file__).with_name("fixtures")

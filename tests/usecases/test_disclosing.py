@@ -21,7 +21,7 @@ from provenance.model.ai_use import AiUse, Answer, InputMaterial, Prominence, To
 from provenance.model.condition import Condition
 from provenance.model.disclosure import DisclosedUse, Disclosure
 from provenance.model.purpose import FINAL_DELIVERABLE, Scope
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
 from provenance.reports.disclosure import COLUMNS, disclosure_csv, disclosure_json
 from provenance.reports.disclosure_page import disclosure_html
 from tests.usecases.studio import BY_PERSON, MORNING, Studio

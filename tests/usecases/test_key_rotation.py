@@ -16,7 +16,7 @@ from provenance.errors import ConfigError
 from provenance.model.approval import ApprovalStatus, CheckedApproval
 from provenance.model.finding import Verdict
 from provenance.model.party import Party
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
 from provenance.stores import TRUST_FILE
 from provenance.trusting import TrustKeeper
 from tests.usecases.studio import USE, Studio

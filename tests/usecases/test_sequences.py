@@ -14,7 +14,7 @@ from provenance.model.tag import DeclaredBy
 from provenance.model.tag_request import TagRequest
 from provenance.quarantining import list_quarantine
 from provenance.registry.backends import migrate
-from provenance.registry.interface import AssetStatus
+from provenance.registry.records import AssetStatus
 from provenance.sequencing import HANDFUL, Failure
 from provenance.zoning import ZoneKeeper, group_of
 from tests.usecases.studio import BY_PERSON, BY_SIGNAL, Studio
