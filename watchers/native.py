@@ -3,10 +3,11 @@
 watchdog is kept on a short lead. Its filter never asks for opened and closed-without-write: its
 own walk would flood the queue; nor for modified: a file that grows for hours would be an event a
 write, and it is closed at last. Overflows, of which it tells nobody, turn into a rescan; three
-within a minute stop it, for above 16,384 folders it re-registers itself into the next overflow. It
-has an inotify instance of its own, because a dead reader of the shared one is never replaced. That
-it lives is not believed but proved: a probe file is written in every root, and its event has to
-come back. Roots without that proof and folders the kernel would not watch are `blind`.
+within a minute stop it, for above 16,384 folders it re-registers itself into the next overflow.
+It has an inotify instance of its own, because a dead reader of the shared one is never replaced.
+
+That it lives is not believed but proved: a probe file is written in every root, and its event has
+to come back. Roots without that proof and folders the kernel would not watch are `blind`.
 """
 
 import errno
@@ -78,6 +79,7 @@ class NativeSource:
         self._overflows = _Overflows(monotonic)
         self._proofs: dict[Path, LifeProof] = {}
         self._blind: dict[Path, str] = {}
+        self._shortfalls = 0
         self._reader: SupervisedInotify | None = None
         self._observer: BaseObserver | None = None
 
@@ -140,7 +142,10 @@ class NativeSource:
     def compare(self, folder_count: int) -> None:
         """See `ChangeSource.compare`."""
         count = self._reader.count_watches() if self._reader else None
-        if count is not None and count < folder_count:
+        is_short = count is not None and count < folder_count
+        # Once may be a folder that came or went in between; the kernel's refusals tell themselves.
+        self._shortfalls = self._shortfalls + 1 if is_short else 0
+        if self._shortfalls > 1:
             why = f"the kernel watches {count} of {folder_count} folders; {_LIMIT_REMEDY}"
             for root in self._real_roots.values():
                 self._blind.setdefault(root, why)

@@ -359,6 +359,10 @@ def test_the_kernel_is_asked_how_much_it_watches(root):
     (root / "day/scene").mkdir(parents=True)
     with started(root) as source:
         source.compare(3)
+        source.compare(4)
         assert source.blind == {}
+        source.compare(3)
+        source.compare(4)
+        assert source.blind == {}  # a folder that had just come
         source.compare(4)
         assert "3 of 4 folders" in source.blind[root]
