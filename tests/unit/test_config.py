@@ -35,7 +35,7 @@ def test_an_empty_file_has_all_the_defaults(file: Path) -> None:
     assert config.name == "show"
     assert config.registry == f"sqlite:///{file.parent}/.provenance/registry.db"
     assert config.zones == ()
-    assert config.embed_limit == 2 * 1024**3
+    assert (config.embed_limit, config.lease_seconds) == (2 * 1024**3, 60)
     assert (config.use, config.policy, config.ignore) == ("", "house", ())
     assert (config.settle_seconds, config.reconcile_seconds) == (5, 300)
     assert (config.listen, config.log) == (Address(host="127.0.0.1", port=9464), LogFormat.HUMAN)
@@ -56,6 +56,7 @@ territories = ["DE", "AT"]},
         ]
         [tagging]
         embed_limit = 1000
+        lease_seconds = 90
         [scan]
         use = "trailer"
         title = "Hafen"
@@ -87,7 +88,7 @@ territories = ["DE", "AT"]},
         languages=frozenset({"de"}),
         media=frozenset({"svod"}),
     )
-    assert config.embed_limit == 1000
+    assert (config.embed_limit, config.lease_seconds) == (1000, 90)
     assert (config.use, config.policy, config.ignore) == ("trailer", "netflix-2025-11", ("*.txt",))
     assert (config.settle_seconds, config.reconcile_seconds) == (0.5, 60)
     assert (config.poll_seconds, config.watch_source) == (30, "polling")
@@ -121,6 +122,8 @@ def test_a_relative_path_is_relative_to_the_file(
         ("[tagging]\nembed_limit = '2GB'", "embed_limit"),
         ("[tagging]\nembed_limit = inf", "embed_limit"),
         ("[tagging]\nembed_limit = -1", "embed_limit"),
+        ("[tagging]\nlease_seconds = 1.9", "lease_seconds"),
+        ("[tagging]\nlease_seconds = 3601", "lease_seconds"),
         ("[watch]\nsettle_seconds = nan", "settle_seconds"),
         ("[watch]\nreconcile_seconds = -1", "reconcile_seconds"),
         ("[watch]\npoll_seconds = inf", "poll_seconds"),

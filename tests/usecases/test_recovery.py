@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from provenance.leasing import lease_key
+from provenance.leasing import LeaseKeeper, lease_key
 from provenance.media.staging import STAGING_SUFFIX
 from provenance.registry.records import WriteIntent
 from provenance.writing import announced_write, recover_writes
@@ -78,3 +78,24 @@ def test_a_write_whose_process_and_folder_are_gone_is_settled(studio: Studio) ->
     )
     assert recover_writes(studio.production.leases) == (gone / "a.png",)
     assert registry.open_writes() == ()
+
+
+def test_what_a_host_left_that_mounts_the_share_elsewhere_is_found_here(studio: Studio) -> None:
+    registry = studio.production.registry
+    leases = LeaseKeeper(registry, zones=[studio.home / "work"])
+    name = f".a.png.0123456789abcdef{STAGING_SUFFIX}"
+    litter = studio.put(b"half", f"ep1/{name}")
+    intents = [
+        WriteIntent(
+            intent_id=f"another-host/1/1/{number}",
+            path=f"/volumes/elsewhere/{folder}/a.png",
+            staging=f"/volumes/elsewhere/{folder}/{name}",
+            begun_at=MORNING,
+        )
+        for number, folder in enumerate(("ep1", "unseen"))
+    ]
+    for intent in intents:
+        registry.begin_write(intent)
+    assert recover_writes(leases) == (litter.parent / "a.png",)
+    assert not litter.exists()
+    assert registry.open_writes() == (intents[1],)
