@@ -18,6 +18,7 @@ _NOTICED = {
     "undecided": NoticeKind.UNDECIDED,
     "returned": NoticeKind.RETURNED,
     "revoked": NoticeKind.REVOKED,
+    "stuck": NoticeKind.ERROR,
 }
 """Actions that people are told of, by the kind under which they ask for it."""
 

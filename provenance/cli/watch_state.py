@@ -15,6 +15,7 @@ from provenance.examining import shown
 from provenance.model.zone import Zone
 from provenance.processes import host_name
 from provenance.wiring import Production
+from watchers.options import SourceKind
 from watchers.status import LoopStatus, RootStatus
 
 _PROBE_SECONDS = 15.0
@@ -105,7 +106,8 @@ class Observer:
             condition=_condition(root),
             trouble=root.trouble,
             source_kind=root.source.value,
-            is_source_alive=status.is_source_alive,
+            source_reason=root.why_polled,
+            is_source_alive=status.is_source_alive or root.source is SourceKind.POLLING,
             queue=root.pending_count,
             lag_seconds=root.lag_seconds,
             reconciled_at=None if looked_at is None else datetime.fromtimestamp(looked_at, UTC),

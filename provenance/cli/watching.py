@@ -30,7 +30,7 @@ from provenance.processes import host_name
 from provenance.walking import walk
 from provenance.wiring import Production
 from provenance.zoning import ZoneKeeper, group_of, is_complete
-from watchers.change import Problem
+from watchers.change import Problem, ProblemKind
 from watchers.interface import NotYetError
 from watchers.journal import Journal
 from watchers.loop import WatchLoop
@@ -42,7 +42,8 @@ _FAILED = 3
 _SIGN_EVERY = 100
 """Deeds after which a daemon signs the log, besides when it stops."""
 _BLOCKED = 1
-_GIVEN_UP = "given up: "
+_REVIEW_SECONDS = 24 * 3600.0
+"""How long it may take to judge anew what an approval, its end or another key has shaken."""
 
 
 class Watch:
@@ -106,7 +107,8 @@ class Watch:
         for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False):
             say(part)
         is_undecided = actions["undecided"] or self._oddities
-        is_cut_short = bool(summary.problems) or self._patience.is_waiting
+        has_failed = summary.problems or self._account.failures
+        is_cut_short = bool(has_failed) or self._patience.is_waiting
         if is_cut_short or is_undecided or any(map(self._is_gated, pending)):
             return _FAILED
         return _BLOCKED if any(actions[action] for action in KEPT_OUT) else 0
@@ -134,13 +136,16 @@ class Watch:
         What goes wrong is tried again at the next look.
         """
         try:
-            with suppress(NotYetError), self._patience.trying():
+            busy = self._pulse.patient(_REVIEW_SECONDS)
+            with suppress(NotYetError), self._patience.trying(), busy:
                 if not self._dry_run:
                     recover(self._production)
                 for arrival in self._keeper.review():
                     self._note(arrival)
+            self._account.settle(shown(self._root))
         except ProvenanceError as error:
-            self._report_problem(Problem(path=self._root, message=str(error)))
+            self._account.fail(shown(self._root), kind_of(error), str(error))
+            tell("problem", f"problem          {error}", level=logging.WARNING)
 
     def _take_all(self, paths: tuple[Path, ...]) -> Mapping[Path, Exception]:
         """Deal with finished files; return those that failed, with why."""
@@ -192,9 +197,8 @@ class Watch:
     def _report_problem(self, problem: Problem) -> None:
         path = shown(problem.path)
         message = problem.message.replace(f"{path}: ", "", 1)
-        is_given_up = problem.message.startswith(_GIVEN_UP)
-        is_zone = any(problem.path == zone.path for zone in self._zones)
-        if not is_given_up:
+        is_zone = problem.kind is ProblemKind.ROOT
+        if problem.kind is not ProblemKind.UNHANDLED:  # of those every attempt was counted
             self._account.fail(path, ZONE if is_zone else FOLDER, message)
         fields = {"detail": message, **self._narrator.place(problem.path)}
         tell("problem", f"problem          {path}: {message}", fields, level=logging.WARNING)
