@@ -46,7 +46,6 @@ FAULT_POINTS = (
     "tagging.before-commit",
     "tagging.after-commit",
     "tagging.before-scratch",
-    "tagging.after-sighting",
     "untagging.after-sidecars",
     "untagging.before-commit",
     "quarantine.before-record",

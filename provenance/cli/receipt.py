@@ -18,7 +18,8 @@ from provenance.evidencing import read_whole
 from provenance.examining import shown
 from provenance.model.finding import Verdict
 from provenance.model.receipt import EntryKind, Receipt, ReceiptEntry
-from provenance.wiring import Production, utc_now
+from provenance.stores import utc_now
+from provenance.wiring import Production
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 _GROUPS = ("missing", "added", "changed", "renamed", "unreadable")

@@ -10,6 +10,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Self
 
@@ -105,10 +106,11 @@ class Staging:
             else:
                 _remove(path)
 
-    def commit(self) -> None:
+    def commit(self, guard: AbstractContextManager[object] | None = None) -> None:
         """Put the current staging file in the original's place.
 
-        Raises ChangedMeanwhileError if somebody wrote the original since it was opened,
+        Only the exchange, the last and shortest step, is done inside the guard, which may refuse it
+        by raising. Raises ChangedMeanwhileError if somebody wrote the original since it was opened,
         NotWritableError if owner or mode cannot be kept. The original is then as it was.
         """
         original, folder = self._original, self._folder
@@ -121,9 +123,10 @@ class Staging:
                 _copy_attributes(original, self.path, staged.number)
                 faultpoint("staging.before-sync")
                 os.fsync(staged.number)
-            self._is_replacing = True
-            replace(self.path, original, self._next)
-            self._is_replacing = False
+            with guard or nullcontext():
+                self._is_replacing = True
+                replace(self.path, original, self._next)
+                self._is_replacing = False
         except OSError as error:
             raise _refused(folder, error) from error
 

@@ -11,7 +11,8 @@ from provenance.cli.tag import _SOURCE_TYPES
 from provenance.config import load_config
 from provenance.media.staging import STAGING_SUFFIX
 from provenance.registry.interface import WriteIntent
-from provenance.wiring import Production, utc_now
+from provenance.stores import utc_now
+from provenance.wiring import Production
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, another_picture, declared, plain, sample
 

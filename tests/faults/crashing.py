@@ -21,7 +21,8 @@ from provenance.logbook import check_log
 from provenance.media.staging import is_staging_name
 from provenance.model.digest import Digest
 from provenance.model.outcome import Action
-from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
+from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
+from provenance.wiring import Production
 from provenance.writing import recover_writes
 from tests.cli.running import Result, Show, spawn
 from tests.usecases.studio import BY_PERSON
@@ -128,7 +129,7 @@ class Victim:
     def find_unrecovered(self) -> str:
         """Recover and tag once more; return what is not as it should be then."""
         with opened(self.show) as production:
-            recover_writes(production.registry)
+            recover_writes(production.leases)
             outcome = production.tagger.tag(self.path, BY_PERSON)
             again = production.tagger.tag(self.path, BY_PERSON)
             if outcome.action not in (Action.TAGGED, Action.ALREADY, Action.DETACHED):

@@ -34,7 +34,7 @@ TAGGING = (
     *("staging.before-look", "staging.before-folder-sync", "staging.before-drop"),
     *("staging.before-discard", "writing.before-intent", "writing.after-intent"),
     *("writing.before-settle", "tagging.after-remember", "tagging.after-compose"),
-    *("tagging.before-commit", "tagging.after-commit", "tagging.after-sighting"),
+    *("tagging.before-commit", "tagging.after-commit"),
     *("registry.before-commit", "registry.after-commit"),
     *("durable.before-replace", "durable.after-replace"),
 )
@@ -55,7 +55,7 @@ WITHOUT_EXCHANGE = ("staging.before-link", "staging.before-plain-replace")
 NUMBERS = ("ENOSPC", "EIO", "EACCES")
 AFTERWARDS = frozenset(
     {
-        *("tagging.after-commit", "tagging.after-sighting", "writing.before-settle"),
+        *("tagging.after-commit", "writing.before-settle"),
         *("staging.before-discard", "staging.before-drop"),
     }
 )
@@ -211,7 +211,7 @@ def test_a_kill_while_undoing_loses_no_edit(point: str, show: Show) -> None:
         process.send_signal(signal.SIGCONT)
         assert process.wait(timeout=60) == KILLED
     with opened(show) as production:
-        recover_writes(production.registry)
+        recover_writes(production.leases)
     assert victim.path.read_bytes() == edit
     assert [path.name for path in victim.path.parent.iterdir()] == [victim.path.name]
     assert find_log_flaw(show) == ""
@@ -232,7 +232,7 @@ def test_a_kill_behind_the_exchange_loses_no_edit(is_saved_anew: bool, show: Sho
         assert it.wait(timeout=60) == KILLED
     assert edit not in victim.path.read_bytes()
     with opened(show) as production:
-        recover_writes(production.registry)
+        recover_writes(production.leases)
     left = [path.read_bytes() for path in victim.path.parent.iterdir()]
     assert edit in left
     assert len(left) == (2 if is_saved_anew else 1)
@@ -304,5 +304,5 @@ def test_an_error_while_recovering_stops_nobody(show: Show) -> None:
     assert "Stale file handle" in " ".join(done.err.split())
     other.unlink()
     with opened(show) as production:
-        assert recover_writes(production.registry) == (victim.path,)
+        assert recover_writes(production.leases) == (victim.path,)
     assert find_litter(show) == ""

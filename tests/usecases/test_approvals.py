@@ -19,7 +19,7 @@ from provenance.model.condition import Condition
 from provenance.model.digest import hex_of
 from provenance.model.finding import Verdict
 from provenance.model.purpose import Scope
-from provenance.wiring import EVIDENCE_FOLDER
+from provenance.stores import EVIDENCE_FOLDER
 from tests.usecases.audit_desk import Desk
 from tests.usecases.studio import MORNING, USE, Studio
 
