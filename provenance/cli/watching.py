@@ -158,7 +158,7 @@ class Watch:
             self._note(arrival)
         for path in paths:
             if path not in taken.failed:
-                self._account.make_good(shown(path))
+                self._account.settle(shown(path))
         if self._unsigned >= _SIGN_EVERY:
             self.sign()
         return {path: self._put_off(path, error) for path, error in taken.failed.items()}

@@ -34,12 +34,6 @@ class Account:
         with self._lock:
             self._actions.setdefault(zone, Counter())[action] += files
 
-    def make_good(self, path: str) -> None:
-        """Note that a file was dealt with, whatever had failed there before."""
-        with self._lock:
-            self._failures.pop(path, None)
-            self._told.pop(path, None)
-
     def fail(self, path: str, kind: ErrorKind, message: str) -> None:
         """Note that a file or zone could not be dealt with."""
         failure = Failure(
