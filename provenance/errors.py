@@ -19,9 +19,10 @@
     │   ├── SignatureInvalidError      bytes and signature do not belong together
     │   ├── UnknownKeyError            nobody we trust signed it
     │   └── NotAuthorisedError         who signed it is trusted, but not for this
-    └── RegistryError (3)              the registry is unreachable, foreign or rolled back
-        ├── LeaseLostError             another may do this work by now
-        └── OutOfReachError            it does not answer, or cannot write, just now
+    ├── RegistryError (3)              the registry is unreachable, foreign or rolled back
+    │   ├── LeaseLostError             another may do this work by now
+    │   └── OutOfReachError            it does not answer, or cannot write, just now
+    └── NotifyError (3)                a message did not reach its service
 """
 
 
@@ -107,3 +108,7 @@ class LeaseLostError(RegistryError):
 
 class OutOfReachError(RegistryError):
     """A registry that does not answer, or cannot write, just now; later it may."""
+
+
+class NotifyError(ProvenanceError):
+    """A message that did not reach its service."""

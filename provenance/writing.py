@@ -21,8 +21,9 @@ from provenance.media.replacing import OriginalState, put_right, require_unchang
 from provenance.media.source import FileSource
 from provenance.media.staging import Staging, find_stagings, is_staging_name
 from provenance.processes import host_name
-from provenance.registry.interface import Registry, Sighting, WriteIntent
+from provenance.registry.interface import Registry
 from provenance.registry.lease import Lease
+from provenance.registry.records import Sighting, WriteIntent
 
 _logger = logging.getLogger(__name__)
 _SHORT = 16 * 1024 * 1024

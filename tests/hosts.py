@@ -24,7 +24,8 @@ from provenance.faults import VARIABLE
 from provenance.media.staging import is_staging_name
 from provenance.processes import HOST_VARIABLE
 from provenance.registry.backends import accept_checkpoint, migrate, open_registry
-from provenance.wiring import CHECKPOINT_FILE, Production
+from provenance.stores import CHECKPOINT_FILE
+from provenance.wiring import Production
 from tests.cli.running import Result, spawn
 
 _DEADLINE = 90.0

@@ -7,6 +7,8 @@ staging files all use it for what is not finished or not meant. The price is tha
 """
 
 import fnmatch
+import functools
+import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -53,10 +55,14 @@ class Filters:
 
     def takes(self, name: str) -> bool:
         """Return whether a file of this name may be an arrival."""
-        lowered = name.lower()
-        return not lowered.startswith(".") and not any(
-            fnmatch.fnmatchcase(lowered, pattern) for pattern in self.never_taken
-        )
+        return not name.startswith(".") and not _any_of(self.never_taken).match(name.lower())
+
+    def may_become(self, name: str) -> bool:
+        """Return whether a file of this name may be renamed into an arrival.
+
+        AppleDouble files are left out: there is one for every file, and none is ever renamed.
+        """
+        return not name.startswith("._") and not self.takes(name)
 
     def enters(self, name: str) -> bool:
         """Return whether a folder of this name is walked."""
@@ -65,3 +71,9 @@ class Filters:
     def enters_all(self, relative: PurePath) -> bool:
         """Return whether every folder of a path, given relative to its root, is walked."""
         return all(self.enters(name) for name in relative.parts)
+
+
+@functools.cache
+def _any_of(patterns: frozenset[str]) -> re.Pattern[str]:
+    # One expression for all: names are matched by the million.
+    return re.compile("|".join(map(fnmatch.translate, sorted(patterns))) or r"(?!)")

@@ -1,17 +1,24 @@
 """The seams of the watcher: where hints come from, what time it is, who takes the files."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from watchers.change import Hints, Problem
 
-FileHandler = Callable[[Path], None]
-"""Takes one finished file; what it raises is logged and tried again."""
+BatchHandler = Callable[[tuple[Path, ...]], Mapping[Path, Exception]]
+"""Takes finished files that belong together; returns which of them failed and are to be tried
+again. What it raises fails them all. A `NotYetError` either way counts as no failure."""
+
+GroupOf = Callable[[Path], Hashable]
+"""Says what a file belongs to; files of one group are handed over together where possible."""
 
 CompletenessTest = Callable[[Path], bool]
 """Says whether what stands in the file closes as its format demands."""
+
+RootTest = Callable[[Path], str]
+"""Says why a root that can be read is still not to be trusted; nothing if it can."""
 
 ProblemListener = Callable[[Problem], None]
 """Is told what could not be looked at or handled; must not raise."""
@@ -26,7 +33,12 @@ class ChangeSource(Protocol):
 
     @property
     def is_alive(self) -> bool:
-        """Whether hints may be expected for every root."""
+        """Whether hints may be expected at all."""
+        ...
+
+    @property
+    def blind(self) -> Mapping[Path, str]:
+        """Roots and folders below which nothing is noticed, with why."""
         ...
 
     def start(self) -> None:
@@ -39,6 +51,10 @@ class ChangeSource(Protocol):
 
     def take(self) -> Hints:
         """Return the hints collected since the last call."""
+        ...
+
+    def compare(self, folder_count: int) -> None:
+        """Take note of how many folders a walk found, so that a blind spot shows."""
         ...
 
 

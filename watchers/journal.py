@@ -1,9 +1,10 @@
 """What a watch did: counted, told to the listener, and listed while a pass is open."""
 
 import logging
+from collections import Counter
 from pathlib import Path
 
-from watchers.change import Problem
+from watchers.change import Problem, ProblemKind
 from watchers.interface import ProblemListener
 
 _logger = logging.getLogger(__name__)
@@ -14,6 +15,7 @@ class Journal:
 
     def __init__(self, on_problem: ProblemListener | None) -> None:
         self.handled_count = 0
+        self.problem_counts: Counter[ProblemKind] = Counter()
         self._on_problem = on_problem
         self._handled: list[Path] | None = None
         self._problems: list[Problem] | None = None
@@ -38,6 +40,7 @@ class Journal:
         """Log a problem and pass it on."""
         # %r, here and elsewhere: a name may hold bytes that a terminal obeys or a log refuses.
         _logger.warning("%r: %s", str(problem.path), problem.message)
+        self.problem_counts[problem.kind] += 1
         if self._problems is not None:
             self._problems.append(problem)
         if self._on_problem is not None:

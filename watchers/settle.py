@@ -2,9 +2,10 @@
 
 A file is still when it showed the same state in two looks at least `settle_seconds` apart, or
 when its own times were older than that at the first look (a walk after a night's copying does
-not wait for each file). The latter trusts the file server's clock; with a server that lags, the
-test of completeness has to catch the growing file. An empty file is what a transfer looks like
-before its first byte: it is still only after a much longer time.
+not wait for each file), or when it was renamed into place, which is how a careful writer says
+that it is done. The second trusts the file server's clock; with a server that lags, the test of
+completeness has to catch the growing file. An empty file is what a transfer looks like before its
+first byte: it is still only after a much longer time.
 """
 
 from dataclasses import dataclass, replace
@@ -33,15 +34,22 @@ class Sighting:
     since: float
     """Monotonic time of the first look that showed it."""
     is_aged: bool = False
-    """Whether its times were old when the file was first seen at all."""
+    """Whether its times were old when it was first seen at all, or it was renamed into place."""
     looks: int = 1
     """How often it has been seen so."""
 
 
 def sight(
-    previous: Sighting | None, state: FileState, moment: Moment, *, settle_seconds: float
+    previous: Sighting | None,
+    state: FileState,
+    moment: Moment,
+    *,
+    settle_seconds: float,
+    is_placed: bool = False,
 ) -> Sighting:
     """Return what is known of a file after one more look."""
+    if is_placed:
+        return Sighting(state=state, since=moment.elapsed, is_aged=True)
     if previous is None:
         newest = max(state.mtime_ns, state.ctime_ns) / _NS_PER_SECOND
         is_aged = moment.wall - newest >= settle_seconds

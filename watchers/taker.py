@@ -1,14 +1,21 @@
-"""Hand a file over once it is finished, and remember how the handler left it."""
+"""Hand files over once they are finished, and remember how the handler left them."""
 
+import logging
 import stat
+import threading
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 
-from watchers.change import FileState, Problem, state_of
-from watchers.interface import Clock, CompletenessTest, FileHandler
+from watchers.change import Problem, ProblemKind, pack, unpack
+from watchers.interface import BatchHandler, Clock, CompletenessTest, NotYetError
 from watchers.journal import Journal
+from watchers.options import WatchOptions
+from watchers.pending import FileKey
 from watchers.root import WatchedRoot
 from watchers.settle import Moment
 from watchers.writers import has_open_writer
+
+_logger = logging.getLogger(__name__)
 
 
 class FileTaker:
@@ -16,14 +23,16 @@ class FileTaker:
 
     def __init__(
         self,
-        handler: FileHandler,
+        handler: BatchHandler,
         *,
         is_complete: CompletenessTest,
+        options: WatchOptions,
         clock: Clock,
         journal: Journal,
     ) -> None:
         self._handler = handler
         self._is_complete = is_complete
+        self._options = options
         self._clock = clock
         self._journal = journal
 
@@ -31,48 +40,138 @@ class FileTaker:
         """Return this instant on both clocks."""
         return Moment(elapsed=self._clock.monotonic(), wall=self._clock.time())
 
-    def take(self, root: WatchedRoot, path: Path) -> None:
-        """Look at a pending file and hand it over if it is finished.
+    def take_due(self, root: WatchedRoot, stop: threading.Event, *, waits: bool = True) -> None:
+        """Look at the files that are due and hand over those that are finished.
 
-        Raises whatever the handler raises; `fail` is the answer to it.
+        A finished file waits for others of its group that still arrive, unless told not to.
         """
-        state = _state_at(path)
-        if state is None:
-            self._drop_vanished(root, path)
+        groups: dict[Hashable, None] = {}
+        for key in root.pending.find_due(self.now()):
+            if stop.is_set() or root.is_lost:
+                return
+            if self._is_finished(root, key):
+                group = root.pending[key].group
+                if len(root.pending.members(group)) == 1:
+                    self._hand_over(root, (key,))
+                else:
+                    groups[group] = None  # first see which others of it are finished too
+        for group in groups:
+            if stop.is_set() or root.is_lost:
+                return
+            self._take_group(root, group, waits=waits)
+
+    def _is_finished(self, root: WatchedRoot, key: FileKey) -> bool:
+        try:
+            return self._look(root, key)
+        except Exception as error:
+            _logger.exception("%r was not handled", str(root.path_of(key)))
+            self._fail(root, key, error)
+            return False
+
+    def _look(self, root: WatchedRoot, key: FileKey) -> bool:
+        """Return whether a pending file is finished, and put off the next look if not."""
+        path = root.path_of(key)
+        packed = _state_at(path)
+        if packed is None:
+            self._drop_vanished(root, key)
+            return False
+        root.notice(key, packed, self.now())
+        if key not in root.pending or not root.find_still(key, self.now()):
+            return False
+        is_known = root.pending[key].is_finished
+        if not is_known and (has_open_writer(path) or not self._is_complete(path)):
+            root.doubt(key, self.now())
+            return False
+        root.finish(key, self.now())
+        return True
+
+    def _take_group(self, root: WatchedRoot, group: Hashable, *, waits: bool) -> None:
+        """Hand over the finished files of a group, unless others of it are worth waiting for."""
+        now = self._clock.monotonic()
+        members = root.pending.members(group)
+        finished = {key: file for key, file in members.items() if file.is_finished}
+        oldest = min((file.ready_since or now for file in finished.values()), default=now)
+        is_late = now - oldest >= self._options.group_seconds
+        if waits and not is_late and any(file.is_arriving for file in members.values()):
             return
-        root.notice(path, state, self.now())
-        if path not in root.pending or not root.find_still(path, self.now()):
+        ready = [key for key in sorted(finished) if self._is_ready(root, key)]
+        if ready:
+            self._hand_over(root, ready)
+
+    def _is_ready(self, root: WatchedRoot, key: FileKey) -> bool:
+        """Return whether a file is as it was when it was found finished."""
+        try:
+            packed = _state_at(root.path_of(key))
+        except OSError:
+            return False  # its own next look tells why
+        if packed is None:
+            self._drop_vanished(root, key)
+        elif unpack(packed) == root.pending[key].sighting.state:
+            return True
+        else:
+            root.notice(key, packed, self.now())
+        return False
+
+    def _hand_over(self, root: WatchedRoot, keys: Sequence[FileKey]) -> None:
+        paths = {key: root.path_of(key) for key in keys}
+        failures = self._handle(tuple(paths.values()))
+        for key, path in paths.items():
+            if isinstance(failures.get(path), NotYetError):
+                root.doubt(key, self.now())
+            elif path in failures:
+                self._fail(root, key, failures[path])
+            else:
+                self._settle_up(root, key, path)
+
+    def _handle(self, paths: tuple[Path, ...]) -> Mapping[Path, Exception]:
+        try:
+            failures = self._handler(paths)
+        except NotYetError as error:
+            return dict.fromkeys(paths, error)
+        except Exception as error:
+            _logger.exception("%r was not handled", str(paths[0]))
+            return dict.fromkeys(paths, error)
+        for path, failure in failures.items():
+            if isinstance(failure, NotYetError):
+                continue
+            _logger.error("%r was not handled", str(path), exc_info=failure)
+        return failures
+
+    def _settle_up(self, root: WatchedRoot, key: FileKey, path: Path) -> None:
+        try:
+            root.remember(key, _state_at(path))
+        except OSError as error:
+            self._fail(root, key, error)
             return
-        if has_open_writer(path) or not self._is_complete(path):
-            root.doubt(path, self.now())
-            return
-        self._handler(path)
-        root.remember(path, _state_at(path))
         self._journal.note_handled(path)
 
-    def fail(self, root: WatchedRoot, path: Path, error: Exception) -> None:
+    def _fail(self, root: WatchedRoot, key: FileKey, error: Exception) -> None:
         """Put off a file that could not be taken, and report it when it is given up."""
+        path = root.path_of(key)
         failure = f"{type(error).__name__}: {error}"
         try:
-            state = _state_at(path)
+            packed = _state_at(path)
         except OSError:
-            state = None
-        if root.fail(path, failure, self.now(), state=state):
-            self._journal.report(Problem(path=path, message=f"given up: {failure}"))
+            packed = None
+        state = unpack(packed) if packed else None
+        if root.fail(key, failure, self.now(), state=state):
+            message = f"given up: {failure}"
+            self._journal.report(Problem(path=path, message=message, kind=ProblemKind.UNHANDLED))
 
-    def _drop_vanished(self, root: WatchedRoot, path: Path) -> None:
+    def _drop_vanished(self, root: WatchedRoot, key: FileKey) -> None:
         """Drop a file that is gone, unless the whole root is."""
         if root.is_itself():
-            root.remember(path, None)
+            root.remember(key, None)
         else:
             root.lose("went away")
-            self._journal.report(Problem(path=root.path, message=root.trouble))
+            problem = Problem(path=root.path, message=root.trouble, kind=ProblemKind.ROOT)
+            self._journal.report(problem)
 
 
-def _state_at(path: Path) -> FileState | None:
-    """Return the state of the regular file at a path; None if there is none."""
+def _state_at(path: Path) -> bytes | None:
+    """Return the packed state of the regular file at a path; None if there is none."""
     try:
         status = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return state_of(status) if stat.S_ISREG(status.st_mode) else None
+    return pack(status) if stat.S_ISREG(status.st_mode) else None

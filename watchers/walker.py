@@ -1,123 +1,128 @@
 """Walk a folder with everything below it, following nothing and hiding no failure.
 
-Iterative, so that depth costs no stack. Symbolic links are never followed; a folder is entered
-once, known by (device, inode), so bind mounts cannot loop; other file systems mounted below are
-walked. Names that are not UTF-8 come through surrogate-escaped.
+Iterative and by descriptors, so that neither depth nor the length of a path costs anything.
+Symbolic links are never followed; a folder is entered once, known by (device, inode), so bind
+mounts cannot loop; other file systems mounted below are walked. Names that are not UTF-8 come
+through surrogate-escaped. What is left out for lying too deep is a problem too.
 """
 
+import errno
 import os
-import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path, PurePath
 
-from watchers.change import FileState, Problem, state_of
-from watchers.filters import Filters
+from watchers.change import Problem, ProblemKind
+from watchers.listing import (
+    LEADS_NOWHERE,
+    Known,
+    Lister,
+    Listing,
+    WalkOptions,
+    join,
+    unreadable,
+)
+from watchers.trail import Trail
 
-_OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundFile:
-    """A regular file that a walk came by."""
-
-    path: Path
-    """Where it stands."""
-    state: FileState
-    """What it looked like."""
+DEEPEST = 512
+"""Folders below the top that are walked; no work of people lies deeper."""
 
 
 def walk(
-    top: Path, filters: Filters, *, elsewhere: frozenset[Path] = frozenset()
-) -> Iterator[FoundFile | Problem]:
-    """Yield the regular files below a folder, and a problem for all that could not be read.
+    top: Path, options: WalkOptions, *, start: str = "", known: Known | None = None
+) -> Iterator[Listing | Problem]:
+    """Yield a folder and all below it, each before what lies in it, and what could not be read.
 
-    Folders named in `elsewhere` are left to somebody else. The top may be a symbolic link.
+    The top may be a symbolic link. With `known` only folders that are not known are entered, and
+    in a big folder a file whose inode is the known one counts as unchanged: that shows arrivals,
+    renames and removals at the cost of a listing, but no rewrite in place.
     """
-    visited: set[tuple[int, int]] = set()
-    waiting = [top]
-    while waiting:
-        folder = waiting.pop()
+    try:
+        trail = Trail(top)
+    except OSError as error:
+        yield unreadable(top, error)
+        return
+    with closing(trail):
         try:
-            # A folder swapped for a link between listing and entering must not lead us out.
-            no_follow = 0 if folder is top else os.O_NOFOLLOW
-            descriptor = os.open(folder, _OPEN_FOLDER | no_follow)
+            trail.descend(start)
         except OSError as error:
-            yield _unreadable(folder, error)
-            continue
-        try:
-            status = os.fstat(descriptor)
-            if (status.st_dev, status.st_ino) not in visited:
-                visited.add((status.st_dev, status.st_ino))
-                for found in _list(descriptor, folder, filters):
-                    if not isinstance(found, Path):
-                        yield found
-                    elif found not in elsewhere:
-                        waiting.append(found)
-        finally:
-            os.close(descriptor)
+            yield unreadable(top / start, error)
+        else:
+            yield from _walk_from(trail, Lister(top, options, known))
 
 
-def look_at(
-    path: Path, root: Path, filters: Filters, *, elsewhere: frozenset[Path] = frozenset()
-) -> Iterator[FoundFile | Problem]:
-    """Yield what stands at a path below a root: nothing, one file, or all below a folder.
+def look_into(
+    top: Path, folder: str, names: Iterable[str], options: WalkOptions
+) -> Iterator[Listing | Problem]:
+    """Yield what stands under these names in one folder: files at once, folders with all below.
 
-    The path comes from an event and may be gone, or lead out of the root by now.
+    The names come from events: they may be gone, or the folder lead out of the top by now.
     """
-    folders = path.relative_to(root).parent
-    if not filters.enters_all(folders):
+    if not options.filters.enters_all(PurePath(folder)):
         return
+    lister = Lister(top, options, None)
     try:
-        if _leads_through_link(root, folders):
-            return
-        status = path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
+        with closing(Trail(top)) as trail:
+            trail.descend(folder)
+            listing = lister.look(trail, names)
+    except OSError as error:
+        if error.errno not in LEADS_NOWHERE:
+            yield unreadable(top / folder, error)
         return
-    except OSError as error:
-        yield _unreadable(path, error)
-        return
-    if stat.S_ISDIR(status.st_mode):
-        if path == root or filters.enters(path.name):
-            yield from walk(path, filters, elsewhere=elsewhere)
-    elif stat.S_ISREG(status.st_mode) and filters.takes(path.name):
-        yield FoundFile(path=path, state=state_of(status))
+    yield listing
+    for name in listing.folders:
+        yield from walk(top, options, start=join(folder, name))
 
 
-def _leads_through_link(root: Path, folders: PurePath) -> bool:
-    return any((root / part).is_symlink() for part in (folders, *folders.parents) if part.parts)
+def _walk_from(trail: Trail, lister: Lister) -> Iterator[Listing | Problem]:
+    visited = {trail.identity}
+    first = lister.list(trail)
+    yield first
+    waiting = [lister.find_enterable(first)]
+    while waiting:
+        if waiting[-1]:
+            name = waiting[-1].pop()
+            entered = _enter(trail, name, lister.top)
+            if isinstance(entered, Problem):
+                yield entered
+            elif entered and trail.identity in visited:
+                waiting.append([])
+            elif entered:
+                visited.add(trail.identity)
+                listing = lister.list(trail)
+                yield listing
+                waiting.append(lister.find_enterable(listing))
+        else:
+            waiting.pop()
+            try:
+                if waiting:
+                    trail.leave()
+            except OSError as error:
+                yield unreadable(lister.top / trail.folder, error)
+                return
 
 
-def _list(descriptor: int, folder: Path, filters: Filters) -> Iterator[FoundFile | Problem | Path]:
-    """Yield what stands in one folder, folders to enter as bare paths."""
+def _enter(trail: Trail, name: str, top: Path) -> bool | Problem:
+    """Go one folder down and return whether it is still there, or why that cannot be told."""
+    path = top / trail.folder / name
+    if trail.depth == DEEPEST:
+        message = f"lies more than {DEEPEST} folders deep and is not looked at; move it up"
+        return Problem(path=path, message=message, kind=ProblemKind.TOO_DEEP)
     try:
-        with os.scandir(descriptor) as entries:
-            for entry in entries:
-                found = _look(entry, folder, filters)
-                if found is not None:
-                    yield found
+        trail.enter(name)
     except OSError as error:
-        yield _unreadable(folder, error)
+        if error.errno == errno.ENOENT and _is_gone(trail.descriptor, name):
+            return False
+        return unreadable(path, error)
+    return True
 
 
-def _look(
-    entry: os.DirEntry[str], folder: Path, filters: Filters
-) -> FoundFile | Problem | Path | None:
-    path = folder / entry.name
+def _is_gone(descriptor: int, name: str) -> bool:
+    """Return whether a name has left its folder; a share that fails to mount has not."""
     try:
-        if entry.is_dir(follow_symlinks=False):
-            return path if filters.enters(entry.name) else None
-        if not filters.takes(entry.name):
-            return None
-        status = entry.stat(follow_symlinks=False)
-    except FileNotFoundError:  # came and went: nothing has arrived
-        return None
-    except OSError as error:
-        return _unreadable(path, error)
-    if not stat.S_ISREG(status.st_mode):
-        return None
-    return FoundFile(path=path, state=state_of(status))
-
-
-def _unreadable(path: Path, error: OSError) -> Problem:
-    return Problem(path=path, message=f"cannot be read: {error.strerror}")
+        os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -9,6 +9,7 @@ from provenance.errors import (
     LeaseHeldError,
     LeaseLostError,
     OutOfReachError,
+    ProvenanceError,
 )
 from watchers.interface import NotYetError
 
@@ -39,12 +40,20 @@ class Patience:
             raise NotYetError("the registry is out of reach")
         try:
             yield
-        except (LeaseHeldError, LeaseLostError, ChangedMeanwhileError) as error:
-            raise NotYetError(str(error)) from error
-        except OutOfReachError as error:
-            self._wait(error)
-            raise NotYetError(str(error)) from error
+        except ProvenanceError as error:
+            later = self.put_off(error)
+            if later is error:
+                raise
+            raise later from error
         self._go_on()
+
+    def put_off(self, error: ProvenanceError) -> ProvenanceError | NotYetError:
+        """Return a NotYetError in place of an error that will pass by itself."""
+        if isinstance(error, OutOfReachError):
+            self._wait(error)
+        elif not isinstance(error, LeaseHeldError | LeaseLostError | ChangedMeanwhileError):
+            return error
+        return NotYetError(str(error))
 
     def _wait(self, error: OutOfReachError) -> None:
         if not self.is_waiting:

@@ -8,7 +8,7 @@ from provenance.model.log import EventKind
 from provenance.registry.backends import accept_checkpoint, migrate
 from provenance.registry.moving import move_registry
 from provenance.registry.redaction import redact
-from provenance.wiring import CHECKPOINT_FILE
+from provenance.stores import CHECKPOINT_FILE
 
 _BROKEN = 3
 

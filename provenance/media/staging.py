@@ -104,7 +104,7 @@ class Staging:
             if self._is_replacing:
                 put_right(path, self._original.path, OriginalState.of(self._original.status))
             else:
-                path.unlink(missing_ok=True)
+                _remove(path)
 
     def commit(self, guard: AbstractContextManager[object] | None = None) -> None:
         """Put the current staging file in the original's place.
@@ -117,7 +117,7 @@ class Staging:
         require_unchanged(original)
         require_no_writer(original)
         try:
-            self._next.unlink(missing_ok=True)
+            _remove(self._next)
             with OpenStaging(os.open(self.path, os.O_RDWR | os.O_CLOEXEC)) as staged:
                 faultpoint("staging.before-attributes")
                 _copy_attributes(original, self.path, staged.number)
@@ -178,7 +178,7 @@ def write_beside(path: Path, data: bytes) -> None:
         faultpoint("beside.after-replace")
         sync_folder(path.parent)
     except OSError as error:
-        staging.unlink(missing_ok=True)
+        _remove(staging)
         raise _refused(path.parent, error) from error
 
 
@@ -193,6 +193,12 @@ def find_stagings(path: Path) -> tuple[Path, ...]:
     others = path.parent.iterdir() if path.parent.is_dir() else ()
     named = (other for other in others if is_staging_name(other.name))
     return tuple(other for other in named if other.name[:-_TAIL_LENGTH] == stem)
+
+
+def _remove(path: Path) -> None:
+    """Remove a staging file if there is one; read-only storage refuses even what is not there."""
+    if os.path.lexists(path):
+        path.unlink(missing_ok=True)
 
 
 def _staging_name(name: str) -> str:

@@ -4,124 +4,20 @@ The registry keys on the essence digest, so a stripped, renamed or re-tagged cop
 Formats without an essence rule use the file digest in its place.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from provenance.model.digest import Digest
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
-from provenance.model.signal import Generator
-from provenance.model.source_type import DigitalSourceType
-from provenance.model.tag import DeclaredBy
 from provenance.registry.lease import Lease
-
-
-class AssetStatus(StrEnum):
-    """What the registry holds of an asset."""
-
-    TEMPORARY = "temporary"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetRecord:
-    """What is remembered of one essence that was declared AI-made."""
-
-    asset_id: str
-    """`urn:uuid:...`."""
-    essence_digest: Digest
-    """Digest of the essence, or of the file where the format has no essence rule."""
-    essence_length: int
-    """Number of bytes that digest covers."""
-    media_type: str
-    """MIME type when first recorded."""
-    source_type: DigitalSourceType
-    """What was declared of the making."""
-    declared_by: DeclaredBy
-    """Who declared it."""
-    reasons: tuple[str, ...]
-    """Why, as rule ids or short sentences."""
-    recorded_at: datetime
-    """When first recorded, aware UTC."""
-    generator: Generator | None = None
-    """What the file said made it."""
-    status: AssetStatus = AssetStatus.TEMPORARY
-    """Temporary, or withdrawn by a person who said why."""
-    withdrawn_reason: str = ""
-    """Why it was withdrawn; empty unless it was."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """One path at which an asset was seen, and the bytes it had there."""
-
-    asset_id: str
-    """The asset."""
-    path: str
-    """Absolute path, surrogate-escaped where the name is not UTF-8."""
-    file_digest: Digest
-    """Digest of the whole file as it lay there."""
-    carriers: tuple[str, ...]
-    """Names of the carriers that bore our tag; empty for a stripped copy."""
-    seen_at: datetime
-    """When, aware UTC."""
-    undo: Digest | None = None
-    """Blob that leads back to the bytes before tagging, where it is exact."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteIntent:
-    """A write that was announced and not yet settled; start-up looks at each."""
-
-    intent_id: str
-    """Opaque id."""
-    path: str
-    """The file about to be replaced."""
-    staging: str
-    """The staging file beside it, to be removed if the process died."""
-    begun_at: datetime
-    """When, aware UTC."""
-
-
-class AttestationKind(StrEnum):
-    """What a stored envelope states."""
-
-    APPROVAL = "approval"
-    """An approval or a denial, filed under its id."""
-    COUNTERSIGNATURE = "countersignature"
-    """Another's signature over an approval, filed under the approval's id."""
-    SUCCESSOR = "successor"
-    """A later approval, filed under the id of the one whose place it takes."""
-    REVOCATION = "revocation"
-    """Taking back an approval or a consent, filed under its id."""
-    REQUEST = "request"
-    """A request for approval, filed under its id."""
-    AI_USE = "ai-use"
-    """An AI-use record, filed under its id."""
-    OVERRIDE = "override"
-    """An emergency override, filed under its id."""
-    TRUST = "trust"
-    """An edition of the trust list, filed under `trust`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAttestation:
-    """A signed envelope exactly as it came, and the keys it is found by."""
-
-    attestation_id: str
-    """Opaque id of this row."""
-    kind: AttestationKind
-    """What it states."""
-    approval_id: str
-    """The record it makes or speaks of."""
-    envelope: bytes
-    """The DSSE envelope, byte for byte."""
-    subjects: tuple[Digest, ...]
-    """Essence digests of its subjects; empty where it speaks of another record."""
-    recorded_at: datetime
-    """When it was stored, aware UTC."""
+from provenance.registry.records import (
+    AssetRecord,
+    AttestationKind,
+    Sighting,
+    StoredAttestation,
+    WriteIntent,
+)
 
 
 class Registry(Protocol):
@@ -154,11 +50,11 @@ class Registry(Protocol):
         ...
 
     def find_by_essence(self, essence_digest: Digest) -> AssetRecord | None:
-        """Return the asset of this essence, or None."""
+        """Return the asset of this essence, or None; of a frame with its own essence and status."""
         ...
 
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
-        """Return the asset of this id, or None."""
+        """Return the asset of this id, of a sequence with its first frame's essence, or None."""
         ...
 
     def known_lengths(self) -> frozenset[int]:
@@ -179,8 +75,32 @@ class Registry(Protocol):
         """
         ...
 
-    def withdraw_asset(self, asset_id: str, reason: str) -> None:
-        """Mark an asset as no longer temporary; raises RegistryError if it is unknown."""
+    def record_frames(
+        self,
+        place: str,
+        records: Sequence[AssetRecord],
+        sightings: Sequence[Sighting] = (),
+        *,
+        lease: Lease | None = None,
+    ) -> tuple[AssetRecord, ...]:
+        """Store frames of an image sequence as one asset; return what is stored of each, in order.
+
+        `place` says which sequence: the absolute path with `#` in place of the number. A frame
+        joins the newest temporary asset of its place that was made in the same way, else it
+        founds one; a known essence keeps its asset. All are one entry of the log. Sightings, as
+        many as records or none, are stored under the ids of the assets.
+        """
+        ...
+
+    def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
+        """Return the essences of an image sequence, oldest first; empty if it is none."""
+        ...
+
+    def withdraw_asset(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:
+        """Mark an asset as no longer temporary; raises RegistryError if it is unknown.
+
+        With the essence of one frame of several only that frame is: the others stay temporary.
+        """
         ...
 
     def assets(self) -> tuple[AssetRecord, ...]:
@@ -188,7 +108,7 @@ class Registry(Protocol):
         ...
 
     def count_assets(self) -> int:
-        """Return how many assets are temporary."""
+        """Return how many assets are temporary; an image sequence is one."""
         ...
 
     def record_sighting(self, sighting: Sighting, *, lease: Lease | None = None) -> None:

@@ -1,6 +1,6 @@
 """The registry in memory: a whole implementation, for tests and dry runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -9,7 +9,12 @@ from threading import RLock
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
-from provenance.registry.interface import (
+from provenance.registry.journal import SIGNED
+from provenance.registry.lease import Lease
+from provenance.registry.memory_assets import MemoryAssets
+from provenance.registry.memory_journal import MemoryJournal
+from provenance.registry.memory_leases import MemoryLeases
+from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
@@ -17,12 +22,8 @@ from provenance.registry.interface import (
     StoredAttestation,
     WriteIntent,
 )
-from provenance.registry.journal import SIGNED
-from provenance.registry.lease import Lease
-from provenance.registry.memory_journal import MemoryJournal
-from provenance.registry.memory_leases import MemoryLeases
 from provenance.registry.rows import (
-    asset_row,
+    Row,
     attestation_row,
     event_row,
     intent_row,
@@ -40,7 +41,7 @@ class MemoryRegistry:
         self._lock = RLock()
         self._is_closed = False
         self._journal = MemoryJournal()
-        self._assets: dict[str, AssetRecord] = {}
+        self._assets = MemoryAssets(self._chain)
         self._sightings: dict[tuple[str, str], Sighting] = {}
         self._intents: dict[str, WriteIntent] = {}
         self._attestations: dict[str, StoredAttestation] = {}
@@ -57,18 +58,17 @@ class MemoryRegistry:
     def find_by_essence(self, essence_digest: Digest) -> AssetRecord | None:
         """See `Registry.find_by_essence`."""
         with self._opened():
-            matches = (a for a in self._assets.values() if a.essence_digest == essence_digest)
-            return next(matches, None)
+            return self._assets.by_essence(essence_digest)
 
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
         """See `Registry.find_by_id`."""
         with self._opened():
-            return self._assets.get(asset_id)
+            return self._assets.by_id(asset_id)
 
     def known_lengths(self) -> frozenset[int]:
         """See `Registry.known_lengths`."""
         with self._opened():
-            return frozenset(asset.essence_length for asset in self._assets.values())
+            return self._assets.lengths()
 
     @contextmanager
     def transaction(self, lease: Lease | None = None) -> Iterator[None]:
@@ -92,45 +92,52 @@ class MemoryRegistry:
         """See `Registry.record_asset`; raises RegistryError if its id is another essence's."""
         with self._opened():
             self._leases.require(lease)
-            stored = self._stored(record)
+            stored = self._assets.store(record)
             if sighting is not None:
                 self.record_sighting(replace(sighting, asset_id=stored.asset_id))
             return stored
 
-    def _stored(self, record: AssetRecord) -> AssetRecord:
-        known = self.find_by_essence(record.essence_digest)
-        if known is None:
-            if record.asset_id in self._assets:
-                raise RegistryError(f"asset id {record.asset_id} belongs to another essence")
-            return self._store_asset(record)
-        if known.status is AssetStatus.TEMPORARY:
-            return known
-        renewed = replace(known, status=AssetStatus.TEMPORARY, withdrawn_reason="")
-        return self._store_asset(renewed)
+    def record_frames(
+        self,
+        place: str,
+        records: Sequence[AssetRecord],
+        sightings: Sequence[Sighting] = (),
+        *,
+        lease: Lease | None = None,
+    ) -> tuple[AssetRecord, ...]:
+        """See `Registry.record_frames`; raises RegistryError if an id is another essence's."""
+        with self._opened():
+            self._leases.require(lease)
+            stored = self._assets.store_frames(place, records)
+            for sighting, record in zip(sightings, stored, strict=False):
+                self.record_sighting(replace(sighting, asset_id=record.asset_id))
+            return stored
 
-    def withdraw_asset(self, asset_id: str, reason: str) -> None:
+    def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
+        """See `Registry.frames_of`."""
+        with self._opened():
+            return self._assets.frames_of(asset_id)
+
+    def withdraw_asset(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:
         """See `Registry.withdraw_asset`."""
         with self._opened():
-            known = self._require_asset(asset_id)
-            self._store_asset(replace(known, status=AssetStatus.WITHDRAWN, withdrawn_reason=reason))
+            self._assets.withdraw(asset_id, reason, frame)
 
     def assets(self) -> tuple[AssetRecord, ...]:
         """See `Registry.assets`."""
         with self._opened():
-            return tuple(
-                sorted(self._assets.values(), key=lambda one: (one.recorded_at, one.asset_id))
-            )
+            return self._assets.all()
 
     def count_assets(self) -> int:
         """See `Registry.count_assets`."""
         with self._opened():
-            return sum(a.status is AssetStatus.TEMPORARY for a in self._assets.values())
+            return sum(a.status is AssetStatus.TEMPORARY for a in self._assets.all())
 
     def record_sighting(self, sighting: Sighting, *, lease: Lease | None = None) -> None:
         """See `Registry.record_sighting`; raises RegistryError if the asset is unknown."""
         with self._opened():
             self._leases.require(lease)
-            self._require_asset(sighting.asset_id)
+            self._assets.require(sighting.asset_id)
             key = (sighting.asset_id, sighting.path)
             # Removed first, so that dictionary order is the order of the last writes.
             self._sightings.pop(key, None)
@@ -271,15 +278,8 @@ class MemoryRegistry:
                 raise RegistryError(f"registry {self.location} was closed")
             yield
 
-    def _store_asset(self, record: AssetRecord) -> AssetRecord:
-        is_new = record.asset_id not in self._assets
-        self._assets[record.asset_id] = record
-        action = "record-asset" if is_new else f"asset-{record.status}"
-        self._journal.append(action, record.asset_id, asset_row(record))
-        return record
-
-    def _require_asset(self, asset_id: str) -> AssetRecord:
-        known = self._assets.get(asset_id)
-        if known is None:
-            raise RegistryError(f"no asset {asset_id} is recorded")
-        return known
+    def _chain(
+        self, action: str, record_id: str, row: Row, *, key: str = "", about: str = ""
+    ) -> None:
+        # Not the journal's own method: a transaction that fails puts another journal in its place.
+        self._journal.append(action, record_id, row, key=key, about=about)

@@ -4,19 +4,23 @@ A writer locks the one row of `head` before it looks, so look-then-insert is saf
 processes without any upsert of a dialect's own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Engine, delete, func, select
 
+from provenance.clock import utc_now
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
+from provenance.registry import sql_assets
 from provenance.registry.door import door
-from provenance.registry.interface import (
+from provenance.registry.journal import SIGNED, hash_at, read_head, read_log
+from provenance.registry.lease import Lease
+from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
@@ -24,11 +28,8 @@ from provenance.registry.interface import (
     StoredAttestation,
     WriteIntent,
 )
-from provenance.registry.journal import SIGNED, hash_at, read_head, read_log
-from provenance.registry.lease import Lease
 from provenance.registry.rows import (
     asset_of,
-    attestation_of,
     event_row,
     intent_of,
     intent_row,
@@ -39,16 +40,12 @@ from provenance.registry.rows import (
 from provenance.registry.schema import require_schema
 from provenance.registry.sql_leases import Now, SqlLeases, local_now
 from provenance.registry.sql_records import (
-    asset_where,
+    attestations_where,
     is_of,
-    require_asset,
     require_free,
-    set_status,
     sightings_where,
-    store_asset,
     store_attestation,
     store_sighting,
-    subjects_where,
 )
 from provenance.registry.tables import (
     ASSETS,
@@ -60,11 +57,6 @@ from provenance.registry.tables import (
     WRITE_INTENTS,
 )
 from provenance.registry.transactions import Transactions
-
-
-def utc_now() -> datetime:
-    """Return the time, aware UTC."""
-    return datetime.now(UTC)
 
 
 class SqlRegistry:
@@ -105,18 +97,17 @@ class SqlRegistry:
     def find_by_essence(self, essence_digest: Digest) -> AssetRecord | None:
         """See `Registry.find_by_essence`."""
         with self._transactions.reading() as connection:
-            return asset_where(connection, ASSETS.c.essence_digest == essence_digest)
+            return sql_assets.asset_of_essence(connection, essence_digest)
 
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
         """See `Registry.find_by_id`."""
         with self._transactions.reading() as connection:
-            return asset_where(connection, ASSETS.c.asset_id == asset_id)
+            return sql_assets.asset_where(connection, ASSETS.c.asset_id == asset_id)
 
     def known_lengths(self) -> frozenset[int]:
         """See `Registry.known_lengths`."""
-        query = select(ASSETS.c.essence_length).distinct()
         with self._transactions.reading() as connection:
-            return frozenset(connection.execute(query).scalars())
+            return sql_assets.lengths(connection)
 
     @contextmanager
     def transaction(self, lease: Lease | None = None) -> Iterator[None]:
@@ -137,16 +128,36 @@ class SqlRegistry:
         """See `Registry.record_asset`; raises RegistryError if its id is another essence's."""
         with self._transactions.writing() as transaction:
             self._leases.require(transaction.connection, lease)
-            stored = store_asset(transaction, record)
+            stored = sql_assets.store_asset(transaction, record)
             if sighting is not None:
                 store_sighting(transaction, replace(sighting, asset_id=stored.asset_id))
             return stored
 
-    def withdraw_asset(self, asset_id: str, reason: str) -> None:
+    def record_frames(
+        self,
+        place: str,
+        records: Sequence[AssetRecord],
+        sightings: Sequence[Sighting] = (),
+        *,
+        lease: Lease | None = None,
+    ) -> tuple[AssetRecord, ...]:
+        """See `Registry.record_frames`; raises RegistryError if an id is another essence's."""
+        with self._transactions.writing() as transaction:
+            self._leases.require(transaction.connection, lease)
+            stored = sql_assets.store_frames(transaction, place, records)
+            for sighting, record in zip(sightings, stored, strict=False):
+                store_sighting(transaction, replace(sighting, asset_id=record.asset_id))
+            return stored
+
+    def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
+        """See `Registry.frames_of`."""
+        with self._transactions.reading() as connection:
+            return sql_assets.frames_of(connection, asset_id)
+
+    def withdraw_asset(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:
         """See `Registry.withdraw_asset`."""
         with self._transactions.writing() as transaction:
-            known = require_asset(transaction.connection, asset_id)
-            set_status(transaction, known, AssetStatus.WITHDRAWN, reason=reason)
+            sql_assets.withdraw(transaction, asset_id, reason, frame)
 
     def assets(self) -> tuple[AssetRecord, ...]:
         """See `Registry.assets`."""
@@ -164,7 +175,7 @@ class SqlRegistry:
         """See `Registry.record_sighting`; raises RegistryError if the asset is unknown."""
         with self._transactions.writing() as transaction:
             self._leases.require(transaction.connection, lease)
-            require_asset(transaction.connection, sighting.asset_id)
+            sql_assets.require_asset(transaction.connection, sighting.asset_id)
             store_sighting(transaction, sighting)
 
     def sightings_of(self, asset_id: str) -> tuple[Sighting, ...]:
@@ -284,8 +295,5 @@ class SqlRegistry:
         self._transactions.close()
 
     def _attestations(self, *conditions: ColumnElement[bool]) -> tuple[StoredAttestation, ...]:
-        query = select(ATTESTATIONS).where(*conditions).order_by(ATTESTATIONS.c.sequence)
         with self._transactions.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-            subjects = subjects_where(connection, *conditions)
-            return tuple(attestation_of(row, subjects[row["attestation_id"]]) for row in rows)
+            return attestations_where(connection, *conditions)

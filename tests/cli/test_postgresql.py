@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from provenance.wiring import CHECKPOINT_FILE
+from provenance.stores import CHECKPOINT_FILE
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, declared
 

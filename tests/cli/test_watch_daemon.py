@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from provenance.ignoring import PROBE_NAME
 from provenance.media.staging import is_staging_name
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, another_picture, declared, sample, wait_until
@@ -45,7 +46,21 @@ def said(show: Show) -> str:
 
 
 def litter(show: Show) -> list[Path]:
-    return [path for path in show.home.rglob("*") if is_staging_name(path.name)]
+    staging = [path for path in show.home.rglob("*") if is_staging_name(path.name)]
+    return staging + probes(show)
+
+
+def probes(show: Show) -> list[Path]:
+    return [*show.home.rglob(f"{PROBE_NAME}*")]
+
+
+def test_a_probe_in_every_zone_is_no_deliverable(run: Terminal, show: Show) -> None:
+    with watching(show):
+        wait_until(lambda: len(probes(show)) == 3, "a probe in every zone")
+        show.put("deliverables/silent.png", another_picture())
+        assert run("scan", "deliverables").code == 0
+    assert probes(show) == []
+    assert PROBE_NAME not in said(show)
 
 
 def test_whatever_lands_is_tagged_however_it_lands(run: Terminal, show: Show) -> None:
@@ -113,3 +128,21 @@ def test_a_second_sigterm_or_ctrl_c_is_no_crash(show: Show) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
     assert said(show).endswith("stopped\n")
+
+
+def test_approvals_that_come_and_go_are_noticed_while_it_runs(run: Terminal, show: Show) -> None:
+    show.set("reconcile_seconds = 300", "reconcile_seconds = 0.5")
+    delivered = show.put("deliverables/ep1/ai.png", declared())
+    kept = show.home / ".quarantine/deliverables/ep1/ai.png"
+    show.put("mail.eml", b"You may.")
+    with watching(show):
+        wait_until(lambda: kept.is_file() and not delivered.exists(), "the blocked deliverable")
+        assert run("approve", kept, "--approver", "Jo", "--evidence", "mail.eml").code == 0
+        wait_until(lambda: delivered.is_file() and not kept.exists(), "the approved one to return")
+        (approval,) = run("approvals", "list", "--json").json
+        revoked = run("approvals", "revoke", approval["approval_id"], "--reason", "No more.")
+        assert revoked.code == 0
+        wait_until(lambda: kept.is_file() and not delivered.exists(), "the revoked one to go")
+    assert kept.read_bytes() == declared()
+    assert "returned         deliverables/ep1/ai.png  (back from quarantine" in said(show)
+    assert said(show).count("now in .quarantine/deliverables/ep1: ") == 2

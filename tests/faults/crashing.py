@@ -1,7 +1,10 @@
 """Crash commands at fault points, and judge what lies there afterwards."""
 
 import json
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +14,15 @@ from provenance.attestation.trust_file import load_trust
 from provenance.carriers.c2pa import PRELOAD
 from provenance.cli.main import main
 from provenance.config import load_config
+from provenance.errors import ProvenanceError
 from provenance.faults import VARIABLE
 from provenance.isolation.in_process import UnsafeInProcessRunner
 from provenance.logbook import check_log
 from provenance.media.staging import is_staging_name
 from provenance.model.digest import Digest
 from provenance.model.outcome import Action
-from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
+from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
+from provenance.wiring import Production
 from provenance.writing import recover_writes
 from tests.cli.running import Result, Show, spawn
 from tests.usecases.studio import BY_PERSON
@@ -55,11 +60,40 @@ def run(show: Show, faults: str, *words: str | Path) -> Result:
 
 
 @contextmanager
+def stopped(show: Show, faults: str, path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Tag in a process of its own that has come to a point where it stopped itself."""
+    command = [sys.executable, "-m", "provenance", "tag", path]
+    with subprocess.Popen(
+        command, cwd=show.home, env={**os.environ, VARIABLE: faults}, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
 def opened(show: Show) -> Iterator[Production]:
     """Open the production here, with workers that are this process."""
     with Production(load_config(show.home / "provenance.toml")) as production:
         production.runner = production.reading_runner = _RUNNER
         yield production
+
+
+@contextmanager
+def tagging(show: Show) -> Iterator[Callable[[Path], str]]:
+    """Give a function that tags a file here and returns how that ended, in one word."""
+    with opened(show) as production:
+        tagger = production.tagger
+
+        def tag(path: Path) -> str:
+            try:
+                return tagger.tag(path, BY_PERSON).action.value
+            except ProvenanceError as error:
+                return type(error).__name__
+
+        yield tag
 
 
 def find_log_flaw(show: Show) -> str:
@@ -71,9 +105,8 @@ def find_log_flaw(show: Show) -> str:
 
 
 def find_litter(show: Show) -> str:
-    """Return the names that a writer left behind."""
-    paths = (path for path in show.home.rglob("*"))
-    litter = [p.name for p in paths if is_staging_name(p.name) or p.name.endswith(".staging")]
+    """Return the names that a writer left behind among the media."""
+    litter = [path.name for path in show.home.rglob("*") if is_staging_name(path.name)]
     return f"litter: {litter}" if litter else ""
 
 

@@ -4,10 +4,6 @@ import errno
 import os
 import re
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +23,7 @@ from tests.faults.crashing import (
     put_victim,
     record_of,
     run,
+    stopped,
 )
 
 _CALL = re.compile(r'faultpoint\("([^"]+)"\)')
@@ -240,20 +237,6 @@ def test_a_kill_behind_the_exchange_loses_no_edit(is_saved_anew: bool, show: Sho
     assert edit in left
     assert len(left) == (2 if is_saved_anew else 1)
     assert find_litter(show) == ""
-
-
-@contextmanager
-def stopped(show: Show, faults: str, path: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Tag in a process of its own that has come to a point where it stopped itself."""
-    command = [sys.executable, "-m", "provenance", "tag", path]
-    with subprocess.Popen(
-        command, cwd=show.home, env={**os.environ, VARIABLE: faults}, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
-            yield process
-        finally:
-            process.kill()
 
 
 # Refused

@@ -16,9 +16,10 @@ from sqlalchemy import event
 from provenance.errors import ConfigError, LeaseLostError, RegistryError
 from provenance.model.digest import sha256_digest
 from provenance.registry.backends import accept_checkpoint, check, migrate, open_registry, verify
-from provenance.registry.interface import Registry, WriteIntent
+from provenance.registry.interface import Registry
 from provenance.registry.postgresql import postgresql_engine
 from provenance.registry.postgresql_driver import BoundedConnection
+from provenance.registry.records import WriteIntent
 from provenance.registry.sql import SqlRegistry
 from tests.postgres import Server
 

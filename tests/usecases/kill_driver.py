@@ -26,7 +26,8 @@ from provenance.carriers.c2pa import PRELOAD
 from provenance.config import DATA_FOLDER
 from provenance.isolation.in_process import UnsafeInProcessRunner
 from provenance.model.outcome import Action
-from provenance.wiring import EVIDENCE_FOLDER, Production
+from provenance.stores import EVIDENCE_FOLDER
+from provenance.wiring import Production
 from provenance.writing import recover_writes
 from tests.conftest import _decoded
 from tests.usecases.studio import BY_PERSON, Clock, open_production

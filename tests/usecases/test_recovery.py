@@ -6,7 +6,7 @@ from pathlib import Path
 
 from provenance.leasing import LeaseKeeper, lease_key
 from provenance.media.staging import STAGING_SUFFIX
-from provenance.registry.interface import WriteIntent
+from provenance.registry.records import WriteIntent
 from provenance.writing import announced_write, recover_writes
 from tests.usecases.studio import MORNING, Studio, listing
 

@@ -8,8 +8,8 @@ import pytest
 from provenance.config import DATA_FOLDER
 from provenance.errors import CarrierError, TaggingError
 from provenance.model.outcome import Action
+from provenance.stores import EVIDENCE_FOLDER
 from provenance.untagging import Untagger
-from provenance.wiring import EVIDENCE_FOLDER
 from tests.media_samples import with_packet
 from tests.usecases.studio import Studio, listing
 from tests.usecases.tampering import SAMPLES as TAMPERED

@@ -4,7 +4,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from watchers.change import Hints, Problem
 from watchers.loop import WatchLoop
 from watchers.options import WatchOptions
+from watchers.walker import DEEPEST
 
 
 class WoundClock:
@@ -59,9 +60,12 @@ class ToldSource:
     def __init__(self) -> None:
         self.is_alive = False
         self.can_start = True
+        self.blind: dict[Path, str] = {}
+        self.folder_counts: list[int] = []
         self.starts = 0
         self.stops = 0
         self._paths: set[Path] = set()
+        self._placed: set[Path] = set()
         self._rescan = False
 
     def start(self) -> None:
@@ -75,12 +79,22 @@ class ToldSource:
     def hint(self, *paths: Path) -> None:
         self._paths.update(paths)
 
+    def place(self, path: Path) -> None:
+        self._paths.add(path)
+        self._placed.add(path)
+
     def rescan(self) -> None:
         self._rescan = True
 
+    def compare(self, folder_count: int) -> None:
+        self.folder_counts.append(folder_count)
+
     def take(self) -> Hints:
-        hints = Hints(paths=frozenset(self._paths), rescan=self._rescan)
+        hints = Hints(
+            paths=frozenset(self._paths), placed=frozenset(self._placed), rescan=self._rescan
+        )
         self._paths.clear()
+        self._placed.clear()
         self._rescan = False
         return hints
 
@@ -92,6 +106,7 @@ class Watch:
         self.clock = clock
         self.source = source
         self.roots: tuple[Path, ...] = (root,)
+        self.batches: list[tuple[Path, ...]] = []
         self.handled: list[Path] = []
         self.handled_at: list[float] = []
         self.problems: list[Problem] = []
@@ -99,6 +114,8 @@ class Watch:
         self.stop = threading.Event()
         self.handle: Callable[[Path], object] = lambda _path: None
         self.is_complete: Callable[[Path], bool] = lambda _path: True
+        self.group_of: Callable[[Path], Hashable] = lambda path: path
+        self.root_test: Callable[[Path], str] = lambda _root: ""
         self.options = WatchOptions(reconcile_seconds=1000.0)
         self._loop: WatchLoop | None = None
 
@@ -110,10 +127,13 @@ class Watch:
                 self._take,
                 is_complete=self.is_complete,
                 options=self.options,
+                group_of=self.group_of,
+                root_test=self.root_test,
                 on_problem=self.problems.append,
                 on_reconcile=lambda: self.reconciled_at.append(self.clock.elapsed),
                 source_factory=lambda _roots: self.source,
                 clock=self.clock,
+                spread=lambda seconds: seconds,
             )
         return self._loop
 
@@ -122,10 +142,17 @@ class Watch:
         self.stop.clear()
         self.loop.run(self.stop)
 
-    def _take(self, path: Path) -> None:
-        self.handled.append(path)
-        self.handled_at.append(self.clock.elapsed)
-        self.handle(path)
+    def _take(self, paths: tuple[Path, ...]) -> dict[Path, Exception]:
+        self.batches.append(paths)
+        failures: dict[Path, Exception] = {}
+        for path in paths:
+            self.handled.append(path)
+            self.handled_at.append(self.clock.elapsed)
+            try:
+                self.handle(path)
+            except RuntimeError as error:
+                failures[path] = error
+        return failures
 
 
 @pytest.fixture
@@ -152,16 +179,16 @@ def watch(clock, source, root):
 
 @pytest.fixture
 def unreadable_folder():
-    """Make a folder that cannot be opened, even by root: its path is longer than PATH_MAX."""
+    """Make a folder that is not looked into, even for root: it lies too deep."""
 
-    def make(parent: Path) -> None:
+    def make(parent: Path) -> Path:
         here = os.open(parent, os.O_RDONLY)
-        for _ in range(20):
-            name = "n" * 250
-            os.mkdir(name, dir_fd=here)
-            deeper = os.open(name, os.O_RDONLY, dir_fd=here)
+        for _ in range(DEEPEST + 1):
+            os.mkdir("n", dir_fd=here)
+            deeper = os.open("n", os.O_RDONLY, dir_fd=here)
             os.close(here)
             here = deeper
         os.close(here)
+        return parent / "n"
 
     return make

@@ -247,10 +247,13 @@ def test_without_a_listener_problems_are_logged(clock, root, caplog):
 def test_a_real_watch_takes_a_file_and_stops(root):
     """The loop with its own clock and source, as a caller gets it."""
     taken, stop = threading.Event(), threading.Event()
-    options = WatchOptions(settle_seconds=0.05, poll_seconds=0.02)
-    loop = WatchLoop(
-        (root,), lambda _path: taken.set(), is_complete=lambda _path: True, options=options
-    )
+    options = WatchOptions(settle_seconds=0.05, step_seconds=0.02)
+
+    def take(_paths):
+        taken.set()
+        return {}
+
+    loop = WatchLoop((root,), take, is_complete=lambda _path: True, options=options)
     watching = threading.Thread(target=loop.run, args=(stop,))
     watching.start()
     try:

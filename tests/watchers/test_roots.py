@@ -1,7 +1,6 @@
-import shutil
-
 import pytest
 
+from tests.watchers.system import chmod_as_owner, mount, mounted, nobody, open_to_all, unmount
 from watchers.options import WatchOptions
 
 
@@ -119,12 +118,12 @@ def test_an_unreadable_folder_degrades_the_root_but_its_other_files_are_taken(
 ):
     clock.write(root / "a.mov")
     unreadable_folder(root)
-    clock.at(25, lambda: shutil.rmtree(root / ("n" * 250)))
+    clock.at(25, lambda: (root / "n").rename(root.with_name("deep")))
     seen = degraded(watch_often, clock, 15, 35)
     watch_often.run(until=40)
     assert seen == {15: (root,), 35: ()}
     assert watch_often.handled == [root / "a.mov"]
-    assert "File name too long" in watch_often.problems[0].message
+    assert "512 folders deep" in watch_often.problems[0].message
 
 
 def test_nothing_is_forgotten_while_a_folder_is_unreadable(watch, clock, root, unreadable_folder):
@@ -138,7 +137,6 @@ def test_nothing_is_forgotten_while_a_folder_is_unreadable(watch, clock, root, u
     clock.at(30, lambda: away.rename(day))
     clock.at(30, watch.source.rescan)
     watch.run(until=40)
-    shutil.rmtree(root / ("n" * 250))
     assert watch.handled == [day / "a.mov"]
 
 
@@ -147,12 +145,11 @@ def test_a_hinted_folder_that_cannot_be_walked_brings_the_next_walk_forward(
 ):
     def arrive():
         unreadable_folder(root)
-        watch.source.hint(root / ("n" * 250))
+        watch.source.hint(root / "n")
 
     clock.at(10, arrive)
     watch.run(until=20)
     assert watch.loop.status.degraded_roots == (root,)
-    shutil.rmtree(root / ("n" * 250))
 
 
 def test_a_root_that_goes_away_during_the_walk_is_degraded(watch, clock, source, root):
@@ -176,3 +173,103 @@ def test_a_root_that_goes_away_during_the_walk_is_degraded(watch, clock, source,
     watch.run(until=30)
     assert len(watch.handled) == 2
     assert watch.loop.status.degraded_roots == ()
+
+
+def test_a_root_that_fails_its_test_is_not_looked_at(watch_often, clock, root):
+    clock.write(root / "a.mov")
+    trouble = ["its marker is missing"]
+    watch_often.root_test = lambda path: trouble[0] if path == root else "no root of ours"
+    clock.at(25, lambda: trouble.__setitem__(0, ""))
+    seen = degraded(watch_often, clock, 15, 35)
+    watch_often.run(until=40)
+    assert seen == {15: (root,), 35: ()}
+    assert watch_often.handled_at == [25.0]  # as soon as it passes
+    assert {each.message for each in watch_often.problems} == {"its marker is missing"}
+
+
+def test_the_status_says_what_ails_a_root_and_counts_problems(watch_often, root):
+    watch_often.root_test = lambda _path: "its marker is missing"
+    watch_often.run(until=25)
+    (status,) = watch_often.loop.status.roots
+    assert (status.path, status.trouble) == (root, "its marker is missing")
+    assert watch_often.loop.status.problem_counts == {"root": 3}
+
+
+def test_a_share_below_a_root_that_is_unmounted_is_never_empty(watch, clock, root):
+    """Its files are known when it is back, under another device number."""
+    share, store = root / "share", root.with_name("store")
+    share.mkdir()
+    store.mkdir()
+    with mounted(store, "-t", "tmpfs", "tmpfs"):
+        mount(share, "--bind", str(store))
+        try:
+            clock.write(share / "a.mov")
+            clock.at(20, lambda: unmount(share))
+            seen = degraded(watch, clock, 30, 50)
+            clock.at(40, lambda: mount(share, "--bind", str(store)))
+            watch.run(until=60)
+        finally:
+            unmount(share)
+    assert seen == {30: (root,), 50: ()}
+    assert watch.handled == [share / "a.mov"]
+    (problem,) = watch.problems
+    assert problem.path == share
+    assert "mount it again" in problem.message
+
+
+def test_a_mount_at_a_root_is_noticed_without_waiting_for_the_next_walk(watch, clock, root):
+    """inotify says nothing of it, and stays blind for what was mounted."""
+    watch.options = WatchOptions(reconcile_seconds=100)
+    clock.at(20, lambda: mount(root, "-t", "tmpfs", "tmpfs"))
+    clock.at(21, lambda: clock.write(root / "a.mov"))
+    seen = degraded(watch, clock, 25, 130)
+    try:
+        watch.run(until=150)
+    finally:
+        unmount(root)
+    assert seen == {25: (root,), 130: ()}
+    assert watch.handled == [root / "a.mov"]
+    assert watch.source.starts == 2
+
+
+def test_a_root_that_is_unmounted_and_mounted_again_is_noticed_at_once(watch, clock, root):
+    store = root.with_name("store")
+    store.mkdir()
+    with mounted(store, "-t", "tmpfs", "tmpfs"):
+        mount(root, "--bind", str(store))
+        try:
+            clock.write(root / "a.mov")
+            clock.at(20, lambda: unmount(root))
+            clock.at(40, lambda: mount(root, "--bind", str(store)))
+            clock.at(40, lambda: clock.write(root / "b.mov"))
+            seen = degraded(watch, clock, 22, 42)
+            watch.run(until=60)
+        finally:
+            unmount(root)
+    assert seen == {22: (root,), 42: ()}
+    assert watch.handled == [root / "a.mov", root / "b.mov"]
+    assert watch.source.starts == 2
+
+
+def test_a_mount_elsewhere_changes_nothing(watch, clock, source, root):
+    other = root.with_name("other")
+    other.mkdir()
+    clock.at(20, lambda: mount(other, "-t", "tmpfs", "tmpfs"))
+    clock.at(30, lambda: unmount(other))
+    watch.run(until=40)
+    assert source.starts == 1
+
+
+def test_rights_that_are_taken_away_degrade_and_given_back_heal(watch_often, clock, root):
+    day = root / "day"
+    day.mkdir()
+    clock.write(day / "a.mov")
+    open_to_all(root)
+    clock.at(15, lambda: chmod_as_owner(day, 0o000))
+    clock.at(35, lambda: chmod_as_owner(day, 0o755))
+    seen = degraded(watch_often, clock, 12, 25, 45)
+    with nobody():
+        watch_often.run(until=50)
+    assert seen == {12: (), 25: (root,), 45: ()}
+    assert watch_often.handled == [day / "a.mov"]
+    assert "Permission denied" in watch_often.problems[0].message
