@@ -4,7 +4,6 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from provenance.daemon.settings import (
 from provenance.errors import ConfigError
 from provenance.media.formats import FORMATS
 from provenance.model.purpose import NOTHING_SAID, Purpose, is_use_term
+from provenance.model.zone import OnBlock, Role, WatchSource, Zone
 from provenance.policy.rules.known import POLICY_RULES
 from provenance.signals.kinds import SIGNAL_RULES
 from provenance.signals.user_rules import UserRule, read_user_rules
@@ -33,46 +33,8 @@ _SCHEMA = "provenance-config"
 _VERSION = 1
 _DEFAULT_EMBED_LIMIT = 2 * 1024**3
 _T = TypeVar("_T")
+_SHORTEST_LEASE, _LONGEST_LEASE = 2, 3600
 _PURPOSE_KEYS = {"use", "title", "episode", "cut", "territories", "languages", "media"}
-
-
-class Role(StrEnum):
-    """What a folder is for."""
-
-    GENERATED = "generated"
-    WORK = "work"
-    DELIVERABLE = "deliverable"
-
-
-class WatchSource(StrEnum):
-    """How the watcher notices changes."""
-
-    AUTO = "auto"
-    NATIVE = "native"
-    POLLING = "polling"
-
-
-class OnBlock(StrEnum):
-    """What a deliverable zone does with a blocked arrival."""
-
-    QUARANTINE = "quarantine"
-    REPORT = "report"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
-    """A folder with a role."""
-
-    path: Path
-    """Absolute path."""
-    role: Role
-    """`generated`: all that lands is AI; `work`: tag what declares itself; `deliverable`: gate."""
-    policy: str = ""
-    """Its own policy pack, by name or path; empty takes the production's."""
-    purpose: Purpose = NOTHING_SAID
-    """Where what lies there is to go; what is empty is as the production says."""
-    on_block: OnBlock = OnBlock.QUARANTINE
-    """Whether a blocked arrival is moved away, or stays and is reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +51,8 @@ class Config:
     """The watched folders."""
     embed_limit: int = _DEFAULT_EMBED_LIMIT
     """Largest file in bytes that is rewritten to carry its tag inside."""
+    lease_seconds: float = 60.0
+    """How long a host that stopped amid a write keeps the others from the file."""
     purpose: Purpose = NOTHING_SAID
     """Where files go unless told otherwise; without a use the policy pack's counts."""
     policy: str = "house"
@@ -184,7 +148,7 @@ class _Reader:
     def config(self) -> Config:
         known = {"schema", "version", "name", "registry", "zones", "tagging", "scan", "watch"}
         self._typed.require_known("", self._record, known | {"signals", "notify"})
-        tagging = self._typed.table("tagging", {"embed_limit"})
+        tagging = self._typed.table("tagging", {"embed_limit", "lease_seconds"})
         scan = self._typed.table("scan", {"policy", "ignore"} | _PURPOSE_KEYS)
         seconds = {"settle_seconds", "reconcile_seconds", "poll_seconds"}
         watch = self._typed.table("watch", seconds | {"source", "listen", "log"})
@@ -194,6 +158,7 @@ class _Reader:
             registry=self._registry(),
             zones=self._zones(),
             embed_limit=int(self._typed.number(tagging, "embed_limit", _DEFAULT_EMBED_LIMIT)),
+            lease_seconds=self._lease_seconds(tagging),
             purpose=self._purpose(scan, "scan"),
             policy=self._typed.text(scan, "policy", "house"),
             ignore=self._typed.texts(scan, "ignore"),
@@ -206,6 +171,14 @@ class _Reader:
             notify=self._read(read_notify, self._record.get("notify", [])),
             signals=self._read(_user_rules, self._record.get("signals", [])),
         )
+
+    def _lease_seconds(self, tagging: Mapping[str, Any]) -> float:
+        seconds = self._typed.number(tagging, "lease_seconds", 60.0)
+        if not _SHORTEST_LEASE <= seconds <= _LONGEST_LEASE:
+            # Shorter, it ends amid ordinary writes; longer, a dead host's files wait for hours.
+            bounds = f"{_SHORTEST_LEASE} to {_LONGEST_LEASE}"
+            raise self._typed.wrong("tagging.lease_seconds", f"must be {bounds} seconds")
+        return seconds
 
     def _registry(self) -> str:
         url = self._typed.text(self._record, "registry", f"sqlite:///{DATA_FOLDER}/registry.db")

@@ -17,8 +17,9 @@ from provenance.examining import shown
 from provenance.ignoring import is_ignored
 from provenance.logbook import Logbook
 from provenance.media.essence import identify_bytes
+from provenance.media.replacing import rename_new, sync_folder
 from provenance.media.source import FileSource
-from provenance.media.staging import STAGING_SUFFIX, rename_new, sync_folder
+from provenance.media.staging import STAGING_SUFFIX
 from provenance.model.finding import Verdict
 from provenance.model.report import ScanReport
 from provenance.scanning import Scanner, ScanOptions

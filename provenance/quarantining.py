@@ -20,7 +20,9 @@ from typing import Any
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
 from provenance.errors import TaggingError, UsageError
 from provenance.examining import shown
-from provenance.media.staging import rename_new, write_beside
+from provenance.faults import faultpoint
+from provenance.media.replacing import rename_new
+from provenance.media.staging import write_beside
 from provenance.model.digest import Digest, parse_digest
 from provenance.model.finding import Finding
 from provenance.model.report import AssetResult
@@ -70,6 +72,7 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
         content=result.facts.essence_digest,
     )
     try:
+        faultpoint("quarantine.before-record")
         folder.mkdir(parents=True, exist_ok=True)
         # The record first: nothing lies in quarantine of which nobody knows why and whence.
         write_beside(_beside(record.path, _RECORD), json.dumps(_to_record(record)).encode())
@@ -81,6 +84,7 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
         raise TaggingError(
             f"{shown(path)}: could not be moved to {shown(folder)}: {why}"
         ) from error
+    faultpoint("quarantine.after-move")
     return record
 
 
@@ -128,6 +132,7 @@ def restore(path: Path) -> Path:
         _move(path, original)
     except OSError as error:
         raise TaggingError(f"{shown(path)}: cannot be moved back: {error.strerror}") from error
+    faultpoint("quarantine.before-forget")
     _forget(path)
     return original
 
@@ -167,6 +172,7 @@ def _move(path: Path, target: Path) -> None:
     """Move a file, then its sidecars; a sidecar that cannot follow stays, and the log says so."""
     for source, place in _with_sidecars(path, target):
         try:
+            faultpoint("quarantine.before-rename")
             rename_new(source, place)
         except OSError as error:
             if source == path:

@@ -23,8 +23,9 @@ from typing import Any
 
 from provenance.errors import ConfigError, TaggingError, UnreadableError
 from provenance.examining import shown
+from provenance.media.replacing import rename_new
 from provenance.media.source import FileSource
-from provenance.media.staging import is_staging_name, rename_new, write_beside
+from provenance.media.staging import is_staging_name, write_beside
 
 MARKER = ".provenance-root"
 """Name of the marker."""

@@ -13,7 +13,8 @@ from provenance.model.ai_use import AiUse
 from provenance.model.approval import CheckedApproval
 from provenance.model.digest import Digest
 from provenance.model.override import CheckedOverride
-from provenance.registry.interface import AssetStatus, Registry
+from provenance.registry.interface import Registry
+from provenance.registry.records import AssetStatus
 from provenance.verifying import Verifier
 
 

@@ -23,7 +23,22 @@ from provenance.model.override import CheckedOverride, Override, OverrideStatus
 from provenance.model.party import Party
 from provenance.model.request import Request
 from provenance.model.trust_edition import UNSIGNED, TrustEdition
-from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
+from provenance.registry.interface import BlobStore, Registry
+from provenance.registry.records import AttestationKind, StoredAttestation
+
+
+class Earlier:
+    """What was verified before; forgotten as soon as registry, trust list or time are others."""
+
+    def __init__(self) -> None:
+        self._state: tuple[object, ...] = ()
+        self._known: dict[StoredAttestation, CheckedApproval] = {}
+
+    def as_of(self, state: tuple[object, ...]) -> dict[StoredAttestation, CheckedApproval]:
+        """Return what was verified in this state, to be added to."""
+        if state != self._state:
+            self._state, self._known = state, {}
+        return self._known
 
 
 class Verifier:
@@ -59,14 +74,29 @@ class Verifier:
             return _with_status(checked, ApprovalStatus.TAMPERED, reason)
         return checked
 
-    def approvals(self, essences: Iterable[Digest]) -> tuple[CheckedApproval, ...]:
-        """Return the approvals that name any of these bytes, verified, each once."""
+    def approvals(
+        self, essences: Iterable[Digest], earlier: "Earlier | None" = None
+    ) -> tuple[CheckedApproval, ...]:
+        """Return the approvals that name any of these bytes, verified, each once.
+
+        What `earlier` holds from a moment ago is not verified again: one approval may name
+        thousands of frames, and each asks for it.
+        """
         stored = {
             one.attestation_id: one
             for essence in essences
             for one in self._registry.attestations_for(essence, AttestationKind.APPROVAL)
         }
-        return tuple(self.check(one) for one in stored.values())
+        known = (earlier or Earlier()).as_of(self._state())
+        for one in stored.values():
+            if one not in known:
+                known[one] = self.check(one)
+        return tuple(known[one] for one in stored.values())
+
+    def _state(self) -> tuple[object, ...]:
+        """Return what the outcome of verifying depends on, the time to the second."""
+        moment = self._clock().replace(microsecond=0)
+        return (self._registry.sequence, self._trust(), moment)
 
     def overrides(self, essence_digest: Digest) -> tuple[CheckedOverride, ...]:
         """Return the overrides that name these bytes, verified."""

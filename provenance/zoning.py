@@ -1,65 +1,38 @@
-"""What happens to a file that arrived in a zone: tag it, tag what declares itself, or gate it."""
+"""What happens to files that arrived in a zone: tag them all, or what declares itself, or gate."""
 
-import os
 import stat
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
-from provenance.config import OnBlock, Role, Zone
-from provenance.errors import (
-    MediaError,
-    ProvenanceError,
-    TaggingError,
-    UnreadableError,
-    UnsupportedMediaError,
-)
+from provenance.errors import MediaError, TaggingError, UnreadableError, UnsupportedMediaError
 from provenance.examining import shown
-from provenance.logbook import Logbook
+from provenance.gating import Gate
 from provenance.media.closing import is_closed
 from provenance.media.formats import SUFFIXES, identify, suffix_of
+from provenance.media.frames import OTHER_IMAGES, frame_of, named_together
 from provenance.media.source import FileSource
-from provenance.model.finding import Verdict
-from provenance.model.log import EventKind
+from provenance.model.arrival import Arrival, Taken
 from provenance.model.metadata import Completeness
 from provenance.model.outcome import Action, TagOutcome
-from provenance.model.report import AssetResult
+from provenance.model.sequence import told_together
 from provenance.model.tag import DeclaredBy
-from provenance.packaging import PackageCase, PackageJudge
-from provenance.quarantining import Quarantined, list_quarantine, quarantine, restore
-from provenance.reviewing import Reviewer
-from provenance.scanning import Scanner, ScanOptions
-from provenance.tagging import Tagger, TagRequest
+from provenance.model.tag_request import TagRequest
+from provenance.model.zone import Role, Zone
+from provenance.sequencing import Failure, SequenceTagger
 
-_OTHER_MEDIA = frozenset(
+_OTHER_MEDIA = OTHER_IMAGES | frozenset(
     {
-        *(".exr", ".dpx", ".mxf", ".tga", ".bmp", ".jp2", ".hdr", ".ari", ".r3d", ".braw"),
+        *(".mxf", ".r3d", ".braw"),
         *(".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".3gp", ".aif", ".aiff", ".aac", ".caf"),
         *(".fbx", ".obj", ".abc"),
     }
 )
 """Media this version does not read; in a generated zone it is tagged beside."""
-KEPT_OUT = ("quarantined", "would-quarantine", "blocked", "revoked")
-"""Actions by which something is kept out of a deliverable."""
 _LONGEST_ARRIVAL = 600.0
 """Seconds without a write after which a file is waited for no longer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """What was done with a file that arrived."""
-
-    path: Path
-    """Where it arrived."""
-    action: str
-    """One word: tagged, passed, quarantined, blocked, left, ..."""
-    detail: str
-    """One sentence for the log."""
-    rules: tuple[str, ...] = ()
-    """Ids of the rules that keep it out."""
 
 
 class ZoneKeeper:
@@ -69,169 +42,72 @@ class ZoneKeeper:
         self,
         *,
         zones: tuple[Zone, ...],
-        tagger: Tagger,
-        scanner: Scanner,
-        options: ScanOptions,
-        logbook: Logbook,
-        clock: Callable[[], datetime],
-        reviewer: Reviewer,
-        packages: PackageJudge,
+        tagger: SequenceTagger,
+        gate: Gate,
         trouble: Callable[[Path], str] = lambda _: "",
         dry_run: bool = False,
     ) -> None:
         self._zones = zones
         self._tagger = tagger
-        self._scanner = scanner
-        self._options = replace(options, lost_at=lambda _: ())
+        self._gate = gate
         self._trouble = trouble
-        self._logbook = logbook
-        self._clock = clock
-        self._reviewer = reviewer
-        self._packages = packages
-        self._stuck: set[Path] = set()
         self._dry_run = dry_run
 
-    def take(self, path: Path) -> Arrival:
-        """Deal with one finished file.
+    def take(self, paths: Sequence[Path]) -> Taken:
+        """Deal with finished files that lie in one zone; one that fails stops no other.
 
-        Raises ProvenanceError if that failed; the file is then as it was and may be tried again.
+        Raises RegistryError if the registry cannot be asked, TaggingError if the zone is not
+        itself.
         """
-        zone = next(zone for zone in self._zones if path.is_relative_to(zone.path))
+        zone = next(zone for zone in self._zones if paths[0].is_relative_to(zone.path))
         trouble = self._trouble(zone.path)
         if trouble:
             raise TaggingError(f"{shown(zone.path)}: {trouble}")
-        if is_sidecar(path):
-            return Arrival(path=path, action="left", detail="a sidecar of the file beside it")
-        if zone.role is Role.DELIVERABLE:
-            return self._gate(path, zone)
-        if zone.role is Role.GENERATED:
-            return self._tag_generated(path, zone)
-        return _arrival(self._tag(path, TagRequest(declared_by=DeclaredBy.SIGNAL)))
+        done = list(self._do(paths, zone))
+        arrivals = [one for one in done if isinstance(one, Arrival)]
+        failures = (one for one in done if isinstance(one, Failure))
+        return Taken(
+            arrivals=tuple(map(_as_one, _alike(arrivals))),
+            failed={one.path: one.error for one in failures},
+        )
 
-    def review(self) -> Iterator[Arrival]:
-        """Look again at deliverables and the quarantine, where what was decided on has changed.
-
-        What is approved by now comes back, what is approved no longer goes. Raises RegistryError
-        if the registry cannot be asked.
-        """
+    def review(self) -> tuple[Arrival, ...]:
+        """Look again at what the gate decided on, where that has changed. See `Gate.review`."""
         gates = [zone for zone in self._zones if zone.role is Role.DELIVERABLE]
-        gates = [zone for zone in gates if not self._trouble(zone.path)]
-        if self._reviewer.begin(self._clock()):
-            for path, passed in self._reviewer.shaken():
-                yield from self._judge_again(path, gates, passed=passed)
-            kept = (entry for zone in gates for entry in list_quarantine(zone.path))
-            for entry in self._reviewer.returnable(kept):
-                yield from self._bring_back(entry)
-        for path in self._reviewer.doubtful():
-            yield from self._judge_again(path, gates)
+        sound = [zone for zone in gates if not self._trouble(zone.path)]
+        return tuple(map(_as_one, _alike(list(self._gate.review(sound)))))
 
-    def _judge_again(
-        self, path: Path, gates: list[Zone], *, passed: bool | None = None
-    ) -> Iterator[Arrival]:
-        """Judge a deliverable anew; for what passed or not by its records say what changed."""
-        zone = next((zone for zone in gates if path.is_relative_to(zone.path)), None)
-        if zone is None or not self._reviewer.is_as_judged(path):
-            return
-        try:
-            arrival = self._gate(path, zone, anew=True)
-        except TaggingError as error:
-            arrival = Arrival(path=path, action="undecided", detail=str(error))
-        if passed and arrival.action in KEPT_OUT:
-            yield replace(arrival, action="revoked", detail=f"passes no longer, {arrival.detail}")
-        elif passed is False and arrival.action == "passed":
-            yield replace(arrival, action="passes-now")
-        elif arrival.action != "passed":
-            yield arrival
+    def _do(self, paths: Sequence[Path], zone: Zone) -> Iterator[Arrival | Failure]:
+        media = [path for path in paths if not is_sidecar(path)]
+        for path in paths:
+            if is_sidecar(path):
+                yield Arrival(path=path, action="left", detail="a sidecar of the file beside it")
+        if zone.role is Role.DELIVERABLE:
+            yield from self._gate.take(media, zone)
+        elif zone.role is Role.GENERATED:
+            yield from self._tag_generated(media, zone)
+        else:
+            yield from self._tag(media, TagRequest(declared_by=DeclaredBy.SIGNAL))
 
-    def _bring_back(self, entry: Quarantined) -> Iterator[Arrival]:
-        """Move a file back that passes by now, by the terms of its zone; never onto another."""
-        path = entry.original
-        result = self._scanner.judge_file(entry.path, self._options.at(path))
-        if result.verdict is not Verdict.PASS:
-            return
-        if self._dry_run:
-            yield Arrival(path=path, action="would-return", detail="it passes by now")
-            return
-        try:
-            restore(entry.path)
-        except ProvenanceError as error:
-            self._reviewer.retry(entry)
-            if entry.path not in self._stuck:
-                self._stuck.add(entry.path)
-                detail = f"it passes by now and stays in quarantine: {error}"
-                yield Arrival(path=path, action="stuck", detail=detail)
-            return
-        self._stuck.discard(entry.path)
-        self._reviewer.note(path, result)
-        self._logbook.record_file(EventKind.RESTORE, path, result)
-        yield Arrival(path=path, action="returned", detail="back from quarantine: it passes by now")
-
-    def _tag_generated(self, path: Path, zone: Zone) -> Arrival:
-        if not is_media(path):
-            return Arrival(path=path, action="left", detail="not media")
+    def _tag_generated(self, paths: Sequence[Path], zone: Zone) -> Iterator[Arrival | Failure]:
+        wanted = []
+        for path in paths:
+            if is_media(path):
+                wanted.append(path)
+            else:
+                yield Arrival(path=path, action="left", detail="not media")
         reasons = (f"landed in {zone.path.name}/",)
-        return _arrival(self._tag(path, TagRequest(declared_by=DeclaredBy.ZONE, reasons=reasons)))
+        yield from self._tag(wanted, TagRequest(declared_by=DeclaredBy.ZONE, reasons=reasons))
 
-    def _tag(self, path: Path, request: TagRequest) -> TagOutcome:
-        return self._tagger.tag(path, request, dry_run=self._dry_run)
-
-    def _gate(self, path: Path, zone: Zone, *, anew: bool = False) -> Arrival:
-        package = self._packages.find(path)
-        if package is not None:
-            case = self._packages.judge(path, package, zone.path, self._options, anew=anew)
-            if case is None:
-                return Arrival(path=path, action="left", detail=f"belongs to the {package.name}")
-            return self._gate_package(case, path, zone)
-        report = self._scanner.scan((path,), self._options)
-        if report.ignored:
-            return Arrival(path=path, action="left", detail="left unread, as configured")
-        result = report.results[0]
-        self._reviewer.note(path, result)
-        why = "; ".join(finding.message for finding in result.findings if finding.counts)
-        if result.verdict is Verdict.PASS:
-            return Arrival(path=path, action="passed", detail="no AI declaration, or approved")
-        if result.verdict is Verdict.UNDECIDED:
-            if not self._dry_run:
-                self._logbook.record_scan(report)
-            left = Arrival(path=path, action="undecided", detail=f"left where it is: {why}")
-            return replace(left, rules=_rules(result))
-        return replace(self._keep_out(result, path, zone, why), rules=_rules(result))
-
-    def _gate_package(self, case: PackageCase, path: Path, zone: Zone) -> Arrival:
-        """Keep a sealed package out as a whole, or let it be; nothing is taken out of it."""
-        for result in case.report.results:
-            if result.path_bytes is not None:
-                self._reviewer.note(Path(os.fsdecode(result.path_bytes)), result)
-        verdict = case.report.verdict
-        if verdict is Verdict.PASS:
-            return Arrival(path=path, action="passed", detail="no AI declaration, or approved")
-        if verdict is Verdict.UNDECIDED:
-            if not self._dry_run:
-                self._logbook.record_scan(case.report)
-            detail = f"left whole where it is: {case.why}"
-            left = Arrival(path=case.place, action="undecided", detail=detail)
-            return replace(left, rules=_rules(case.result))
-        if not case.is_movable:
-            zone = replace(zone, on_block=OnBlock.REPORT)
-        kept_out = self._keep_out(case.result, case.place, zone, case.why)
-        return replace(kept_out, rules=_rules(case.result))
-
-    def _keep_out(self, result: AssetResult, path: Path, zone: Zone, why: str) -> Arrival:
-        if zone.on_block is OnBlock.REPORT:
-            if not self._dry_run:
-                self._logbook.record_file(EventKind.BLOCKED, path, result)
-            return Arrival(path=path, action="blocked", detail=f"left where it is: {why}")
-        if self._dry_run:
-            return Arrival(path=path, action="would-quarantine", detail=why)
-        moved = quarantine(result, path, zone.path, self._clock())
-        self._reviewer.forget(path)
-        self._logbook.record_file(EventKind.QUARANTINE, path, result)
-        place = shown(moved.path.parent.relative_to(zone.path.parent))
-        return Arrival(path=path, action="quarantined", detail=f"now in {place}: {why}")
+    def _tag(self, paths: Sequence[Path], request: TagRequest) -> Iterator[Arrival | Failure]:
+        for done in self._tagger.tag_all(paths, request, dry_run=self._dry_run):
+            yield done if isinstance(done, Failure) else _arrival(done)
 
 
-def _rules(result: AssetResult) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(finding.rule for finding in result.findings if finding.counts))
+def group_of(path: Path) -> Hashable:
+    """Return what files that are best taken together have in common: the name of a sequence."""
+    frame = frame_of(path)
+    return path if frame is None else frame.place
 
 
 def is_media(path: Path) -> bool:
@@ -288,3 +164,14 @@ def _is_regular(path: Path) -> bool:
 def _arrival(outcome: TagOutcome) -> Arrival:
     action = "left" if outcome.action is Action.NOTHING_DECLARED else outcome.action.value
     return Arrival(path=outcome.path, action=action, detail=outcome.detail)
+
+
+def _alike(arrivals: Sequence[Arrival]) -> tuple[tuple[Arrival, ...], ...]:
+    return told_together(
+        arrivals, lambda one: frame_of(one.path), lambda one: (one.action, one.detail)
+    )
+
+
+def _as_one(alike: tuple[Arrival, ...]) -> Arrival:
+    paths = [one.path for one in alike]
+    return replace(alike[0], path=named_together(paths), files=len(paths))

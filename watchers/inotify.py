@@ -1,4 +1,9 @@
-"""An inotify instance that tells of the folders it could not watch, and how many it does."""
+"""An inotify instance that tells of lost events and of folders it could not watch.
+
+watchdog answers an overflow of the kernel's queue by watching every folder anew, and passes on
+neither what is lost meanwhile nor what it held back. So an overflow is told of after that: only
+then does a walk miss nothing.
+"""
 
 import errno
 import os
@@ -7,6 +12,7 @@ from pathlib import Path
 
 from watchdog.observers.inotify_c import (
     CallbackId,
+    InotifyEvent,
     InotifyFD,
     Mask,
     WatchCallback,
@@ -20,11 +26,18 @@ OnFailure = Callable[[bytes, OSError], None]
 
 
 class SupervisedInotify(InotifyFD):
-    """watchdog's reader of events, which passes over in silence what it cannot watch."""
+    """watchdog's reader of events, which passes over in silence what it cannot do."""
 
-    def __init__(self, on_failure: OnFailure) -> None:
+    def __init__(self, *, on_failure: OnFailure, on_overflow: Callable[[], None]) -> None:
         super().__init__()
         self._on_failure = on_failure
+        self._on_overflow = on_overflow
+
+    def handle_event(self, event: InotifyEvent) -> None:
+        """Handle an event, as watchdog does."""
+        super().handle_event(event)
+        if event.is_queue_overflow:
+            self._on_overflow()
 
     def add_callback(
         self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId

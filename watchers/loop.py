@@ -8,7 +8,7 @@ a handler that cannot stand that notices by itself and raises.
 
 import random
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from watchers.change import Problem, ProblemKind
@@ -36,18 +36,6 @@ from watchers.taker import FileTaker
 def spread_evenly(seconds: float) -> float:
     """Return a time near the given one, so that many hosts do not walk a share at once."""
     return seconds * random.uniform(0.75, 1.25)  # noqa: S311  (nothing secret)
-
-
-def _innermost_first(
-    roots: Iterable[Path], options: WatchOptions, group_of: GroupOf
-) -> tuple[WatchedRoot, ...]:
-    paths = sorted(
-        {root.absolute() for root in roots}, key=lambda root: len(root.parts), reverse=True
-    )
-    elsewhere = frozenset(paths)
-    return tuple(
-        WatchedRoot(path, options, group_of=group_of, elsewhere=elsewhere) for path in paths
-    )
 
 
 class WatchLoop:
@@ -191,3 +179,13 @@ class WatchLoop:
             self._survey.lose(root, trouble)
         else:
             root.is_lost = False
+
+
+def _innermost_first(
+    roots: tuple[Path, ...], options: WatchOptions, group_of: GroupOf
+) -> tuple[WatchedRoot, ...]:
+    paths = frozenset(root.absolute() for root in roots)
+    return tuple(
+        WatchedRoot(path, options, group_of=group_of, elsewhere=paths)
+        for path in sorted(paths, key=lambda path: len(path.parts), reverse=True)
+    )

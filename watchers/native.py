@@ -2,9 +2,9 @@
 
 watchdog is kept on a short lead. Its filter never asks for opened and closed-without-write: its
 own walk would flood the queue; nor for modified: a file that grows for hours would be an event a
-write, and it is closed at last. Overflows, which it only logs, turn into a rescan; three within a
-minute stop it, for above 16,384 folders it re-registers itself into the next overflow. It has an
-inotify instance of its own, because a dead reader of the shared one is never replaced.
+write, and it is closed at last. Overflows, of which it tells nobody, turn into a rescan; three
+within a minute stop it, for above 16,384 folders it re-registers itself into the next overflow.
+It has an inotify instance of its own, because a dead reader of the shared one is never replaced.
 
 That it lives is not believed but proved: a probe file is written in every root, and its event has
 to come back. Roots without that proof and folders the kernel would not watch are `blind`.
@@ -41,7 +41,6 @@ from watchers.probe import LifeProof, Probe
 
 _logger = logging.getLogger(__name__)
 
-_OVERFLOW_LOGGER = "watchdog.observers.inotify_c"
 _MAX_OVERFLOWS = 3
 _OVERFLOW_SECONDS = 60.0
 _MAX_BLIND = 100
@@ -77,9 +76,10 @@ class NativeSource:
         self._probe_name = probe_name
         self._monotonic = monotonic
         self._hints = HintBuffer(capacity)
-        self._overflows = _OverflowListener(self._hints, monotonic)
+        self._overflows = _Overflows(monotonic)
         self._proofs: dict[Path, LifeProof] = {}
         self._blind: dict[Path, str] = {}
+        self._shortfalls = 0
         self._reader: SupervisedInotify | None = None
         self._observer: BaseObserver | None = None
 
@@ -102,9 +102,10 @@ class NativeSource:
         """See `ChangeSource.start`."""
         # Says nothing of use, at a cost: it prints every watch whenever a folder is met twice.
         warnings.filterwarnings("ignore", message="Callback with id", category=RuntimeWarning)
-        logging.getLogger(_OVERFLOW_LOGGER).addHandler(self._overflows)
         try:
-            self._reader = SupervisedInotify(self._note_unwatched)
+            self._reader = SupervisedInotify(
+                on_failure=self._note_unwatched, on_overflow=self._note_overflow
+            )
             self._reader.start()
             self._observer = BaseObserver(InotifyEmitter, inotify_fd=self._reader)
             self._observer.start()
@@ -117,7 +118,6 @@ class NativeSource:
 
     def stop(self) -> None:
         """See `ChangeSource.stop`."""
-        logging.getLogger(_OVERFLOW_LOGGER).removeHandler(self._overflows)
         observer, self._observer = self._observer, None
         reader, self._reader = self._reader, None
         for thread in (observer, reader):
@@ -142,7 +142,10 @@ class NativeSource:
     def compare(self, folder_count: int) -> None:
         """See `ChangeSource.compare`."""
         count = self._reader.count_watches() if self._reader else None
-        if count is not None and count < folder_count:
+        is_short = count is not None and count < folder_count
+        # Once may be a folder that came or went in between; the kernel's refusals tell themselves.
+        self._shortfalls = self._shortfalls + 1 if is_short else 0
+        if self._shortfalls > 1:
             why = f"the kernel watches {count} of {folder_count} folders; {_LIMIT_REMEDY}"
             for root in self._real_roots.values():
                 self._blind.setdefault(root, why)
@@ -159,6 +162,10 @@ class NativeSource:
             return
         if proof:
             self._proofs[root] = proof
+
+    def _note_overflow(self) -> None:
+        self._overflows.note()
+        self._hints.demand_rescan()
 
     def _note_unwatched(self, path: bytes, error: OSError) -> None:
         """Note that a folder is not watched; on whatever thread met it."""
@@ -202,23 +209,18 @@ class _Listener(FileSystemEventHandler):
             self._hints.add(place, is_placed=is_placed)
 
 
-class _OverflowListener(logging.Handler):
-    """Hears watchdog log that the kernel dropped events."""
+class _Overflows:
+    """When the kernel dropped events."""
 
-    def __init__(self, hints: HintBuffer, monotonic: Callable[[], float]) -> None:
-        super().__init__(logging.WARNING)
-        self._hints = hints
+    def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._times: deque[float] = deque(maxlen=_MAX_OVERFLOWS)
+
+    def note(self) -> None:
+        self._times.append(self._monotonic())
 
     @property
     def is_storm(self) -> bool:
         """Whether the last overflows came so close that watchdog must cause them itself."""
         times = tuple(self._times)
         return len(times) == _MAX_OVERFLOWS and times[-1] - times[0] < _OVERFLOW_SECONDS
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Note an overflow."""
-        if "overflow" in record.getMessage():
-            self._times.append(self._monotonic())
-            self._hints.demand_rescan()

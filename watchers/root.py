@@ -96,7 +96,7 @@ class WatchedRoot:
         return frozenset(within)
 
     def absorb(
-        self, listing: Listing, moment: Moment, *, placed: AbstractSet[FileKey] = frozenset()
+        self, listing: Listing, moment: Moment, *, placed: AbstractSet[Path] = frozenset()
     ) -> str:
         """Take note of what stands in a folder; return why that cannot be, or nothing."""
         known = self.memory.folders.get(listing.folder)
@@ -105,7 +105,9 @@ class WatchedRoot:
         transfers = known.transfers if known else frozenset()
         for name, packed in self.memory.find_new(listing):
             key = (listing.folder, name)
-            is_placed = key in placed or content_of(packed) in transfers
+            is_placed = content_of(packed) in transfers or (
+                bool(placed) and self.path_of(key) in placed
+            )
             self.notice(key, packed, moment, is_placed=is_placed)
         self._drop_reverted(listing)
         racy_after_ns = (moment.wall - self.racy_seconds) * _NS_PER_SECOND

@@ -51,7 +51,7 @@ class LoopStatus:
     is_source_alive: bool
     """Whether the kernel tells of changes, or no root is meant to be watched so."""
     roots: tuple[RootStatus, ...]
-    """Each root, in the order they were given."""
+    """Each root, the innermost first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

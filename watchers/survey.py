@@ -14,7 +14,6 @@ from watchers.journal import Journal
 from watchers.listing import Listing
 from watchers.noticing import Noticing
 from watchers.options import WatchOptions
-from watchers.pending import FileKey
 from watchers.polling import find_moved
 from watchers.root import WatchedRoot
 from watchers.taker import FileTaker
@@ -23,7 +22,7 @@ from watchers.walker import look_into, walk
 _POLL_SHARE = 10.0
 """How many times as long as it took a pass over polled folders is put off at least."""
 
-_NOTHING_PLACED: frozenset[FileKey] = frozenset()
+_NOTHING_PLACED: frozenset[Path] = frozenset()
 
 
 class Survey:
@@ -128,13 +127,10 @@ class Survey:
         hints: Hints,
         stop: threading.Event,
     ) -> None:
-        placed = frozenset(
-            root.place_of(path) for path in hints.placed if path.is_relative_to(root.path)
-        )
         for each in found:
             if stop.is_set():
                 return
-            self._suspect(root, self._absorb(root, each, placed=placed))
+            self._suspect(root, self._absorb(root, each, placed=hints.placed))
             if isinstance(each, Listing):
                 for name in each.files:
                     root.hasten((each.folder, name), self._taker.now())
@@ -167,7 +163,7 @@ class Survey:
         root: WatchedRoot,
         found: Listing | Problem,
         *,
-        placed: frozenset[FileKey] = _NOTHING_PLACED,
+        placed: frozenset[Path] = _NOTHING_PLACED,
     ) -> tuple[Problem, ...]:
         """Take note of what was found and return what is wrong with it."""
         if isinstance(found, Problem):

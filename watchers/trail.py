@@ -24,10 +24,10 @@ class Trail:
     def __init__(self, top: Path) -> None:
         """Open the top, which may be a link; raises OSError."""
         self._top = top
-        self.descriptor = os.open(top, _OPEN_TOP)
+        self.descriptor, identity = _open(top, _OPEN_TOP)
         self._above = -1
         self._names: list[str] = []
-        self._identities = [identity_of(os.fstat(self.descriptor))]
+        self._identities = [identity]
 
     @property
     def folder(self) -> str:
@@ -46,11 +46,11 @@ class Trail:
 
     def enter(self, name: str) -> None:
         """Open a folder in the open folder; raises OSError and stays if that fails."""
-        below = os.open(name, _OPEN_BELOW, dir_fd=self.descriptor)
+        below, identity = _open(name, _OPEN_BELOW, dir_fd=self.descriptor)
         self._close_above()
         self._above, self.descriptor = self.descriptor, below
         self._names.append(name)
-        self._identities.append(identity_of(os.fstat(below)))
+        self._identities.append(identity)
 
     def descend(self, folder: str) -> None:
         """Open a folder by its way from here; raises OSError half-way if that fails."""
@@ -73,23 +73,23 @@ class Trail:
 
     def _climb(self) -> int:
         try:
-            above = os.open("..", _OPEN_BELOW, dir_fd=self.descriptor)
+            above, identity = _open("..", _OPEN_BELOW, dir_fd=self.descriptor)
         except OSError:
             return self._go_anew()
-        if identity_of(os.fstat(above)) == self.identity:
+        if identity == self.identity:
             return above
         os.close(above)
         return self._go_anew()
 
     def _go_anew(self) -> int:
-        above = os.open(self._top, _OPEN_TOP)
+        above, identity = _open(self._top, _OPEN_TOP)
         for name in self._names:
             try:
-                below = os.open(name, _OPEN_BELOW, dir_fd=above)
+                below, identity = _open(name, _OPEN_BELOW, dir_fd=above)
             finally:
                 os.close(above)
             above = below
-        if identity_of(os.fstat(above)) != self.identity:
+        if identity != self.identity:
             os.close(above)
             raise OSError(errno.ESTALE, "was moved while it was walked")
         return above
@@ -98,6 +98,15 @@ class Trail:
         if self._above >= 0:
             os.close(self._above)
             self._above = -1
+
+
+def _open(path: str | Path, flags: int, *, dir_fd: int | None = None) -> tuple[int, Identity]:
+    descriptor = os.open(path, flags, dir_fd=dir_fd)
+    try:
+        return descriptor, identity_of(os.fstat(descriptor))
+    except OSError:
+        os.close(descriptor)
+        raise
 
 
 def identity_of(status: os.stat_result) -> Identity:

@@ -12,7 +12,8 @@ from provenance.config import CONFIG_NAME, DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.errors import UsageError
 from provenance.examining import shown
 from provenance.registry.backends import migrate
-from provenance.wiring import TRUST_FILE, Production
+from provenance.stores import TRUST_FILE
+from provenance.wiring import Production
 
 _TEMPLATE = """\
 # Settings of provenance for this production. Everything here has a default but the zones.
@@ -46,6 +47,8 @@ embed_limit = 2147483648    # bytes; a larger file is tagged in a sidecar, not r
 [watch]
 settle_seconds = 5          # a file must lie still for so long before it is taken
 reconcile_seconds = 300     # everything is looked at again so often
+source = "auto"             # native: change events; polling: without; auto: by the file system
+poll_seconds = 10           # where no change events come, folders are looked at so often
 """
 _ZONES = ("generated", "work", "deliverables")
 

@@ -11,10 +11,11 @@ import click
 
 from provenance.cli.context import JSON, at_work, load
 from provenance.cli.output import note, print_json, say, wrapped
-from provenance.config import Config, Role
+from provenance.config import Config
 from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
 from provenance.model.log import EventKind
+from provenance.model.zone import Role
 from provenance.purging import is_older, purge
 from provenance.quarantining import Quarantined, is_kept, list_below, list_quarantine, restore
 from provenance.wiring import Production

@@ -12,15 +12,17 @@ from provenance.choosing import choose_pack, zone_terms
 from provenance.cli.context import JSON, load, registry_problems
 from provenance.cli.output import print_json, say, wrapped
 from provenance.cli.watch_report import WatchReport, report_watches
-from provenance.config import KEYS_FOLDER, Config, Role
+from provenance.clock import utc_now
+from provenance.config import KEYS_FOLDER, Config
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
 from provenance.logbook import signs_log
 from provenance.model.approval import ApprovalStatus
 from provenance.model.override import OverrideStatus
+from provenance.model.zone import Role
 from provenance.quarantining import list_quarantine
 from provenance.registry.redaction import redact
-from provenance.wiring import Production, utc_now
+from provenance.wiring import Production
 
 _BROKEN = 3
 _COUNTED = ("temporary_assets", "approvals", "overrides_in_force", "open_writes")

@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 
 import click
 
-from provenance.cli.context import load, recover
+from provenance.cli.context import load
 from provenance.cli.watch_daemon import Daemon, greet, require_zones
 from provenance.cli.watching import Watch, is_news
 from provenance.config import Config
@@ -19,9 +19,8 @@ from provenance.daemon.pulse import Pulse
 from provenance.daemon.settings import LogFormat
 from provenance.daemon.signals import heeding
 from provenance.errors import ProvenanceError
+from provenance.processes import host_name
 from provenance.wiring import Production
-
-_LOCK = "watch.lock"
 
 
 @click.command("watch", short_help="Tag what lands, gate what is delivered.")
@@ -43,9 +42,10 @@ def command(ctx: click.Context, *, once: bool, dry_run: bool, log_format: LogFor
     reads provenance.toml again. How it is: provenance status, and over HTTP at
     the address `listen` of the settings.
 
-    A watch that is told to stop exits 0; only one watches a production at a
-    time. With --once the exit code is 1 if something was blocked, 3 if
-    something failed, could not be judged, or still arrives as a deliverable.
+    A watch that is told to stop exits 0; on one host only one watches a
+    production at a time. With --once the exit code is 1 if something was
+    blocked, 3 if something failed, could not be judged, or still arrives as a
+    deliverable.
 
     \b
     Examples:
@@ -66,7 +66,6 @@ def _pass_over(config: Config, *, dry_run: bool) -> int:
     heeded = heeding({signal.SIGTERM: stop.set, signal.SIGINT: stop.set})
     with heeded, Production(config) as production:
         if not dry_run:
-            recover(production)
             greet(production)
         account = Account(production.clock)
         watch = Watch(production, account=account, pulse=Pulse(), dry_run=dry_run, is_wrapping=True)
@@ -77,9 +76,15 @@ def _pass_over(config: Config, *, dry_run: bool) -> int:
 
 @contextmanager
 def _alone(config: Config) -> Iterator[None]:
-    """Hold the production's lock; raises ProvenanceError if another watch has it."""
+    """Hold this host's lock; raises ProvenanceError if another watch here has it.
+
+    The data folder may lie on a share, and other hosts with it: they take leases. A registry in
+    SQLite belongs to one host, which has one watch of it, whatever configurations there are.
+    """
+    which = "" if config.registry.startswith("sqlite:") else f"-{config.path.name}"
+    lock = config.data / f"watch-{host_name()}{which}.lock"
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(config.data / _LOCK, flags, 0o600)
+    descriptor = os.open(lock, flags, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

@@ -5,9 +5,9 @@ import signal
 import threading
 from contextlib import ExitStack
 
-from provenance.cli.context import recover
 from provenance.cli.watch_state import Observer
 from provenance.cli.watching import Watch, is_news
+from provenance.clock import utc_now
 from provenance.config import Config, load_config
 from provenance.daemon.account import Account
 from provenance.daemon.courier import Courier, at_work, reporting_to
@@ -26,7 +26,7 @@ from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
 from provenance.model.log import EventKind
 from provenance.rooting import MARKER
-from provenance.wiring import Production, utc_now
+from provenance.wiring import Production
 
 
 def require_zones(config: Config) -> None:
@@ -91,6 +91,7 @@ class Daemon:
         self._manager = Notifier()
         self._account = Account(utc_now)
         self._pulse = Pulse()
+        self._news = threading.Event()
         self._started_at = utc_now()
         self._has_terminal = has_terminal()
 
@@ -115,7 +116,6 @@ class Daemon:
         stop = self._orders.begin()
         with Production(config) as production:
             if not self._dry_run:
-                recover(production)
                 greet(production)
             couriers = open_couriers(config.notify, config.root, config.name)
             self._watch(production, couriers, stop)
@@ -123,13 +123,13 @@ class Daemon:
     def _watch(
         self, production: Production, couriers: tuple[Courier, ...], stop: threading.Event
     ) -> None:
-        config, report, news = production.config, reporting_to(couriers), threading.Event()
+        config, report = production.config, reporting_to(couriers)
         watch = Watch(
             production,
             account=self._account,
             pulse=self._pulse,
             report=report,
-            hurry=news.set,
+            hurry=self._news.set,
             dry_run=self._dry_run,
         )
         observer = Observer(
@@ -146,7 +146,7 @@ class Daemon:
             manager=self._manager,
             clock=production.clock,
             on_state=TroubleNews(report).compare,
-            news=news,
+            news=self._news,
         )
         with ExitStack() as around:
             around.enter_context(at_work(couriers))
@@ -177,6 +177,7 @@ class Daemon:
             fields = {"path": place, "detail": str(error)}
             tell("reload-refused", text, fields, level=logging.ERROR)
             self._manager.ready("goes on by the old settings")
+            self._news.set()
             return
         self._account.settle(place)
         tell("reload", f"going on by the new settings of {place}", {"path": place})

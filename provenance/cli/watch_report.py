@@ -86,7 +86,8 @@ def _lines(state: WatchState, health: Health, now: datetime) -> Iterator[str]:
 def _zone_line(zone: ZoneState, now: datetime) -> str:
     looked = f"looked at {_ago(zone.reconciled_at, now)}" if zone.reconciled_at else "first look"
     waiting = f", {zone.queue} waiting for up to {zone.lag_seconds:.0f} s" if zone.queue else ""
-    source = f" ({zone.source_kind})" if zone.source_kind else ""
+    reason = f": {zone.source_reason}" if zone.source_reason else ""
+    source = f" ({zone.source_kind}{reason})" if zone.source_kind else ""
     return f"{zone.condition.value}{source}, {looked}{waiting}"
 
 

@@ -1,20 +1,21 @@
 """The state of a watch, put together from what its loop, its account and the registry say."""
 
 import os
-import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from provenance import __version__
-from provenance.config import Zone
 from provenance.daemon.account import Account
 from provenance.daemon.herald import HEARTBEAT_SECONDS
 from provenance.daemon.pulse import Pulse
 from provenance.daemon.state import Condition, WatchState, ZoneState
 from provenance.errors import ProvenanceError
 from provenance.examining import shown
+from provenance.model.zone import Zone
+from provenance.processes import host_name
 from provenance.wiring import Production
+from watchers.options import SourceKind
 from watchers.status import LoopStatus, RootStatus
 
 _PROBE_SECONDS = 15.0
@@ -83,7 +84,7 @@ class Observer:
             if zone.condition is Condition.OK:
                 self._account.settle_folders(zone.path)
         return WatchState(
-            host=socket.gethostname(),
+            host=host_name(),
             pid=os.getpid(),
             tool=f"provenance {__version__}",
             started_at=self._started_at,
@@ -105,7 +106,8 @@ class Observer:
             condition=_condition(root),
             trouble=root.trouble,
             source_kind=root.source.value,
-            is_source_alive=status.is_source_alive,
+            source_reason=root.why_polled,
+            is_source_alive=status.is_source_alive or root.source is SourceKind.POLLING,
             queue=root.pending_count,
             lag_seconds=root.lag_seconds,
             reconciled_at=None if looked_at is None else datetime.fromtimestamp(looked_at, UTC),

@@ -1,29 +1,37 @@
 """One watch: the loop over the zones, and what it says of every file; it meets the watchers."""
 
 import logging
-import socket
 import stat
 import textwrap
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from provenance.cli.output import WIDTH, say, wrapped
-from provenance.config import Config, Role, Zone
+from provenance.cli.context import recover
+from provenance.cli.output import WIDTH, say
+from provenance.cli.patience import Patience
+from provenance.cli.watch_lines import Narrator, say_nothing
+from provenance.config import Config
 from provenance.daemon.account import Account
 from provenance.daemon.failing import FOLDER, ZONE, kind_of
 from provenance.daemon.logs import tell
 from provenance.daemon.notices import Notice, Report
 from provenance.daemon.pulse import Pulse
 from provenance.daemon.settings import NoticeKind
-from provenance.errors import ProvenanceError
+from provenance.errors import OutOfReachError, ProvenanceError
 from provenance.examining import shown
+from provenance.gating import Gate
 from provenance.ignoring import PROBE_NAME
+from provenance.model.arrival import KEPT_OUT, Arrival, Taken
+from provenance.model.zone import Role
 from provenance.packaging import PackageJudge
+from provenance.processes import host_name
 from provenance.walking import walk
 from provenance.wiring import Production
-from provenance.zoning import KEPT_OUT, Arrival, ZoneKeeper, is_complete
-from watchers.change import Problem
+from provenance.zoning import ZoneKeeper, group_of, is_complete
+from watchers.change import Problem, ProblemKind
+from watchers.interface import NotYetError
 from watchers.journal import Journal
 from watchers.loop import WatchLoop
 from watchers.options import SourceKind, WatchOptions
@@ -34,19 +42,8 @@ _FAILED = 3
 _SIGN_EVERY = 100
 """Deeds after which a daemon signs the log, besides when it stops."""
 _BLOCKED = 1
-_GIVEN_UP = "given up: "
-_NOTICED = {
-    "quarantined": NoticeKind.BLOCKED,
-    "blocked": NoticeKind.BLOCKED,
-    "undecided": NoticeKind.UNDECIDED,
-    "returned": NoticeKind.RETURNED,
-    "revoked": NoticeKind.REVOKED,
-}
-"""Actions that people are told of, by the kind under which they ask for it."""
-
-
-def _say_nothing(notice: Notice) -> None:
-    del notice
+_REVIEW_SECONDS = 24 * 3600.0
+"""How long it may take to judge anew what an approval, its end or another key has shaken."""
 
 
 class Watch:
@@ -58,7 +55,7 @@ class Watch:
         *,
         account: Account,
         pulse: Pulse,
-        report: Report = _say_nothing,
+        report: Report = say_nothing,
         hurry: Callable[[], None] = lambda: None,
         dry_run: bool = False,
         is_wrapping: bool = False,
@@ -70,12 +67,14 @@ class Watch:
             tuple(zone.path for zone in config.zones),
             self._take_all,
             is_complete=is_complete,
+            group_of=group_of,
             options=_options(config, dry_run=dry_run),
             root_test=production.roots.trouble,
             on_problem=self._report_problem,
-            on_reconcile=self._review,
+            on_reconcile=self._go_over,
             clock=pulse,
         )
+        self._narrator = Narrator(config, notify=report, is_wrapping=is_wrapping)
         self._zones = config.zones
         self._root = config.root
         self._account = account
@@ -83,10 +82,9 @@ class Watch:
         self._notify = report
         self._hurry = hurry
         self._dry_run = dry_run
-        self._is_wrapping = is_wrapping
         self._unsigned = 0
         self._oddities = 0
-        self._is_mute = False
+        self._patience = Patience(lambda text: tell("registry", text, level=logging.WARNING))
 
     def status(self) -> LoopStatus:
         """Return what the loop has to say of itself; for any thread."""
@@ -99,7 +97,7 @@ class Watch:
         failed = {problem.path for problem in summary.problems}
         pending = [path for path in summary.pending if path not in failed]
         for path in pending:
-            tell("pending", f"still arriving: {shown(path)}", self._place(path))
+            tell("pending", f"still arriving: {shown(path)}", self._narrator.place(path))
         actions = self._account.actions
         counts = ", ".join(f"{count} {action}" for action, count in sorted(actions.items()))
         line = (
@@ -109,7 +107,9 @@ class Watch:
         for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False):
             say(part)
         is_undecided = actions["undecided"] or self._oddities
-        if summary.problems or is_undecided or any(map(self._is_gated, pending)):
+        has_failed = summary.problems or self._account.failures
+        is_cut_short = bool(has_failed) or self._patience.is_waiting
+        if is_cut_short or is_undecided or any(map(self._is_gated, pending)):
             return _FAILED
         return _BLOCKED if any(actions[action] for action in KEPT_OUT) else 0
 
@@ -123,69 +123,65 @@ class Watch:
 
     def sign(self) -> None:
         """Sign the log as it is, unless nothing is to be written."""
-        if not self._dry_run:
-            self._production.sign_log()
         self._unsigned = 0
+        if not self._dry_run:
+            try:
+                self._production.sign_log()
+            except OutOfReachError as error:
+                _logger.warning("%s; the log is signed by the next command that reaches it", error)
 
-    def _review(self) -> None:
-        """Look again at what was decided; what goes wrong is tried again at the next look."""
+    def _go_over(self) -> None:
+        """Clean up after writers that died, look again at what was decided.
+
+        What goes wrong is tried again at the next look.
+        """
         try:
-            for arrival in self._keeper.review():
-                self._note(arrival)
+            busy = self._pulse.patient(_REVIEW_SECONDS)
+            with suppress(NotYetError), self._patience.trying(), busy:
+                if not self._dry_run:
+                    recover(self._production)
+                for arrival in self._keeper.review():
+                    self._note(arrival)
+            self._account.settle(shown(self._root))
         except ProvenanceError as error:
-            self._report_problem(Problem(path=self._root, message=str(error)))
+            self._account.fail(shown(self._root), kind_of(error), str(error))
+            tell("problem", f"problem          {error}", level=logging.WARNING)
 
     def _take_all(self, paths: tuple[Path, ...]) -> Mapping[Path, Exception]:
         """Deal with finished files; return those that failed, with why."""
-        failures: dict[Path, Exception] = {}
-        for path in paths:
-            try:
-                self._take(path)
-            except ProvenanceError as error:
-                failures[path] = error
-        return failures
-
-    def _take(self, path: Path) -> None:
         try:
-            with self._pulse.busy(_size_of(path)):
-                arrival = self._keeper.take(path)
-        except Exception as error:
-            self._account.fail(shown(path), kind_of(error), str(error))
-            self._hurry()
-            raise
-        self._note(arrival)
+            with self._patience.trying(), self._pulse.busy(sum(map(_size_of, paths))):
+                taken = self._keeper.take(paths)
+        except ProvenanceError as error:
+            taken = Taken(arrivals=(), failed=dict.fromkeys(paths, error))
+        for arrival in taken.arrivals:
+            self._note(arrival)
+        for path in paths:
+            if path not in taken.failed:
+                self._account.settle(shown(path))
         if self._unsigned >= _SIGN_EVERY:
             self.sign()
+        return {path: self._put_off(path, error) for path, error in taken.failed.items()}
+
+    def _put_off(self, path: Path, error: Exception) -> Exception:
+        """Note a failure, unless it will pass by itself; return what the loop is to know of it."""
+        if isinstance(error, ProvenanceError):
+            later = self._patience.put_off(error)
+            if isinstance(later, NotYetError):
+                return later
+        self._account.fail(shown(path), kind_of(error), str(error))
+        self._hurry()
+        return error
 
     def _note(self, arrival: Arrival) -> None:
         path = arrival.path
-        self._account.note(shown(self._zone_of(path).path), shown(path), arrival.action)
+        zone = shown(self._narrator.zone_of(path).path)
+        self._account.note(zone, arrival.action, arrival.files)
         if arrival.action in ("left", "already-tagged", "passed"):
             return
         self._unsigned += 1
         self._hurry()
-        self._tell(arrival.action, path, arrival.detail, rules=arrival.rules)
-
-    def _tell(self, action: str, path: Path, detail: str, *, rules: tuple[str, ...] = ()) -> None:
-        """Say what became of a file; a log that is gone or full stops no gate."""
-        fields = {"action": action, "detail": detail, "rules": rules, **self._place(path)}
-        tell("file", f"{action} {self._short(path)}", fields, is_result=True)
-        if action in _NOTICED:
-            self._notify(Notice(kind=_NOTICED[action], name=self._short(path), detail=detail))
-        try:
-            for line in self._lines(f"{action:<16} {self._short(path)}", f"({detail})"):
-                say(line)
-        except OSError as error:
-            if not self._is_mute:
-                _logger.warning("standard output: %s; the watch goes on", error.strerror)
-            self._is_mute = True
-
-    def _lines(self, head: str, detail: str) -> list[str]:
-        """Return one line for a log; for a pass, lines that fit a terminal."""
-        line = f"{head}  {detail}"
-        if not self._is_wrapping or len(line) <= WIDTH:
-            return [line]
-        return [head, *wrapped(detail, 17)]
+        self._narrator.tell(arrival.action, path, arrival.detail, rules=arrival.rules)
 
     def _report_oddities(self) -> None:
         """Tell of links, pipes and the like among the deliverables: no watch takes them."""
@@ -196,34 +192,23 @@ class Watch:
                 if not found.problem and _is_odd(found.path):
                     self._oddities += 1
                     detail = "no regular file, not judged; a scan does not let it pass"
-                    self._tell("undecided", found.path, detail)
+                    self._narrator.tell("undecided", found.path, detail)
 
     def _report_problem(self, problem: Problem) -> None:
         path = shown(problem.path)
         message = problem.message.replace(f"{path}: ", "", 1)
-        is_given_up = problem.message.startswith(_GIVEN_UP)
-        is_zone = any(problem.path == zone.path for zone in self._zones)
-        if not is_given_up:
+        is_zone = problem.kind is ProblemKind.ROOT
+        if problem.kind is not ProblemKind.UNHANDLED:  # of those every attempt was counted
             self._account.fail(path, ZONE if is_zone else FOLDER, message)
-        fields = {"detail": message, **self._place(problem.path)}
+        fields = {"detail": message, **self._narrator.place(problem.path)}
         tell("problem", f"problem          {path}: {message}", fields, level=logging.WARNING)
         if not is_zone and self._account.is_worth_telling(path):
-            name = self._short(problem.path)
+            name = self._narrator.short(problem.path)
             self._notify(Notice(kind=NoticeKind.ERROR, name=name, detail=message))
         self._hurry()
 
-    def _place(self, path: Path) -> dict[str, str]:
-        return {"zone": shown(self._zone_of(path).path), "path": shown(path)}
-
-    def _zone_of(self, path: Path) -> Zone:
-        return next(zone for zone in self._zones if path.is_relative_to(zone.path))
-
     def _is_gated(self, path: Path) -> bool:
-        return self._zone_of(path).role is Role.DELIVERABLE
-
-    def _short(self, path: Path) -> str:
-        inside = path.is_relative_to(self._root)
-        return shown(path.relative_to(self._root) if inside else path)
+        return self._narrator.zone_of(path).role is Role.DELIVERABLE
 
 
 def is_news(record: logging.LogRecord) -> bool:
@@ -238,20 +223,24 @@ def _options(config: Config, *, dry_run: bool) -> WatchOptions:
         reconcile_seconds=config.reconcile_seconds,
         poll_seconds=config.poll_seconds,
         source=SourceKind(config.watch_source),
-        probe_name="" if dry_run else f"{PROBE_NAME}{socket.gethostname()}",
+        probe_name="" if dry_run else f"{PROBE_NAME}{host_name()}",
     )
 
 
 def _keeper(production: Production, *, dry_run: bool) -> ZoneKeeper:
     return ZoneKeeper(
         zones=production.config.zones,
-        tagger=production.tagger,
-        scanner=production.scanner,
-        logbook=production.logbook,
-        options=production.scan_options(remembers=not dry_run),
-        clock=production.clock,
-        reviewer=production.reviewer,
-        packages=PackageJudge(production.packages, production.scanner),
+        tagger=production.sequence_tagger,
+        gate=Gate(
+            scanner=production.scanner,
+            options=production.scan_options(remembers=not dry_run),
+            logbook=production.logbook,
+            leases=production.leases,
+            reviewer=production.reviewer,
+            packages=PackageJudge(production.packages, production.scanner),
+            clock=production.clock,
+            dry_run=dry_run,
+        ),
         trouble=production.roots.trouble,
         dry_run=dry_run,
     )

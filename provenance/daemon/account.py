@@ -29,12 +29,10 @@ class Account:
         self._failures: OrderedDict[str, Failure] = OrderedDict()
         self._told: OrderedDict[str, None] = OrderedDict()
 
-    def note(self, zone: str, path: str, action: str) -> None:
-        """Note that something was done with a file; what had failed there is made good."""
+    def note(self, zone: str, action: str, files: int = 1) -> None:
+        """Note that something was done with files."""
         with self._lock:
-            self._actions.setdefault(zone, Counter())[action] += 1
-            self._failures.pop(path, None)
-            self._told.pop(path, None)
+            self._actions.setdefault(zone, Counter())[action] += files
 
     def fail(self, path: str, kind: ErrorKind, message: str) -> None:
         """Note that a file or zone could not be dealt with."""

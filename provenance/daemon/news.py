@@ -8,7 +8,7 @@ _REGISTRY = "registry"
 
 
 class TroubleNews:
-    """Reports a zone or registry that gets into trouble, and when it is out of it again."""
+    """Reports what gets into trouble (a zone, the registry, the watch), and when that is over."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -29,6 +29,8 @@ class TroubleNews:
 
 def _troubles(state: WatchState) -> dict[str, str]:
     found = {zone.path: zone.trouble for zone in state.zones if zone.condition is not Condition.OK}
+    if state.is_stalled:
+        found[f"the watch on {state.host}"] = "it makes no progress; restart it"
     if state.registry_trouble:
         found[_REGISTRY] = state.registry_trouble
     return found

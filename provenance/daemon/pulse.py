@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_STALL_SECONDS = 120.0
-"""How long the loop may be silent; it looks at the clock for every file of a walk."""
+_STALL_SECONDS = 600.0
+"""How long the loop may be silent: it looks at the clock for every folder of a walk, but a slow
+share takes minutes for one with a million files, or for the times of very many."""
 _SLOWEST_BYTES_PER_SECOND = 4 * 1024 * 1024
 """A file in hand is read whole, perhaps twice, over a busy network."""
 
@@ -48,7 +49,13 @@ class Pulse:
     @contextmanager
     def busy(self, size: int) -> Iterator[None]:
         """Be patient for as long as work on so many bytes may take."""
-        self._beat(size / _SLOWEST_BYTES_PER_SECOND)
+        with self.patient(size / _SLOWEST_BYTES_PER_SECOND):
+            yield
+
+    @contextmanager
+    def patient(self, seconds: float) -> Iterator[None]:
+        """Be patient for so much longer than usual."""
+        self._beat(seconds)
         try:
             yield
         finally:

@@ -36,6 +36,8 @@ class ZoneState:
     """What is wrong with it."""
     source_kind: str = ""
     """How changes are noticed between two looks: `native`, `polling`; empty if nobody said."""
+    source_reason: str = ""
+    """Why it, or a part of it, is polled; empty if nothing is."""
     is_source_alive: bool = True
     """Whether they are noticed now."""
     queue: int = 0
@@ -159,6 +161,7 @@ def _zone_record(zone: ZoneState) -> dict[str, Any]:
         "state": zone.condition.value,
         "trouble": zone.trouble,
         "source": zone.source_kind,
+        "source_reason": zone.source_reason,
         "is_source_alive": zone.is_source_alive,
         "queue": zone.queue,
         "lag_seconds": round(zone.lag_seconds, 1),
@@ -174,6 +177,7 @@ def _zone(record: Any) -> ZoneState:  # noqa: ANN401  (as above)
         condition=Condition(record["state"]),
         trouble=str(record["trouble"]),
         source_kind=str(record["source"]),
+        source_reason=str(record["source_reason"]),
         is_source_alive=bool(record["is_source_alive"]),
         queue=int(record["queue"]),
         lag_seconds=float(record["lag_seconds"]),

@@ -1,5 +1,6 @@
 """Where each host's watch leaves its state, so that `provenance status` anywhere can tell."""
 
+import contextlib
 import json
 import os
 import re
@@ -41,7 +42,12 @@ def write_state(folder: Path, state: WatchState) -> None:
 def read_states(folder: Path) -> FoundStates:
     """Return what every host's watch left; a file that cannot be read is a problem, no error."""
     states, problems = [], []
-    for path in _files(folder):
+    try:
+        found = _files(folder)
+    except OSError as error:
+        problem = f"{shown(folder)}: the states of watches cannot be listed: {error.strerror}"
+        return FoundStates(states=(), problems=(problem,))
+    for path in found:
         try:
             states.append(_read(path))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -52,19 +58,17 @@ def read_states(folder: Path) -> FoundStates:
 
 def drop_old_states(folder: Path) -> None:
     """Remove the files nobody wrote for a month: hosts and containers that are gone."""
-    for path in _files(folder):
-        try:
+    with contextlib.suppress(OSError):  # they are shown as old; that harms nobody
+        for path in _files(folder):
             if time.time() - path.lstat().st_mtime > _KEPT_SECONDS:
                 path.unlink()
-        except OSError:
-            continue  # It is shown as old; that harms nobody.
 
 
 def _files(folder: Path) -> list[Path]:
     try:
-        names = os.listdir(folder)  # noqa: PTH208  (a folder that is not there is no error here)
-    except OSError:
-        return []
+        names = os.listdir(folder)  # noqa: PTH208  (names are what is asked for)
+    except FileNotFoundError:
+        return []  # Nobody ever watched.
     visible = [name for name in names if name.endswith(_SUFFIX) and not name.startswith(".")]
     return [folder / name for name in sorted(visible)]
 

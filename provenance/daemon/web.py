@@ -3,6 +3,7 @@
 import json
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,6 +66,13 @@ class _Server(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind without asking the name service who we are."""
         TCPServer.server_bind(self)  # http.server looks up our own name
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say what went wrong in our log; a client that left is nothing to tell."""
+        del request, client_address
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            _logger.error("a request was not answered", exc_info=error)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.media.staging import rename_new
+from provenance.media.replacing import rename_new
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, declared, plain, sample
 

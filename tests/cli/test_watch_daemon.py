@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from provenance.ignoring import PROBE_NAME
 from provenance.media.staging import is_staging_name
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, another_picture, declared, sample, wait_until
@@ -45,7 +46,21 @@ def said(show: Show) -> str:
 
 
 def litter(show: Show) -> list[Path]:
-    return [path for path in show.home.rglob("*") if is_staging_name(path.name)]
+    staging = [path for path in show.home.rglob("*") if is_staging_name(path.name)]
+    return staging + probes(show)
+
+
+def probes(show: Show) -> list[Path]:
+    return [*show.home.rglob(f"{PROBE_NAME}*")]
+
+
+def test_a_probe_in_every_zone_is_no_deliverable(run: Terminal, show: Show) -> None:
+    with watching(show):
+        wait_until(lambda: len(probes(show)) == 3, "a probe in every zone")
+        show.put("deliverables/silent.png", another_picture())
+        assert run("scan", "deliverables").code == 0
+    assert probes(show) == []
+    assert PROBE_NAME not in said(show)
 
 
 def test_whatever_lands_is_tagged_however_it_lands(run: Terminal, show: Show) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from provenance import zoning
+from provenance.processes import host_name
 from provenance.zoning import is_complete, is_media
 from tests.cli.conftest import Terminal
 from tests.cli.running import Result, Show, another_picture, declared, plain, sample, wait_until
@@ -295,7 +296,7 @@ def test_links_and_pipes_among_deliverables_are_told(run: Terminal, show: Show) 
 
 
 def test_one_watch_at_a_time(run: Terminal, show: Show) -> None:
-    with (show.home / ".provenance/watch.lock").open("w") as held:
+    with (show.home / f".provenance/watch-{host_name()}.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         done = run("watch", "--once")
         assert (done.code, done.out) == (3, "")

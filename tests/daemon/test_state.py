@@ -50,6 +50,13 @@ def test_where_nobody_ever_watched_there_is_no_state_and_no_problem(tmp_path: Pa
     assert (found.states, found.problems) == ((), ())
 
 
+def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "watch").write_text("no folder")
+    found = read_states(tmp_path / "watch")
+    assert found.states == ()
+    assert "the states of watches cannot be listed: Not a directory" in found.problems[0]
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"{", b"[]", b"null", b'{"schema": "provenance-watch", "version": 2}', b"[" * 100_000],

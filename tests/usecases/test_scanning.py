@@ -9,11 +9,14 @@ import pytest
 
 from fixtures.raster import hiss
 from fixtures.waveform import assemble, pcm
+from provenance.clock import utc_now
 from provenance.config import load_config
 from provenance.errors import ConfigError, RegistryError
+from provenance.ignoring import PROBE_NAME
 from provenance.model.finding import Verdict
-from provenance.wiring import Production, utc_now
+from provenance.wiring import Production
 from tests.usecases.studio import BY_PERSON, USE, Studio
+from watchers.probe import CONTENT
 
 Sample = Callable[[str], Path]
 NAMES = ("a.png", "b/c.png", "b/d/e.png", "f.png")
@@ -71,6 +74,16 @@ def test_litter_is_left_out_only_while_it_is_small(studio: Studio, reel: Path) -
     report = studio.scan(reel)
     undecided = {Path(each.facts.path).name for each in report.results if each.findings}
     assert undecided == {"Thumbs.db", "desktop.ini"}
+
+
+def test_the_probe_of_a_watch_is_left_out_only_byte_for_byte(studio: Studio, reel: Path) -> None:
+    name = PROBE_NAME + "host"
+    studio.put(CONTENT, name)
+    studio.put(CONTENT, "notes.txt")
+    assert studio.scan(reel).ignored == (str(reel / name),)
+    for other in (CONTENT + b"more", CONTENT[:-1], b"x" * len(CONTENT)):
+        studio.put(other, name)
+        assert studio.scan(reel).ignored == ()
 
 
 def test_what_is_known_is_judged_though_it_looks_like_litter(studio: Studio) -> None:

@@ -12,6 +12,7 @@ def main(root: Path) -> None:
     source.start()
     start = {str(path): why for path, why in source.blind.items()}
     source.compare(1000)
+    source.compare(1000)
     after = {str(path): why for path, why in source.blind.items()}
     source.stop()
     sys.stdout.write(json.dumps([start, after]))

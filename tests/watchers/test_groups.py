@@ -110,3 +110,12 @@ def test_two_groups_do_not_wait_for_each_other(grouped, clock, root):
     arrive(grouped, clock, root, "b.1.exr", at=12)
     grouped.run(until=60)
     assert grouped.handled_at == [15.0, 17.0]
+
+
+def test_a_frame_that_vanishes_while_it_waits_is_left_out(grouped, clock, root):
+    paths = [arrive(grouped, clock, root, f"a.{at}.exr", at=at) for at in (10, 14)]
+    clock.at(17, paths[0].unlink)
+    grouped.run(until=80)
+    assert grouped.batches == [(paths[1],)]
+    assert grouped.problems == []
+    assert grouped.loop.status.pending_count == 0

@@ -1,11 +1,11 @@
 """The file that proves a watch alive: written only where it should be, and taken away."""
 
-import os
 import threading
 import time
 
 import pytest
 
+from tests.watchers.system import mounted
 from watchers.native import NativeSource
 from watchers.probe import CONTENT, LifeProof, Probe
 
@@ -80,19 +80,14 @@ def test_each_root_is_proved_by_itself(root, native):
     assert source.blind == {}
 
 
-def test_a_folder_that_may_not_be_written_is_blind(root, native, monkeypatch):
+def test_a_folder_that_may_not_be_written_is_blind(root, native):
     _now, make = native
-    source = make()
-    real_open = os.open
-
-    def refuse(path, *arguments, **options):
-        if path == NAME:
-            raise OSError(30, "Read-only file system")
-        return real_open(path, *arguments, **options)
-
-    monkeypatch.setattr(os, "open", refuse)
-    source.take()
-    assert source.blind == {root: "no probe file can be written in it: Read-only file system"}
+    with mounted(root, "-t", "tmpfs", "-o", "ro", "tmpfs"):
+        source = make()
+        source.take()
+        why = "no probe file can be written in it: Read-only file system"
+        assert source.blind == {root: why}
+        source.stop()
 
 
 def test_nothing_is_written_where_another_folder_has_taken_its_place(root):
