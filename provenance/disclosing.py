@@ -14,6 +14,7 @@ from provenance.model.digest import Digest
 from provenance.model.disclosure import DisclosedUse, Disclosure
 from provenance.model.sequence import in_sequences
 from provenance.model.signal import Generator
+from provenance.recalling import Earlier
 from provenance.registry.interface import (
     AssetRecord,
     AssetStatus,
@@ -21,7 +22,7 @@ from provenance.registry.interface import (
     Registry,
     Sighting,
 )
-from provenance.verifying import Earlier, Verifier
+from provenance.verifying import Verifier
 from provenance.walking import walk
 from provenance.writing import absolute
 
