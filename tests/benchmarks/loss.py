@@ -29,7 +29,7 @@ from provenance.config import load_config
 from provenance.logbook import check_log
 from provenance.media.staging import is_staging_name
 from provenance.registry.backends import open_registry
-from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE
+from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
 from tests.benchmarks.small_media import content_of, digest_of, small_media
 
 _QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
