@@ -16,10 +16,12 @@ from provenance.evidencing import EvidenceKeeper
 from provenance.examining import Examined
 from provenance.exchanging import Exchange
 from provenance.gathering import Gatherer
+from provenance.gating import Gate
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import NOTHING_SAID, Purpose
 from provenance.model.zone import Role
 from provenance.overriding import Overrider
+from provenance.packaging import PackageJudge
 from provenance.quarantining import quarantine_of
 from provenance.receipting import Receipter
 from provenance.remembering import Rememberer
@@ -31,6 +33,7 @@ from provenance.standing import Surveyor
 from provenance.stores import TRUST_FILE, Stores
 from provenance.tagging import Tagger
 from provenance.untagging import Untagger
+from provenance.zoning import ZoneKeeper
 
 
 class Production(Stores):
@@ -179,6 +182,26 @@ class Production(Stores):
     def reviewer(self) -> Reviewer:
         """Remembers what verdicts rest on."""
         return Reviewer(Surveyor(self.registry, self.verifier, self.steady_clock), self.registry)
+
+    def zone_keeper(self, *, dry_run: bool = False) -> ZoneKeeper:
+        """Return one who does in each zone what its role asks; a dry run changes nothing."""
+        gate = Gate(
+            scanner=self.scanner,
+            options=self.scan_options(remembers=not dry_run),
+            logbook=self.logbook,
+            leases=self.leases,
+            reviewer=self.reviewer,
+            packages=PackageJudge(self.packages, self.scanner),
+            clock=self.clock,
+            dry_run=dry_run,
+        )
+        return ZoneKeeper(
+            zones=self.config.zones,
+            tagger=self.sequence_tagger,
+            gate=gate,
+            trouble=self.roots.trouble,
+            dry_run=dry_run,
+        )
 
     def scan_options(
         self,

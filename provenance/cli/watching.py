@@ -21,15 +21,13 @@ from provenance.daemon.pulse import Pulse
 from provenance.daemon.settings import NoticeKind
 from provenance.errors import OutOfReachError, ProvenanceError
 from provenance.examining import shown
-from provenance.gating import Gate
 from provenance.ignoring import PROBE_NAME
 from provenance.model.arrival import KEPT_OUT, Arrival, Taken
 from provenance.model.zone import Role
-from provenance.packaging import PackageJudge
 from provenance.processes import host_name
 from provenance.walking import walk
 from provenance.wiring import Production
-from provenance.zoning import ZoneKeeper, group_of, is_complete
+from provenance.zoning import group_of, is_complete
 from watchers.change import Problem, ProblemKind
 from watchers.interface import NotYetError
 from watchers.journal import Journal
@@ -62,7 +60,7 @@ class Watch:
     ) -> None:
         config = production.config
         self._production = production
-        self._keeper = _keeper(production, dry_run=dry_run)
+        self._keeper = production.zone_keeper(dry_run=dry_run)
         self._loop = WatchLoop(
             tuple(zone.path for zone in config.zones),
             self._take_all,
@@ -226,25 +224,6 @@ def _options(config: Config, *, dry_run: bool) -> WatchOptions:
         poll_seconds=config.poll_seconds,
         source=SourceKind(config.watch_source),
         probe_name="" if dry_run else f"{PROBE_NAME}{host_name()}",
-    )
-
-
-def _keeper(production: Production, *, dry_run: bool) -> ZoneKeeper:
-    return ZoneKeeper(
-        zones=production.config.zones,
-        tagger=production.sequence_tagger,
-        gate=Gate(
-            scanner=production.scanner,
-            options=production.scan_options(remembers=not dry_run),
-            logbook=production.logbook,
-            leases=production.leases,
-            reviewer=production.reviewer,
-            packages=PackageJudge(production.packages, production.scanner),
-            clock=production.clock,
-            dry_run=dry_run,
-        ),
-        trouble=production.roots.trouble,
-        dry_run=dry_run,
     )
 
 

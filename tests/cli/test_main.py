@@ -51,7 +51,8 @@ def test_an_example_names_only_options_that_exist(words: tuple[str, ...]) -> Non
     assert command is not None
     known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     if isinstance(command, click.Group):
-        known |= {"--reason", "--json"}
+        of_commands = (each.params for each in command.commands.values())
+        known |= {option for params in of_commands for each in params for option in each.opts}
     examples = (command.help or "").partition("Example")[2].split("|")[0]
     assert set(re.findall(r"(?<= )--[a-z-]+", examples)) <= known
 

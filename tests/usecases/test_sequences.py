@@ -75,7 +75,8 @@ def test_a_long_sequence_is_one_asset_over_many_handfuls(studio: Studio) -> None
     assert len(asset_ids(studio, paths)) == studio.production.registry.count_assets() == 1
     entries = [one.action for one in studio.production.registry.log()]
     assert entries.count("record-frames") == 2
-    assert entries.count("record-sighting") == len(paths)
+    # One before and one after each write, as of any other file.
+    assert entries.count("record-sighting") == 2 * len(paths)
     assert len(entries) - before == 1 + 2 + 3 * len(
         paths
     )  # asset, handfuls; begin, sight, end of each
@@ -221,14 +222,7 @@ def keeper(studio: Studio) -> ZoneKeeper:
         (studio.home / name).mkdir(exist_ok=True)
     studio.configure(ZONES)
     production = studio.production
-    return ZoneKeeper(
-        zones=production.config.zones,
-        tagger=production.sequence_tagger,
-        scanner=production.scanner,
-        options=production.scan_options(),
-        logbook=production.logbook,
-        clock=production.clock,
-    )
+    return production.zone_keeper()
 
 
 def arrive(studio: Studio, folder: str, numbers: range) -> list[Path]:
