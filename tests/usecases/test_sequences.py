@@ -7,6 +7,7 @@ import pytest
 from fixtures.png import encode
 from fixtures.raster import picture
 from provenance.attestation.signers import load_signer
+from provenance.errors import OutOfReachError
 from provenance.model.approval import RevocationKind
 from provenance.model.finding import Verdict
 from provenance.model.outcome import Action, TagOutcome
@@ -103,6 +104,22 @@ def test_a_frame_that_fails_does_not_stop_the_others(studio: Studio) -> None:
     paths[2].write_bytes(whole)
     tag_all(studio, [paths[2]])
     assert len(asset_ids(studio, paths)) == 1
+
+
+def test_frames_are_not_tried_one_by_one_while_the_registry_is_away(studio: Studio) -> None:
+    paths = put_frames(studio, range(1, 2 * HANDFUL + 4))
+    before = {path: path.read_bytes() for path in paths}
+    _ = studio.production.sequence_tagger, studio.production.registry
+    kept = studio.database.rename(studio.database.with_suffix(".kept"))
+    studio.database.mkdir()
+    done = tag_all(studio, paths)
+    assert [one.path for one in done] == paths
+    assert {type(one.error) for one in done} == {OutOfReachError}
+    assert len({id(one.error) for one in done}) <= HANDFUL
+    assert {path: path.read_bytes() for path in paths} == before
+    studio.database.rmdir()
+    kept.rename(studio.database)
+    assert all(isinstance(one, TagOutcome) for one in tag_all(studio, paths))
 
 
 def test_frames_that_come_one_by_one_join_their_sequence(studio: Studio) -> None:
