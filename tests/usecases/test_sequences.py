@@ -76,10 +76,8 @@ def test_a_long_sequence_is_one_asset_over_many_handfuls(studio: Studio) -> None
     assert len(asset_ids(studio, paths)) == studio.production.registry.count_assets() == 1
     entries = [one.action for one in studio.production.registry.log()]
     assert entries.count("record-frames") == 2
-    assert entries.count("record-sighting") == len(paths)
-    assert len(entries) - before == 1 + 2 + 3 * len(
-        paths
-    )  # asset, handfuls; begin, sight, end of each
+    assert entries.count("record-sighting") == 2 * len(paths)  # as it was, and as it is tagged
+    assert len(entries) - before == 1 + 2 + 4 * len(paths)  # asset, handfuls; four of each
 
 
 def test_tagging_again_changes_nothing(studio: Studio) -> None:
