@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from provenance.errors import ProvenanceError
+from provenance.errors import OutOfReachError, ProvenanceError
 from provenance.examining import Examined
 from provenance.media.frames import frame_of
 from provenance.model.outcome import TagOutcome
@@ -69,15 +69,24 @@ class SequenceTagger:
         """Tag files and yield what became of each, frames together. See `Tagger.tag`.
 
         Frames of one sequence bear the id of one asset, each with its own essence; a frame whose
-        essence is known already keeps the asset it has.
+        essence is known already keeps the asset it has. Once the registry does not answer, the rest
+        fails without being tried.
         """
+        away: OutOfReachError | None = None
         with ThreadPoolExecutor(self._jobs) as pool:
             for group in in_sequences(paths, frame_of):
                 # Of fewer frames than make a sequence each name has to speak for itself.
                 place = _place(group[0]) if len(group) >= SMALLEST else ""
                 for at in range(0, len(group), HANDFUL):
                     handful = group[at : at + HANDFUL]
-                    yield from self._tag_handful(handful, place, request, pool, dry_run=dry_run)
+                    if away is not None:
+                        yield from _failures(handful, [away] * len(handful))
+                        continue
+                    done = self._tag_handful(handful, place, request, pool, dry_run=dry_run)
+                    for one in done:
+                        yield one
+                        if isinstance(one, Failure) and isinstance(one.error, OutOfReachError):
+                            away = one.error
 
     def _tag_handful(
         self,

@@ -7,6 +7,7 @@ import pytest
 from fixtures.png import encode
 from fixtures.raster import picture
 from provenance.attestation.signers import load_signer
+from provenance.errors import OutOfReachError
 from provenance.model.approval import RevocationKind
 from provenance.model.finding import Verdict
 from provenance.model.outcome import Action, TagOutcome
@@ -75,11 +76,8 @@ def test_a_long_sequence_is_one_asset_over_many_handfuls(studio: Studio) -> None
     assert len(asset_ids(studio, paths)) == studio.production.registry.count_assets() == 1
     entries = [one.action for one in studio.production.registry.log()]
     assert entries.count("record-frames") == 2
-    # One before and one after each write, as of any other file.
-    assert entries.count("record-sighting") == 2 * len(paths)
-    assert len(entries) - before == 1 + 2 + 3 * len(
-        paths
-    )  # asset, handfuls; begin, sight, end of each
+    assert entries.count("record-sighting") == 2 * len(paths)  # as it was, and as it is tagged
+    assert len(entries) - before == 1 + 2 + 4 * len(paths)  # asset, handfuls; four of each
 
 
 def test_tagging_again_changes_nothing(studio: Studio) -> None:
@@ -104,6 +102,22 @@ def test_a_frame_that_fails_does_not_stop_the_others(studio: Studio) -> None:
     paths[2].write_bytes(whole)
     tag_all(studio, [paths[2]])
     assert len(asset_ids(studio, paths)) == 1
+
+
+def test_frames_are_not_tried_one_by_one_while_the_registry_is_away(studio: Studio) -> None:
+    paths = put_frames(studio, range(1, 2 * HANDFUL + 4))
+    before = {path: path.read_bytes() for path in paths}
+    _ = studio.production.sequence_tagger, studio.production.registry
+    kept = studio.database.rename(studio.database.with_suffix(".kept"))
+    studio.database.mkdir()
+    done = tag_all(studio, paths)
+    assert [one.path for one in done] == paths
+    assert {type(one.error) for one in done} == {OutOfReachError}
+    assert len({id(one.error) for one in done}) <= HANDFUL
+    assert {path: path.read_bytes() for path in paths} == before
+    studio.database.rmdir()
+    kept.rename(studio.database)
+    assert all(isinstance(one, TagOutcome) for one in tag_all(studio, paths))
 
 
 def test_frames_that_come_one_by_one_join_their_sequence(studio: Studio) -> None:
@@ -222,7 +236,14 @@ def keeper(studio: Studio) -> ZoneKeeper:
         (studio.home / name).mkdir(exist_ok=True)
     studio.configure(ZONES)
     production = studio.production
-    return production.zone_keeper()
+    return ZoneKeeper(
+        zones=production.config.zones,
+        tagger=production.sequence_tagger,
+        scanner=production.scanner,
+        options=production.scan_options(),
+        logbook=production.logbook,
+        clock=production.clock,
+    )
 
 
 def arrive(studio: Studio, folder: str, numbers: range) -> list[Path]:
