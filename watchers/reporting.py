@@ -21,7 +21,8 @@ def status_of(
 ) -> LoopStatus:
     """Return the status of a watch, on whatever thread."""
     files = [file for root in roots for _, file in root.pending.snapshot()]
-    waiting = [since for file in files if (since := file.waiting_since(moment)) is not None]
+    ready = [file.ready_since for file in files if not file.is_given_up]
+    waiting = [since for since in ready if since is not None]
     polled = noticing.find_polled()
     return LoopStatus(
         pending_count=len(files),
