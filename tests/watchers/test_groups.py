@@ -105,6 +105,15 @@ def test_a_pass_hands_over_what_is_finished_of_a_group(grouped, clock, root):
     assert summary.pending == (root / "a.2.exr",)
 
 
+def test_a_pass_waits_for_nobody_where_all_is_old(grouped, clock, root):
+    clock.write(root / "a.1.exr")
+    clock.write(root / "a.2.exr")
+    clock.elapsed = 100.0
+    grouped.is_complete = lambda path: path.name == "a.1.exr"
+    assert grouped.loop.run_once().handled == (root / "a.1.exr",)
+    assert clock.elapsed == 100.0
+
+
 def test_two_groups_do_not_wait_for_each_other(grouped, clock, root):
     arrive(grouped, clock, root, "a.1.exr", at=10)
     arrive(grouped, clock, root, "b.1.exr", at=12)
