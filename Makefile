@@ -51,11 +51,24 @@ bench-watch: $(VENV)/dev.stamp
 torture: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks.bombs
 
+## Kill, stop and cut off three hosts at one share, and print what was lost, doubled or harmed.
+torture-hosts: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks.hosts
+
+## Kill tagging at random points, and edit while it tags; print what survived. Half an hour.
+torture-kills: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks.kills
+
+## Let 50,000 files arrive while the watch is killed 20 times; print what was lost. Half an hour.
+torture-loss: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks.loss
+
 ## Write the lock files anew from pyproject.toml.
 lock:
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/runtime.txt
 	uv pip compile --group build --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/build.txt
-	uv pip compile pyproject.toml --group dev --extra postgresql --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/dev.txt
+	uv pip compile pyproject.toml --group dev --extra postgresql --extra notify --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/dev.txt
+	uv pip compile pyproject.toml --extra postgresql --extra notify --constraint requirements/dev.txt --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/service.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -31,7 +31,8 @@ from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, UNLIMITED, Scope
 from provenance.model.request import Request
 from provenance.model.subject import Subject
-from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
+from provenance.registry.interface import Registry
+from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.remembering import Rememberer
 from provenance.revoking import Revoker
 from provenance.verifying import Verifier
@@ -165,8 +166,7 @@ class Approver:
         with self._examiner.examine(path) as examined:
             if examined.tag is not None or examined.declares_ai or not examined.is_whole:
                 return False
-            is_known = examined.essence_length in self._registry.known_lengths()
-            return not is_known or self._registry.find_by_essence(examined.essence_digest) is None
+            return self._registry.find_by_essence(examined.essence_digest) is None
 
     def countersign(self, approval_id: str, signer: Signer) -> CheckedApproval:
         """Add another's signature to an approval; raises UsageError if there is none."""

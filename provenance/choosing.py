@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from provenance.config import Config, Zone
+from provenance.config import Config
 from provenance.model.purpose import NOTHING_SAID, Purpose
+from provenance.model.zone import Zone
 from provenance.policy.pack import PolicyPack, find_pack
 from provenance.scanning import ZoneTerms
 

@@ -1,21 +1,29 @@
 """Configuration: `provenance.toml`, overridden by the environment, overridden by flags."""
 
-import math
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from provenance.daemon.settings import (
+    DEFAULT_LISTEN,
+    Address,
+    LogFormat,
+    NotifySettings,
+    read_address,
+    read_log_format,
+    read_notify,
+)
 from provenance.errors import ConfigError
 from provenance.media.formats import FORMATS
 from provenance.model.purpose import NOTHING_SAID, Purpose, is_use_term
+from provenance.model.zone import OnBlock, Role, WatchSource, Zone
 from provenance.policy.rules.known import POLICY_RULES
 from provenance.signals.kinds import SIGNAL_RULES
 from provenance.signals.user_rules import UserRule, read_user_rules
+from provenance.typed_record import TypedRecord
 
 CONFIG_NAME = "provenance.toml"
 DATA_FOLDER = ".provenance"
@@ -24,37 +32,9 @@ ENVIRONMENT_VARIABLE = "PROVENANCE_CONFIG"
 _SCHEMA = "provenance-config"
 _VERSION = 1
 _DEFAULT_EMBED_LIMIT = 2 * 1024**3
+_T = TypeVar("_T")
+_SHORTEST_LEASE, _LONGEST_LEASE = 2, 3600
 _PURPOSE_KEYS = {"use", "title", "episode", "cut", "territories", "languages", "media"}
-
-
-class Role(StrEnum):
-    """What a folder is for."""
-
-    GENERATED = "generated"
-    WORK = "work"
-    DELIVERABLE = "deliverable"
-
-
-class WatchSource(StrEnum):
-    """How the watcher notices changes."""
-
-    AUTO = "auto"
-    NATIVE = "native"
-    POLLING = "polling"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
-    """A folder with a role."""
-
-    path: Path
-    """Absolute path."""
-    role: Role
-    """`generated`: all that lands is AI; `work`: tag what declares itself; `deliverable`: gate."""
-    policy: str = ""
-    """Its own policy pack, by name or path; empty takes the production's."""
-    purpose: Purpose = NOTHING_SAID
-    """Where what lies there is to go; what is empty is as the production says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +51,8 @@ class Config:
     """The watched folders."""
     embed_limit: int = _DEFAULT_EMBED_LIMIT
     """Largest file in bytes that is rewritten to carry its tag inside."""
+    lease_seconds: float = 60.0
+    """How long a host that stopped amid a write keeps the others from the file."""
     purpose: Purpose = NOTHING_SAID
     """Where files go unless told otherwise; without a use the policy pack's counts."""
     policy: str = "house"
@@ -85,6 +67,12 @@ class Config:
     """How often the watcher looks at folders for which it gets no change events."""
     watch_source: WatchSource = WatchSource.AUTO
     """How the watcher notices changes."""
+    listen: Address | None = None
+    """Where the watcher serves its health and metrics."""
+    log: LogFormat = LogFormat.HUMAN
+    """How the watcher writes its log."""
+    notify: tuple[NotifySettings, ...] = ()
+    """Whom the watcher tells, and of what."""
     signals: tuple[UserRule, ...] = ()
     """The production's own rules of what AI media says of itself."""
 
@@ -150,37 +138,50 @@ def load_config(path: Path) -> Config:
 
 
 class _Reader:
-    """Takes typed values out of the record; every complaint names the file and the key."""
+    """Takes the configuration out of the record; every complaint names the file and the key."""
 
     def __init__(self, path: Path, record: Mapping[str, Any]) -> None:
         self._path = path
         self._record = record
+        self._typed = TypedRecord(path, record)
 
     def config(self) -> Config:
         known = {"schema", "version", "name", "registry", "zones", "tagging", "scan", "watch"}
-        self._require_known("", self._record, known | {"signals"})
-        tagging = self._table("tagging", {"embed_limit"})
-        scan = self._table("scan", {"policy", "ignore"} | _PURPOSE_KEYS)
+        self._typed.require_known("", self._record, known | {"signals", "notify"})
+        tagging = self._typed.table("tagging", {"embed_limit", "lease_seconds"})
+        scan = self._typed.table("scan", {"policy", "ignore"} | _PURPOSE_KEYS)
         seconds = {"settle_seconds", "reconcile_seconds", "poll_seconds"}
-        watch = self._table("watch", seconds | {"source"})
+        watch = self._typed.table("watch", seconds | {"source", "listen", "log"})
         return Config(
             path=self._path,
-            name=self._text(self._record, "name", self._path.parent.name),
+            name=self._typed.text(self._record, "name", self._path.parent.name),
             registry=self._registry(),
             zones=self._zones(),
-            embed_limit=int(self._number(tagging, "embed_limit", _DEFAULT_EMBED_LIMIT)),
+            embed_limit=int(self._typed.number(tagging, "embed_limit", _DEFAULT_EMBED_LIMIT)),
+            lease_seconds=self._lease_seconds(tagging),
             purpose=self._purpose(scan, "scan"),
-            policy=self._text(scan, "policy", "house"),
-            ignore=self._texts(scan, "ignore"),
-            settle_seconds=self._number(watch, "settle_seconds", 5.0),
-            reconcile_seconds=self._number(watch, "reconcile_seconds", 300.0),
-            poll_seconds=self._number(watch, "poll_seconds", 10.0),
+            policy=self._typed.text(scan, "policy", "house"),
+            ignore=self._typed.texts(scan, "ignore"),
+            settle_seconds=self._typed.number(watch, "settle_seconds", 5.0),
+            reconcile_seconds=self._typed.number(watch, "reconcile_seconds", 300.0),
+            poll_seconds=self._typed.number(watch, "poll_seconds", 10.0),
             watch_source=self._watch_source(watch),
-            signals=self._signals(),
+            listen=self._read(read_address, self._typed.text(watch, "listen", DEFAULT_LISTEN)),
+            log=self._read(read_log_format, self._typed.text(watch, "log", LogFormat.HUMAN)),
+            notify=self._read(read_notify, self._record.get("notify", [])),
+            signals=self._read(_user_rules, self._record.get("signals", [])),
         )
 
+    def _lease_seconds(self, tagging: Mapping[str, Any]) -> float:
+        seconds = self._typed.number(tagging, "lease_seconds", 60.0)
+        if not _SHORTEST_LEASE <= seconds <= _LONGEST_LEASE:
+            # Shorter, it ends amid ordinary writes; longer, a dead host's files wait for hours.
+            bounds = f"{_SHORTEST_LEASE} to {_LONGEST_LEASE}"
+            raise self._typed.wrong("lease_seconds", f"must be {bounds} seconds")
+        return seconds
+
     def _registry(self) -> str:
-        url = self._text(self._record, "registry", f"sqlite:///{DATA_FOLDER}/registry.db")
+        url = self._typed.text(self._record, "registry", f"sqlite:///{DATA_FOLDER}/registry.db")
         prefix = "sqlite:///"
         if url.startswith(prefix) and not url.startswith(prefix + "/"):
             return prefix + str(self._path.parent / url.removeprefix(prefix))
@@ -189,50 +190,63 @@ class _Reader:
     def _zones(self) -> tuple[Zone, ...]:
         zones = self._record.get("zones", [])
         if not isinstance(zones, list) or not all(isinstance(zone, dict) for zone in zones):
-            raise self._wrong("zones", "must be [[zones]] tables")
-        found = []
-        for zone in zones:
-            self._require_known("zones.", zone, {"path", "role", "policy"} | _PURPOSE_KEYS)
-            role = self._text(zone, "role", "")
-            if role not in set(Role):
-                raise self._wrong("zones.role", f"{role!r} is none of {', '.join(Role)}")
-            folder = self._text(zone, "path", "")
-            if not folder:
-                raise self._wrong("zones.path", "is missing")
-            path = Path(os.path.normpath(self._path.parent / folder))
-            policy = self._text(zone, "policy", "")
-            purpose = self._purpose(zone, "zones")
-            found.append(Zone(path=path, role=Role(role), policy=policy, purpose=purpose))
+            raise self._typed.wrong("zones", "must be [[zones]] tables")
+        found = [self._zone(zone) for zone in zones]
         self._require_apart(found)
         return tuple(found)
 
+    def _zone(self, zone: Mapping[str, Any]) -> Zone:
+        self._typed.require_known(
+            "zones.", zone, {"path", "role", "policy", "on_block"} | _PURPOSE_KEYS
+        )
+        role = self._typed.text(zone, "role", "")
+        if role not in set(Role):
+            raise self._typed.wrong("zones.role", f"{role!r} is none of {', '.join(Role)}")
+        folder = self._typed.text(zone, "path", "")
+        if not folder:
+            raise self._typed.wrong("zones.path", "is missing")
+        on_block = self._typed.text(zone, "on_block", OnBlock.QUARANTINE)
+        if on_block not in set(OnBlock):
+            raise self._typed.wrong(
+                "zones.on_block", f"{on_block!r} is none of {', '.join(OnBlock)}"
+            )
+        if "on_block" in zone and role != Role.DELIVERABLE:
+            raise self._typed.wrong(
+                "zones.on_block", f"counts in a deliverable zone, not in {role!r}"
+            )
+        return Zone(
+            path=Path(os.path.normpath(self._path.parent / folder)),
+            role=Role(role),
+            policy=self._typed.text(zone, "policy", ""),
+            purpose=self._purpose(zone, "zones"),
+            on_block=OnBlock(on_block),
+        )
+
     def _purpose(self, table: Mapping[str, Any], name: str) -> Purpose:
-        use = self._text(table, "use", "")
+        use = self._typed.text(table, "use", "")
         if use and not is_use_term(use):
-            raise self._wrong(f"{name}.use", f"{use!r} is not a term like final-deliverable")
+            raise self._typed.wrong(f"{name}.use", f"{use!r} is not a term like final-deliverable")
         return Purpose(
             use=use,
-            title=self._text(table, "title", ""),
-            episode=self._text(table, "episode", ""),
-            cut=self._text(table, "cut", ""),
-            territories=frozenset(self._texts(table, "territories")),
-            languages=frozenset(self._texts(table, "languages")),
-            media=frozenset(self._texts(table, "media")),
+            title=self._typed.text(table, "title", ""),
+            episode=self._typed.text(table, "episode", ""),
+            cut=self._typed.text(table, "cut", ""),
+            territories=frozenset(self._typed.texts(table, "territories")),
+            languages=frozenset(self._typed.texts(table, "languages")),
+            media=frozenset(self._typed.texts(table, "media")),
         )
 
     def _watch_source(self, watch: Mapping[str, Any]) -> WatchSource:
-        source = self._text(watch, "source", WatchSource.AUTO)
+        source = self._typed.text(watch, "source", WatchSource.AUTO)
         if source not in set(WatchSource):
-            raise self._wrong("watch.source", f"{source!r} is none of {', '.join(WatchSource)}")
+            raise self._typed.wrong(
+                "watch.source", f"{source!r} is none of {', '.join(WatchSource)}"
+            )
         return WatchSource(source)
 
-    def _signals(self) -> tuple[UserRule, ...]:
+    def _read(self, read: Callable[[Any], _T], value: object) -> _T:
         try:
-            return read_user_rules(
-                self._record.get("signals", []),
-                taken=SIGNAL_RULES.keys() | POLICY_RULES.keys(),
-                formats=[fmt.name for fmt in FORMATS],
-            )
+            return read(value)
         except ValueError as error:
             raise ConfigError(f"{self._path}: {error}") from error
 
@@ -240,43 +254,12 @@ class _Reader:
         for zone in zones:
             for other in zones:
                 if zone is not other and zone.path.is_relative_to(other.path):
-                    raise self._wrong("zones", f"{zone.path} lies in the zone {other.path}")
+                    raise self._typed.wrong("zones", f"{zone.path} lies in the zone {other.path}")
 
-    def _table(self, key: str, known: set[str]) -> Mapping[str, Any]:
-        table = self._record.get(key, {})
-        if not isinstance(table, dict):
-            raise self._wrong(key, "must be a table")
-        self._require_known(f"{key}.", table, known)
-        return table
 
-    def _require_known(self, prefix: str, table: Mapping[str, Any], known: set[str]) -> None:
-        # A misspelt key would silently leave a gate at its default.
-        for key in table:
-            if key not in known:
-                near = get_close_matches(key, known, n=1)
-                meant = f"; did you mean {prefix}{near[0]}?" if near else ""
-                listed = ", ".join(sorted(known))
-                raise self._wrong(prefix + key, f"is no setting{meant} (there are: {listed})")
-
-    def _text(self, table: Mapping[str, Any], key: str, default: str) -> str:
-        value = table.get(key, default)
-        if not isinstance(value, str):
-            raise self._wrong(key, "must be text")
-        return value
-
-    def _texts(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
-        value = table.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-            raise self._wrong(key, "must be a list of texts")
-        return tuple(value)
-
-    def _number(self, table: Mapping[str, Any], key: str, default: float) -> float:
-        value = table.get(key, default)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not 0 <= value < math.inf:
-            raise self._wrong(key, "must be a finite number, not negative")
-        number: float = value
-        return number
-
-    def _wrong(self, key: str, why: str) -> ConfigError:
-        return ConfigError(f"{self._path}: {key} {why}")
+def _user_rules(tables: Any) -> tuple[UserRule, ...]:  # noqa: ANN401  (whatever TOML holds)
+    return read_user_rules(
+        tables,
+        taken=SIGNAL_RULES.keys() | POLICY_RULES.keys(),
+        formats=[fmt.name for fmt in FORMATS],
+    )

@@ -17,7 +17,8 @@ from provenance.model.digest import Digest
 from provenance.model.subject import Subject
 from provenance.policy.table import Table
 from provenance.policy.use_text import USE_KEYS, read_use
-from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
+from provenance.registry.interface import Registry
+from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.remembering import Rememberer
 from provenance.verifying import Verifier
 

@@ -14,13 +14,15 @@ from pathlib import Path
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX, is_sidecar
 from provenance.errors import ChangedMeanwhileError, TaggingError, UsageError
 from provenance.examining import shown
+from provenance.ignoring import is_ignored
 from provenance.logbook import Logbook
 from provenance.media.essence import identify_bytes
+from provenance.media.replacing import rename_new, sync_folder
 from provenance.media.source import FileSource
-from provenance.media.staging import STAGING_SUFFIX, rename_new, sync_folder
+from provenance.media.staging import STAGING_SUFFIX
 from provenance.model.finding import Verdict
 from provenance.model.report import ScanReport
-from provenance.scanning import Scanner, ScanOptions, is_ignored
+from provenance.scanning import Scanner, ScanOptions
 from provenance.walking import walk
 
 
@@ -50,6 +52,7 @@ class Deliverer:
         """
         named = _with_sidecars(map(_named, sources))
         _require_room(named, folder)
+        _require_itself(folder, options)
         options = options.at(folder / named[0].name)
         report = self._scanner.scan(named, options)
         self._logbook.record_scan(report)  # before anything appears: no verdict goes unrecorded
@@ -105,6 +108,15 @@ def _require_room(sources: tuple[Path, ...], folder: Path) -> None:
     if twice or there:
         shown_names = ", ".join(sorted(twice | there))
         raise UsageError(f"{shown(folder)}: {shown_names} would be overwritten; nothing was copied")
+
+
+def _require_itself(folder: Path, options: ScanOptions) -> None:
+    """Raise TaggingError for a folder whose zone may be another: nothing is copied there."""
+    for zone in options.lost_at(folder):
+        raise TaggingError(
+            f"{shown(zone.path)}: the zone is not itself: {zone.why}; nothing was copied. See"
+            " provenance status"
+        )
 
 
 def _copy_tree(source: Path, target: Path, excluded: frozenset[Path]) -> None:

@@ -1,17 +1,22 @@
 """Put together what the registry knows of AI use, asset by asset, and what is missing."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from provenance.errors import MediaError
 from provenance.examining import Examiner, shown
+from provenance.media.frames import frame_of, named_together
 from provenance.model.ai_use import AiUse, Answer
 from provenance.model.digest import Digest
 from provenance.model.disclosure import DisclosedUse, Disclosure
+from provenance.model.sequence import in_sequences
 from provenance.model.signal import Generator
-from provenance.registry.interface import AssetRecord, AssetStatus, AttestationKind, Registry
+from provenance.recalling import Earlier
+from provenance.registry.interface import Registry
+from provenance.registry.records import AssetRecord, AssetStatus, AttestationKind, Sighting
 from provenance.verifying import Verifier
 from provenance.walking import walk
 from provenance.writing import absolute
@@ -35,6 +40,7 @@ class Discloser:
         self._registry = registry
         self._verifier = verifier
         self._clock = clock
+        self._earlier = Earlier()
 
     def disclose(
         self, paths: Iterable[Path] = (), *, production: str = "", picture: Picture | None = None
@@ -45,20 +51,26 @@ class Discloser:
         """
         named = tuple(paths)
         unread: list[str] = []
-        assets = {one.essence_digest: one for one in self._registry.assets()}
-        known = dict.fromkeys([*assets, *self._spoken_of()])
+        known = dict.fromkeys([*self._remembered(), *self._spoken_of()])
         places = dict(self._found(named, unread)) if named else {}
+        sightings = lru_cache(1)(self._registry.sightings_of)  # frames come asset by asset
+        uses = (
+            self._use(digest, places.get(digest), sightings)
+            for digest in known
+            if not named or digest in places
+        )
         return Disclosure(
             production=production,
             made_at=self._clock(),
-            uses=tuple(
-                self._pictured(self._use(digest, assets.get(digest), places.get(digest)), picture)
-                for digest in known
-                if not named or digest in places
-            ),
+            uses=tuple(self._pictured(use, picture) for use in _frames_as_one(uses)),
             paths=tuple(map(shown, named)),
             unread=tuple(unread),
         )
+
+    def _remembered(self) -> Iterator[Digest]:
+        """Yield the essences of every asset, of an image sequence those of its frames."""
+        for asset in self._registry.assets():
+            yield from self._registry.frames_of(asset.asset_id) or (asset.essence_digest,)
 
     def _spoken_of(self) -> Iterator[Digest]:
         """Yield the bytes that records name, whether they were ever seen or not."""
@@ -77,12 +89,16 @@ class Discloser:
                 unread.append(f"{shown(found.path)}: {error}")
 
     def _use(
-        self, digest: Digest, record: AssetRecord | None, place: tuple[Path, datetime] | None
+        self,
+        digest: Digest,
+        place: tuple[Path, datetime] | None,
+        sightings_of: Callable[[str], tuple[Sighting, ...]],
     ) -> DisclosedUse:
+        record = self._registry.find_by_essence(digest)
         ai_use = self._verifier.ai_use(digest)
-        approvals = self._verifier.approvals((digest,))
+        approvals = self._verifier.approvals((digest,), self._earlier)
         overrides = self._verifier.overrides(digest)
-        sightings = self._registry.sightings_of(record.asset_id) if record else ()
+        sightings = sightings_of(record.asset_id) if record else ()
         last_path = absolute(place[0]) if place else sightings[-1].path if sightings else ""
         use = DisclosedUse(
             name="",
@@ -117,6 +133,31 @@ class Discloser:
                 return replace(use, thumbnail=picture(path, examined.reading.format_name))
         except MediaError:
             return use
+
+
+def _frames_as_one(uses: Iterable[DisclosedUse]) -> Iterator[DisclosedUse]:
+    """Yield uses, those frames of one asset as one of which there is the same to say."""
+    groups: dict[tuple[object, ...], list[DisclosedUse]] = {}
+    for use in uses:
+        about = (
+            use.asset_id or use.essence_digest,
+            use.withdrawn,
+            use.missing,
+            use.ai_use and use.ai_use.record_id,
+            *((one.approval.approval_id, one.status) for one in use.approvals),
+            *((one.override.override_id, one.status) for one in use.overrides),
+        )
+        groups.setdefault(about, []).append(use)
+    for group in groups.values():
+        yield replace(group[0], name=_name_of_all(group)) if len(group) > 1 else group[0]
+
+
+def _name_of_all(frames: Sequence[DisclosedUse]) -> str:
+    """Return the range of frames where records name each, else one of them and how many more."""
+    names = [Path(name) for name in map(_spoken_name, frames) if name]
+    if len(names) == len(frames) and len(in_sequences(names, frame_of)) == 1:
+        return shown(named_together(names))
+    return f"{frames[0].name} (+{len(frames) - 1} more)"
 
 
 def missing(use: DisclosedUse) -> Iterator[str]:
@@ -166,10 +207,15 @@ def _generator(maker: Generator) -> str:
 def _name(use: DisclosedUse) -> str:
     if use.last_path:
         return shown(Path(Path(use.last_path).name))
+    return _spoken_name(use) or "unnamed"
+
+
+def _spoken_name(use: DisclosedUse) -> str:
+    """Return the name that a record gives it; empty if none does."""
     subjects = [
         *(use.ai_use.subjects if use.ai_use else ()),
         *(subject for one in use.approvals for subject in one.approval.subjects),
         *(subject for one in use.overrides for subject in one.override.subjects),
     ]
     named = (one.name for one in subjects if one.essence_digest == use.essence_digest)
-    return next(named, "unnamed")
+    return next(named, "")

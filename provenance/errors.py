@@ -11,15 +11,18 @@
     │   └── DamagedMediaError          its structure contradicts itself or ends early
     ├── TaggingError (3)               a tag was not written; the file is as it was
     │   ├── NotWritableError           the file must not be written (hard link, read-only, ...)
-    │   └── ChangedMeanwhileError      somebody else wrote the file while we worked
+    │   ├── ChangedMeanwhileError      somebody else wrote the file while we worked
+    │   └── LeaseHeldError             another host or process works on it just now
     ├── CarrierError (3)               one way of saying the tag failed
     ├── IsolationError (3)             a worker process died, ran out of time or refused
     ├── AttestationError (3)           an approval cannot be read or made
     │   ├── SignatureInvalidError      bytes and signature do not belong together
     │   ├── UnknownKeyError            nobody we trust signed it
     │   └── NotAuthorisedError         who signed it is trusted, but not for this
-    └── RegistryError (3)              the registry is unreachable, foreign or rolled back
-        └── LeaseLostError             another may do this work by now
+    ├── RegistryError (3)              the registry is unreachable, foreign or rolled back
+    │   ├── LeaseLostError             another may do this work by now
+    │   └── OutOfReachError            it does not answer, or cannot write, just now
+    └── NotifyError (3)                a message did not reach its service
 """
 
 
@@ -67,6 +70,10 @@ class ChangedMeanwhileError(TaggingError):
     """A file that somebody else wrote while we worked on it."""
 
 
+class LeaseHeldError(TaggingError):
+    """A file that another host or process works on: it may be looked at again later."""
+
+
 class CarrierError(ProvenanceError):
     """One way of saying the tag that failed."""
 
@@ -97,3 +104,11 @@ class RegistryError(ProvenanceError):
 
 class LeaseLostError(RegistryError):
     """A lease that has ended: another host may do this work by now."""
+
+
+class OutOfReachError(RegistryError):
+    """A registry that does not answer, or cannot write, just now; later it may."""
+
+
+class NotifyError(ProvenanceError):
+    """A message that did not reach its service."""

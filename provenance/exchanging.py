@@ -23,7 +23,8 @@ from provenance.listing import write_list
 from provenance.model.ai_use import AiUse
 from provenance.model.approval import CheckedApproval
 from provenance.model.digest import Digest, sha256_digest
-from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
+from provenance.registry.interface import BlobStore, Registry
+from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.unpacking import SUFFIX, Packed, require_one_approval, unpack
 
 _KEYID_SHOWN = 16

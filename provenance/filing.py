@@ -6,7 +6,8 @@ from datetime import datetime
 
 from provenance.errors import UsageError
 from provenance.model.digest import Digest
-from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
+from provenance.registry.interface import Registry
+from provenance.registry.records import AttestationKind, StoredAttestation
 
 
 class Filer:

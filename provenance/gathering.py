@@ -15,13 +15,9 @@ from provenance.model.digest import Digest
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind, Remembered
 from provenance.model.override import JudgedOverride
 from provenance.model.purpose import Purpose
-from provenance.registry.interface import (
-    AssetRecord,
-    AssetStatus,
-    AttestationKind,
-    Registry,
-    StoredAttestation,
-)
+from provenance.recalling import Earlier
+from provenance.registry.interface import Registry
+from provenance.registry.records import AssetRecord, AssetStatus, AttestationKind, StoredAttestation
 from provenance.verifying import Verifier
 
 Witness = Callable[[Examined, AssetFacts], AssetFacts]
@@ -45,11 +41,13 @@ class Gatherer:
         self._seconds_of = seconds_of
         self._lengths: frozenset[int] | None = None
         self._whole_files: bool | None = None
+        self._earlier = Earlier()
 
     def refresh(self) -> None:
-        """Ask the registry anew which content lengths it knows; once a scan is enough."""
+        """Ask the registry anew what lengths it knows and verify anew; once a scan is enough."""
         self._lengths = self._registry.known_lengths()
         self._whole_files = None
+        self._earlier = Earlier()
 
     def facts_of(
         self,
@@ -153,7 +151,8 @@ class Gatherer:
         essence = examined.identity.essence_digest
         derivations = ai_use.derived_from if ai_use else ()
         parents = tuple(one for one in derivations if one.is_vouched)
-        checked = self._verifier.approvals((essence, *(one.essence_digest for one in parents)))
+        asked_of = (essence, *(one.essence_digest for one in parents))
+        checked = self._verifier.approvals(asked_of, self._earlier)
         conditions = [condition for one in checked for condition in one.approval.conditions]
         is_timed = any(condition.kind is ConditionKind.MAX_SECONDS for condition in conditions)
         asked = Asked(

@@ -9,6 +9,7 @@ from provenance.errors import IsolationError, MediaError, UnreadableError
 from provenance.examining import Examined, Examiner, shown
 from provenance.gathering import Gatherer
 from provenance.isolation.interface import TaskRunner
+from provenance.media.frames import sequence_around
 from provenance.media.technical import technical_data
 from provenance.model.credential import Credentials
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind
@@ -48,6 +49,8 @@ class Inspection:
     """Its C2PA manifest store."""
     technical: Mapping[str, str]
     """Duration, raster, codec and the like."""
+    sequence: str = ""
+    """The frames in its folder that it is one of, as one name; empty if of none."""
     requirement: Requirement | None = None
     """What the policy pack requires of its declared use; None where nobody declared one."""
 
@@ -125,6 +128,7 @@ class Inspector:
             facts=facts,
             credentials=examined.reading.credentials,
             technical=self._technical(examined),
+            sequence=sequence_around(examined.path),
             requirement=required,
         )
 

@@ -5,10 +5,11 @@ the database could still make a whole new chain. A checkpoint is a signature ove
 kept in the log and handed out as a file: a chain that was made anew does not pass through it.
 """
 
+import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from securesystemslib.signer import Signer
@@ -28,6 +29,10 @@ from provenance.registry.journal import SIGNED, canonical_json
 from provenance.registry.rows import path_digest
 from provenance.writing import absolute
 
+_logger = logging.getLogger(__name__)
+_SKEW = timedelta(minutes=5)
+"""How far apart the clocks of several hosts may be without a word."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogCheck:
@@ -46,6 +51,34 @@ class LogCheck:
     def is_sound(self) -> bool:
         """Whether all is as it was written, as far as the log itself can tell."""
         return not self.flaws and not self.lacks_signature
+
+
+class SteadyClock:
+    """A clock that never shows an earlier time than it did, nor than the log was last signed at.
+
+    One that is set back would bring approvals back to life that have expired.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], registry: Registry) -> None:
+        self._clock = clock
+        self._registry = registry
+        self._latest: datetime | None = None
+
+    def __call__(self) -> datetime:
+        """Return the time; raises RegistryError if the log cannot be asked."""
+        now = self._clock()
+        if self._latest is None:
+            signed = (checkpoint.recorded_at for checkpoint in self._registry.log_checkpoints())
+            self._latest = max(signed, default=now)
+            if self._latest - now > _SKEW:
+                _logger.warning(
+                    "the clock says %s, but the log was signed on %s: it was set back, and what"
+                    " expires is judged by the later; set it right",
+                    now.isoformat(timespec="seconds"),
+                    self._latest.isoformat(timespec="seconds"),
+                )
+        self._latest = max(now, self._latest)
+        return self._latest
 
 
 class Logbook:

@@ -17,7 +17,8 @@ from provenance.filing import Filer
 from provenance.model.approval import Revocation, RevocationKind
 from provenance.model.digest import sha256_digest
 from provenance.model.override import LONGEST_OVERRIDE, CheckedOverride, Override
-from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
+from provenance.registry.interface import Registry
+from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.remembering import Rememberer
 from provenance.verifying import Verifier
 

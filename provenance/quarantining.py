@@ -1,7 +1,8 @@
 """Move a blocked arrival out of a deliverable folder, so that it can be moved back.
 
 `<beside the zone>/.quarantine/<zone>/<path in the zone>` holds the file under its own name, with a
-number where one is taken; `.why.txt` says why, `.json` how to bring it back. Nothing is deleted.
+number where one is taken; `.why.txt` says why, `.json` how to bring it back. Nothing is deleted
+here; `purging` does that when somebody asks.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import json
 import logging
 import os
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +20,11 @@ from typing import Any
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
 from provenance.errors import TaggingError, UsageError
 from provenance.examining import shown
-from provenance.media.staging import rename_new, write_beside
+from provenance.faults import faultpoint
+from provenance.media.replacing import rename_new
+from provenance.media.staging import write_beside
+from provenance.model.digest import Digest, parse_digest
+from provenance.model.finding import Finding
 from provenance.model.report import AssetResult
 
 _logger = logging.getLogger(__name__)
@@ -33,7 +39,7 @@ _LONGEST_SUFFIX = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """A file in quarantine."""
+    """A file, or a sealed package, in quarantine."""
 
     path: Path
     """Where it lies now."""
@@ -43,6 +49,8 @@ class Quarantined:
     """Why, in the words of the findings."""
     quarantined_at: str
     """When, ISO 8601 UTC."""
+    content: Digest | None = None
+    """Digest of the essence that was judged; None where it is not known."""
 
     @property
     def is_there(self) -> bool:
@@ -55,14 +63,16 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
 
     Raises TaggingError if it cannot be moved; it then lies where it lay.
     """
-    folder = zone.parent / QUARANTINE_FOLDER / zone.name / path.relative_to(zone).parent
+    folder = quarantine_of(zone) / path.relative_to(zone).parent
     record = Quarantined(
         path=_free_name(path, folder),
         original=path,
-        reasons=tuple(finding.message for finding in result.findings if finding.counts),
+        reasons=tuple(_said(finding, result) for finding in result.findings if finding.counts),
         quarantined_at=now.isoformat(timespec="seconds"),
+        content=result.facts.essence_digest,
     )
     try:
+        faultpoint("quarantine.before-record")
         folder.mkdir(parents=True, exist_ok=True)
         # The record first: nothing lies in quarantine of which nobody knows why and whence.
         write_beside(_beside(record.path, _RECORD), json.dumps(_to_record(record)).encode())
@@ -74,7 +84,18 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
         raise TaggingError(
             f"{shown(path)}: could not be moved to {shown(folder)}: {why}"
         ) from error
+    faultpoint("quarantine.after-move")
     return record
+
+
+def quarantine_of(zone: Path) -> Path:
+    """Return the folder of a zone's quarantine, which need not be there."""
+    return zone.parent / QUARANTINE_FOLDER / zone.name
+
+
+def belonging(path: Path) -> tuple[Path, ...]:
+    """Return the names that belong to a file in quarantine, itself first and its record last."""
+    return tuple(_beside(path, suffix) for suffix in ("", *_SIDECARS, _WHY, _RECORD))
 
 
 def list_quarantine(zone: Path) -> tuple[Quarantined, ...]:
@@ -82,13 +103,17 @@ def list_quarantine(zone: Path) -> tuple[Quarantined, ...]:
 
     A file whose record is damaged is there too, with that as its reason.
     """
-    return list_below(zone.parent / QUARANTINE_FOLDER / zone.name)
+    return list_below(quarantine_of(zone))
 
 
 def list_below(folder: Path) -> tuple[Quarantined, ...]:
     """Return what lies below a folder of a quarantine. See `list_quarantine`."""
-    records = sorted(folder.rglob(f"*{_RECORD}")) if folder.is_dir() else []
-    return tuple(_read_or_blame(record) for record in records)
+    return tuple(_read_or_blame(record) for record in sorted(_records(folder)))
+
+
+def is_kept(path: Path) -> bool:
+    """Return whether this is a file, or a whole package, that was moved to quarantine."""
+    return _beside(path, _RECORD).is_file()
 
 
 def restore(path: Path) -> Path:
@@ -96,10 +121,9 @@ def restore(path: Path) -> Path:
 
     Raises UsageError if it is not in quarantine or something lies at its old place.
     """
-    record_file = _beside(path, _RECORD)
-    if not record_file.is_file():
+    if not is_kept(path):
         raise UsageError(f"{shown(path)}: is no file in quarantine")
-    original = _from_record(record_file).original
+    original = _from_record(_beside(path, _RECORD)).original
     for _, place in _with_sidecars(path, original):
         if os.path.lexists(place):
             raise UsageError(f"{shown(place)}: something lies there already")
@@ -108,19 +132,32 @@ def restore(path: Path) -> Path:
         _move(path, original)
     except OSError as error:
         raise TaggingError(f"{shown(path)}: cannot be moved back: {error.strerror}") from error
+    faultpoint("quarantine.before-forget")
     _forget(path)
     return original
 
 
+def _records(folder: Path) -> Iterator[Path]:
+    """Yield the records below a folder, following no links and entering no package that was moved.
+
+    Its content is another's: what looks like a record in it is none.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            listed = list(entries)
+    except OSError:
+        return
+    records = {entry.name for entry in listed if entry.name.endswith(_RECORD)}
+    yield from (folder / name for name in records)
+    for entry in listed:
+        if entry.is_dir(follow_symlinks=False) and entry.name + _RECORD not in records:
+            yield from _records(Path(entry.path))
+
+
 def _free_name(path: Path, folder: Path) -> Path:
     """Return a place in quarantine where nothing lies, nor anything that would go beside it."""
-    beside = ("", _RECORD, _WHY, *_SIDECARS)
     places = (folder / _numbered(path, number) for number in itertools.count())
-    return next(
-        place
-        for place in places
-        if not any(os.path.lexists(_beside(place, suffix)) for suffix in beside)
-    )
+    return next(place for place in places if not any(map(os.path.lexists, belonging(place))))
 
 
 def _numbered(path: Path, number: int) -> str:
@@ -135,6 +172,7 @@ def _move(path: Path, target: Path) -> None:
     """Move a file, then its sidecars; a sidecar that cannot follow stays, and the log says so."""
     for source, place in _with_sidecars(path, target):
         try:
+            faultpoint("quarantine.before-rename")
             rename_new(source, place)
         except OSError as error:
             if source == path:
@@ -158,11 +196,17 @@ def _explain(result: AssetResult, record: Quarantined) -> str:
     lines = [f"{shown(record.original)} was kept out of the deliverable folder.", ""]
     for finding in result.findings:
         if finding.counts:
-            lines += [f"- {finding.message}", f"  {finding.remedy}"]
+            lines += [f"- {_said(finding, result)}", f"  {finding.remedy}"]
     lines += ["", "It was moved, not changed. To bring it back once it is approved:"]
     return "\n".join(
         [*lines, f"  provenance quarantine restore {shlex.quote(shown(record.path))}", ""]
     )
+
+
+def _said(finding: Finding, result: AssetResult) -> str:
+    """Return why, with the file's name where it speaks of one in a package that was moved."""
+    is_of_it = finding.path == result.facts.path
+    return finding.message if is_of_it else f"{Path(finding.path).name}: {finding.message}"
 
 
 def _to_record(record: Quarantined) -> dict[str, Any]:
@@ -173,6 +217,7 @@ def _to_record(record: Quarantined) -> dict[str, Any]:
         "original_shown": shown(record.original),
         "reasons": list(record.reasons),
         "quarantined_at": record.quarantined_at,
+        "content": record.content,
     }
 
 
@@ -185,9 +230,16 @@ def _from_record(path: Path) -> Quarantined:
             original=_mirrored(path.parent) / name,
             reasons=tuple(str(reason) for reason in record["reasons"]),
             quarantined_at=str(record["quarantined_at"]),
+            content=_content(record),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TaggingError(f"{shown(path)}: the quarantine record is damaged: {error}") from error
+
+
+def _content(record: dict[str, Any]) -> Digest | None:
+    """Return the digest of what was judged; records had none at first."""
+    content = record.get("content")
+    return None if content is None else parse_digest(str(content))
 
 
 def _read_or_blame(path: Path) -> Quarantined:

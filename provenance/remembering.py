@@ -3,9 +3,12 @@
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from provenance import __version__
 from provenance.examining import Examined
+from provenance.media.frames import frame_of
+from provenance.model.digest import Digest
 from provenance.model.signal import Generator
 from provenance.model.source_type import (
     GENERATIVE_TERMS,
@@ -13,7 +16,9 @@ from provenance.model.source_type import (
     parse_source_type,
 )
 from provenance.model.tag import DeclaredBy, ProvenanceTag
-from provenance.registry.interface import AssetRecord, Registry, Sighting
+from provenance.registry.interface import Registry
+from provenance.registry.lease import Lease
+from provenance.registry.records import AssetRecord, AssetStatus, Sighting
 from provenance.writing import absolute
 
 _TOOL = f"provenance/{__version__}"
@@ -51,10 +56,28 @@ class Rememberer:
             generator=generator or _declared_generator(examined),
         )
 
-    def remember(self, examined: Examined, tag: ProvenanceTag) -> AssetRecord:
-        """Store asset and sighting of a file under its own essence; return what is stored."""
+    def remember(
+        self, examined: Examined, tag: ProvenanceTag, *, lease: Lease | None = None
+    ) -> AssetRecord:
+        """Store asset and sighting of a file under its own essence; return what is stored.
+
+        A file that is named as a frame joins the asset of its sequence, if there is one.
+        """
+        record = self.record_of(examined, tag)
+        sighting = self._sighting(examined, tag)
+        known = None if sighting else self._known(record.essence_digest)
+        if known is not None:
+            return known
+        frame = frame_of(Path(absolute(examined.path)))
+        if frame is None or not frame.is_telling:
+            return self._registry.record_asset(record, sighting, lease=lease)
+        sightings = () if sighting is None else (sighting,)
+        return self._registry.record_frames(frame.place, (record,), sightings, lease=lease)[0]
+
+    def record_of(self, examined: Examined, tag: ProvenanceTag) -> AssetRecord:
+        """Return what is to be stored of a file that bears, or is to bear, this tag."""
         identity = examined.identity
-        record = AssetRecord(
+        return AssetRecord(
             asset_id=tag.asset_id,
             essence_digest=identity.essence_digest,
             essence_length=identity.essence_length,
@@ -65,17 +88,35 @@ class Rememberer:
             recorded_at=self._clock(),
             generator=tag.generator,
         )
-        earlier = self._registry.find_sighting(absolute(examined.path))
-        if earlier is not None and earlier.file_digest == identity.file_digest:
-            return self._registry.record_asset(record)  # what is there may lead back by its undo
-        sighting = Sighting(
+
+    def _sighting(self, examined: Examined, tag: ProvenanceTag) -> Sighting | None:
+        """Return where the file was seen, unless that is known: it may lead back by its undo."""
+        path, digest = absolute(examined.path), examined.identity.file_digest
+        earlier = self._registry.find_sighting(path)
+        if earlier is not None and earlier.file_digest == digest:
+            return None
+        return Sighting(
             asset_id=tag.asset_id,
-            path=absolute(examined.path),
-            file_digest=identity.file_digest,
+            path=path,
+            file_digest=digest,
             carriers=examined.carriers,
             seen_at=self._clock(),
         )
-        return self._registry.record_asset(record, sighting)
+
+    def is_its_own(self, examined: Examined, tag: ProvenanceTag) -> bool:
+        """Return whether the tag was written for this essence, under an id no other asset has."""
+        essence = examined.identity.essence_digest
+        if tag.essence_digest != essence:
+            return False
+        if self._registry.find_by_id(tag.asset_id) is None:
+            return True
+        known = self._registry.find_by_essence(essence)
+        return known is not None and known.asset_id == tag.asset_id
+
+    def _known(self, essence: Digest) -> AssetRecord | None:
+        """Return an asset of which there is nothing to write: writers wait for each other."""
+        known = self._registry.find_by_essence(essence)
+        return known if known and known.status is AssetStatus.TEMPORARY else None
 
     def remember_declared(self, examined: Examined) -> AssetRecord:
         """Remember a file by its own tag, or else by what it declares of itself.
@@ -85,8 +126,7 @@ class Rememberer:
         tag = examined.tag
         if tag is None:
             return self.remember(examined, self.declaration(examined, DeclaredBy.SIGNAL))
-        is_copy = tag.essence_digest != examined.identity.essence_digest
-        if is_copy or self._registry.find_by_id(tag.asset_id) is not None:
+        if not self.is_its_own(examined, tag):
             tag = self.declaration(
                 examined,
                 tag.declared_by,

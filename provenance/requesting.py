@@ -19,7 +19,8 @@ from provenance.model.ai_use import AiUse
 from provenance.model.approval import CheckedApproval
 from provenance.model.party import Party
 from provenance.model.request import Request, Terms
-from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
+from provenance.registry.interface import Registry
+from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.remembering import Rememberer
 from provenance.verifying import Verifier
 

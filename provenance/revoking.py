@@ -17,7 +17,8 @@ from provenance.errors import UsageError
 from provenance.filing import Filer
 from provenance.model.approval import Revocation, RevocationKind
 from provenance.model.digest import Digest, sha256_digest
-from provenance.registry.interface import AttestationKind, Registry
+from provenance.registry.interface import Registry
+from provenance.registry.records import AttestationKind
 
 _NEXT = timedelta(microseconds=1)
 

@@ -5,22 +5,19 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
 from provenance.errors import (
     DamagedMediaError,
     RegistryError,
-    UnreadableError,
-    UnsupportedMediaError,
 )
 from provenance.examining import Examined, shown
 from provenance.gathering import Gatherer, remembered_as
+from provenance.ignoring import is_ignored
 from provenance.media.essence import identify_bytes
-from provenance.media.formats import identify, suffix_of
-from provenance.media.source import FileSource
 from provenance.model.facts import AssetFacts, Problem, ProblemKind
+from provenance.model.finding import Verdict
 from provenance.model.metadata import Completeness
 from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult, ScanReport
@@ -28,17 +25,11 @@ from provenance.policy.engine import judge, rule_texts, weigh
 from provenance.policy.pack import PolicyPack
 from provenance.policy.rules.undecided import CouldNotDecide
 from provenance.policy.rules.unread import FormatNotRead
+from provenance.references.interface import Package
 from provenance.remembering import Rememberer
-from provenance.walking import PROBE_NAME, Found, is_probe, walk
+from provenance.rooting import LostRoot
+from provenance.walking import Found, walk
 
-_LITTER = (
-    (".DS_Store", b"\0\0\0\1Bud1"),
-    ("._*", b"\0\5\x16\7"),  # AppleDouble
-    ("Thumbs.db", b"\xd0\xcf\x11\xe0"),
-    ("desktop.ini", b"[.ShellClassInfo]"),
-)
-"""What operating systems drop: name and first bytes; left out only while it is small."""
-_LARGEST_LITTER = 64 * 1024
 _MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
 _MAY_BE_LITTER = _MAY_BE_IGNORED | {ProblemKind.TRAILING_FILE, ProblemKind.DAMAGED}
 
@@ -75,6 +66,10 @@ class ScanOptions:
     """Name patterns that are left out, and listed as such."""
     excluded: frozenset[Path] = frozenset()
     """Folders of ours that are no deliverables."""
+    lost_at: Callable[[Path], Iterable[LostRoot]] = lambda _: ()
+    """Returns the zones around or below a path whose folders are not themselves."""
+    names_packages: bool = True
+    """Whether findings say to which sealed package a file belongs."""
     remembers: bool = True
     """Whether the registry is told of what declares itself."""
     digests_all: bool = False
@@ -101,11 +96,17 @@ class Scanner:
     """Judges files."""
 
     def __init__(
-        self, gatherer: Gatherer, rememberer: Rememberer, clock: Callable[[], datetime]
+        self,
+        gatherer: Gatherer,
+        rememberer: Rememberer,
+        clock: Callable[[], datetime],
+        *,
+        package_of: Callable[[Path], Package | None] = lambda _: None,
     ) -> None:
         self._gatherer = gatherer
         self._rememberer = rememberer
         self._clock = clock
+        self._package_of = package_of
 
     def scan(
         self,
@@ -121,7 +122,8 @@ class Scanner:
         self._gatherer.refresh()
         named = tuple(paths)
         ignored: list[str] = []
-        results = []
+        lost = dict.fromkeys(root for path in named for root in options.lost_at(path))
+        results = [_lost(root, options) for root in lost]
         for result in self._results(named, options, ignored):
             results.append(result)
             on_result(result)
@@ -191,9 +193,23 @@ class Scanner:
                 witness=lambda examined, facts: self._witness(examined, facts, options),
             )
         result = replace(_judged(facts, options), path_bytes=os.fsencode(found.path))
+        if options.names_packages and result.verdict is not Verdict.PASS:
+            result = self._naming_package(result, found.path)
         if options.picture is None or not result.findings:
             return result
         return replace(result, thumbnail=options.picture(found.path, facts.format_name))
+
+    def _naming_package(self, result: AssetResult, path: Path) -> AssetResult:
+        """Say of what counts against a file to which sealed package it belongs."""
+        package = self._package_of(path)
+        if package is None:
+            return result
+        more = f" It belongs to the {package.name}, which is sealed and goes or stays as a whole."
+        findings = (
+            replace(finding, message=finding.message + more) if finding.counts else finding
+            for finding in result.findings
+        )
+        return replace(result, findings=tuple(findings))
 
     def _witness(self, examined: Examined, facts: AssetFacts, options: ScanOptions) -> AssetFacts:
         if options.remembers:
@@ -251,30 +267,11 @@ def _says_something(result: AssetResult, may_be: frozenset[ProblemKind]) -> bool
     )
 
 
-def is_ignored(path: Path, patterns: tuple[str, ...]) -> bool:
-    """Return whether a file is left out: by a pattern, or as what an operating system drops.
-
-    The bytes outrank the name: media is judged whatever it is called.
-    """
-    wanted = any(fnmatchcase(path.name, pattern) for pattern in patterns)
-    litter = [magic for pattern, magic in _LITTER if fnmatchcase(path.name, pattern)]
-    if not (wanted or litter or path.name.startswith(PROBE_NAME)):
-        return False
-    try:
-        with FileSource(path) as source:
-            head, size = source.head, source.size
-    except UnreadableError:
-        return False
-    is_litter = size <= _LARGEST_LITTER and any(head.startswith(magic) for magic in litter)
-    return is_litter or is_probe(path.name, head) or (wanted and not _is_media(head, path))
-
-
-def _is_media(head: bytes, path: Path) -> bool:
-    try:
-        identify(head, suffix_of(path))
-    except UnsupportedMediaError:
-        return False
-    return True
+def _lost(root: LostRoot, options: ScanOptions) -> AssetResult:
+    """Return what is said of a zone that may be another folder: nothing in it is the whole."""
+    problem = Problem(kind=ProblemKind.LOST_ROOT, detail=f"the zone is not itself: {root.why}")
+    facts = AssetFacts(path=shown(root.path), problems=(problem,))
+    return replace(_judged(facts, options), path_bytes=os.fsencode(root.path))
 
 
 def _nothing(paths: tuple[Path, ...], options: ScanOptions, *, count: int) -> AssetResult:

@@ -1,20 +1,19 @@
 """Tag a file as temporary: staged, read back, exchanged, remembered.
 
-Order of a write: intent recorded, native fields and XMP and C2PA into a staging copy, the copy
-read back and compared, exchanged with the original, registry told, intent settled. A failure or a
-crash at any point leaves the original or the whole tagged file.
+Order of a write: lease taken, content and intent recorded, native fields and XMP and C2PA into a
+staging copy, the copy read back and compared; then in one transaction exchanged with the original,
+the registry told, the intent settled and the lease let go. A failure or a crash at any point leaves
+the original or the whole tagged file; a host that lost its lease leaves it as it is.
 """
 
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from provenance.carriers.c2pa import sign_detached
 from provenance.carriers.interface import Carrier
-from provenance.carriers.sidecar import write_c2pa_sidecar, write_xmp_sidecar
+from provenance.carriers.sidecar import write_xmp_sidecar
 from provenance.carriers.signing_chain import SigningChain
 from provenance.composing import Composer
 from provenance.errors import (
@@ -26,34 +25,25 @@ from provenance.errors import (
     TaggingError,
 )
 from provenance.examining import Examined, Examiner, shown
+from provenance.faults import faultpoint
 from provenance.isolation.interface import TaskRunner
+from provenance.leasing import LeaseKeeper
 from provenance.media.source import FileSource
-from provenance.media.staging import Staging, require_writable
+from provenance.media.staging import require_writable
 from provenance.media.undo import undo_record
 from provenance.model.digest import Digest
 from provenance.model.outcome import Action, TagOutcome
-from provenance.model.signal import Generator
-from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy, ProvenanceTag
-from provenance.registry.interface import AssetStatus, BlobStore, Registry, Sighting
+from provenance.model.tag_request import TagRequest
+from provenance.references.interface import Package
+from provenance.registry.interface import BlobStore, Registry
+from provenance.registry.lease import Lease
+from provenance.registry.records import AssetStatus, Sighting
 from provenance.remembering import Rememberer
-from provenance.writing import absolute, announced_staging
+from provenance.signing_beside import SignerBeside
+from provenance.writing import AnnouncedWrite, absolute, announced_write, refusals_named
 
 _SIDECAR = "sidecar"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagRequest:
-    """Why a file is to be tagged."""
-
-    declared_by: DeclaredBy
-    """Zone, person, or the signals of the file itself."""
-    reasons: tuple[str, ...] = ()
-    """Why, in short."""
-    source_type: DigitalSourceType | None = None
-    """What is declared of the making; None takes what the file says, else fully generated."""
-    generator: Generator | None = None
-    """What made it; None takes what the file says."""
 
 
 class Tagger:
@@ -65,20 +55,23 @@ class Tagger:
         examiner: Examiner,
         carriers: Sequence[Carrier],
         registry: Registry,
+        leases: LeaseKeeper,
         blobs: BlobStore,
         chain: SigningChain,
         runner: TaskRunner,
         clock: Callable[[], datetime],
         embed_limit: int,
+        package_of: Callable[[Path], Package | None] = lambda _: None,
     ) -> None:
         self._examiner = examiner
         self._composer = Composer(examiner, carriers)
         self._registry = registry
+        self._leases = leases
         self._blobs = blobs
-        self._chain = chain
-        self._runner = runner
+        self._signer = SignerBeside(runner, chain)
         self._clock = clock
         self._embed_limit = embed_limit
+        self._package_of = package_of
         self._rememberer = Rememberer(registry, clock)
 
     def tag(self, path: Path, request: TagRequest, *, dry_run: bool = False) -> TagOutcome:
@@ -88,21 +81,41 @@ class Tagger:
         UnreadableError or DamagedMediaError if it cannot be understood, TaggingError if it could
         not be written; it is then as it was.
         """
-        with self._examiner.examine(path) as examined:
-            if request.declared_by is DeclaredBy.SIGNAL and not examined.declares_ai:
-                detail = "no AI declaration found"
-                return TagOutcome(path=path, action=Action.NOTHING_DECLARED, detail=detail)
-            self._require_sound(examined)
-            essence = examined.identity.essence_digest
-            if request.declared_by is not DeclaredBy.PERSON:
-                withdrawn = self._withdrawn(examined)
-                if withdrawn is not None:
-                    return withdrawn
-            if examined.tag is not None and self._is_its_own(examined.tag, essence):
-                return self._already(examined, examined.tag, dry_run=dry_run)
-            if dry_run:
-                return TagOutcome(path=path, action=Action.WOULD_TAG, detail=_intention(examined))
-            return self._write(examined, self._declaration(examined, request))
+        with self.examine(path) as examined:
+            return self.tag_examined(examined, request, dry_run=dry_run)
+
+    def examine(self, path: Path) -> Examined:
+        """Open and read a file; the caller closes it. Raises UnreadableError if it cannot."""
+        with refusals_named(path):
+            return self._examiner.examine(path)
+
+    def tag_examined(
+        self,
+        examined: Examined,
+        request: TagRequest,
+        *,
+        dry_run: bool = False,
+    ) -> TagOutcome:
+        """Tag a file that is open. See `tag`."""
+        with refusals_named(examined.path):
+            return self._tag(examined, request, dry_run=dry_run)
+
+    def _tag(self, examined: Examined, request: TagRequest, *, dry_run: bool) -> TagOutcome:
+        path = examined.path
+        if request.declared_by is DeclaredBy.SIGNAL and not examined.declares_ai:
+            detail = "no AI declaration found"
+            return TagOutcome(path=path, action=Action.NOTHING_DECLARED, detail=detail)
+        self._require_sound(examined)
+        if request.declared_by is not DeclaredBy.PERSON:
+            withdrawn = self._withdrawn(examined)
+            if withdrawn is not None:
+                return withdrawn
+        if examined.tag is not None and self._rememberer.is_its_own(examined, examined.tag):
+            return self._already(examined, examined.tag, dry_run=dry_run)
+        if dry_run:
+            return TagOutcome(path=path, action=Action.WOULD_TAG, detail=_intention(examined))
+        tag = self.declaration(examined, request)
+        return self._write(examined, tag)
 
     def _withdrawn(self, examined: Examined) -> TagOutcome | None:
         """Return what to say of content a person withdrew: only a person may declare it again."""
@@ -117,11 +130,6 @@ class Tagger:
             asset_id=known.asset_id,
         )
 
-    def _is_its_own(self, tag: ProvenanceTag, essence: Digest) -> bool:
-        """Return whether the tag was written for this essence, under an id nobody else has."""
-        other = self._registry.find_by_id(tag.asset_id)
-        return tag.essence_digest == essence and (other is None or other.essence_digest == essence)
-
     def _require_sound(self, examined: Examined) -> None:
         """Raise DamagedMediaError for a file of a known format that does not close."""
         if examined.fmt is not None and not examined.is_whole:
@@ -132,7 +140,8 @@ class Tagger:
         if examined.source.size == 0:
             raise DamagedMediaError(f"{shown(examined.path)}: the file holds no bytes")
 
-    def _declaration(self, examined: Examined, request: TagRequest) -> ProvenanceTag:
+    def declaration(self, examined: Examined, request: TagRequest) -> ProvenanceTag:
+        """Return the tag that a file is to bear."""
         return self._rememberer.declaration(
             examined,
             request.declared_by,
@@ -146,7 +155,8 @@ class Tagger:
         if not dry_run:
             self._rememberer.remember(examined, tag)
             # A writer that died after the exchange, or somebody who stripped it, left no manifest.
-            if examined.reading.credentials is None and self._sign_detached(examined, tag)[0]:
+            may_sign = examined.reading.credentials is None and not self._sealed_by(examined)
+            if may_sign and self._signs_again(examined, tag):
                 detail = "the file was not changed; the manifest it lacked now lies beside it"
         return TagOutcome(
             path=examined.path,
@@ -158,13 +168,35 @@ class Tagger:
 
     def _write(self, examined: Examined, tag: ProvenanceTag) -> TagOutcome:
         """Register first: whatever happens to the file, its content is known from here on."""
-        self._rememberer.remember(examined, tag)
-        try:
-            self._require_embeddable(examined)
-            return self._write_into(examined, tag)
-        except (NotWritableError, CarrierError, IsolationError) as error:
-            why = str(error).removeprefix(f"{shown(examined.path)}: ")
-            return self._write_beside(examined, tag, why)
+        package = self._sealed_by(examined)
+        if package:
+            self._rememberer.remember(examined, tag)
+            return TagOutcome(
+                path=examined.path,
+                action=Action.REGISTERED,
+                detail=f"not written, for a file more or another one breaks the {package.name} it"
+                " belongs to; the registry knows it",
+                asset_id=tag.asset_id,
+            )
+
+        kept = tag
+
+        def remember(lease: Lease) -> None:
+            nonlocal kept
+            stored = self._rememberer.remember(examined, tag, lease=lease)
+            kept = replace(tag, asset_id=stored.asset_id)  # a frame joins the asset of the others
+
+        with self._announced(examined.source, remember) as write:
+            faultpoint("tagging.after-remember")
+            try:
+                self._require_embeddable(examined)
+                return self._write_into(examined, kept, write)
+            except (NotWritableError, CarrierError, IsolationError) as error:
+                why = str(error).removeprefix(f"{shown(examined.path)}: ")
+                return self._write_beside(examined, kept, write, why)
+
+    def _sealed_by(self, examined: Examined) -> Package | None:
+        return self._package_of(examined.path)
 
     def _require_embeddable(self, examined: Examined) -> None:
         require_writable(examined.source)
@@ -178,24 +210,26 @@ class Tagger:
         if examined.source.size > self._embed_limit:
             raise NotWritableError(f"{shown(examined.path)}: larger than tagging.embed_limit")
 
-    def _write_into(self, examined: Examined, tag: ProvenanceTag) -> TagOutcome:
-        with self._announced(examined.source) as staging:
-            failures = self._composer.compose(examined, staging, tag)
-            after, written = self._composer.read_back(examined, staging, tag)
-            undo = self._keep_undo(examined)
-            staging.commit()
-        beside, more = self._sign_detached(examined, tag) if "c2pa" not in written else ("", ())
-        failures += more
-        self._registry.record_sighting(
-            Sighting(
-                asset_id=tag.asset_id,
-                path=absolute(examined.path),
-                file_digest=after,
-                carriers=written,
-                seen_at=self._clock(),
-                undo=undo,
-            )
+    def _write_into(
+        self, examined: Examined, tag: ProvenanceTag, write: AnnouncedWrite
+    ) -> TagOutcome:
+        failures = self._composer.compose(examined, write.staging, tag)
+        faultpoint("tagging.after-compose")
+        after, written = self._composer.read_back(examined, write.staging, tag)
+        sighting = Sighting(
+            asset_id=tag.asset_id,
+            path=absolute(examined.path),
+            file_digest=after,
+            carriers=written,
+            seen_at=self._clock(),
+            undo=self._keep_undo(examined),
         )
+        is_signed = "c2pa" in written
+        faultpoint("tagging.before-commit")
+        write.staging.commit(write.publishing(sighting, is_last=is_signed))
+        faultpoint("tagging.after-commit")
+        beside, more = ("", ()) if is_signed else self._signer.sign(examined.path, tag, write)
+        failures += more
         return TagOutcome(
             path=examined.path,
             action=Action.TAGGED,
@@ -204,11 +238,14 @@ class Tagger:
             asset_id=tag.asset_id,
         )
 
-    def _write_beside(self, examined: Examined, tag: ProvenanceTag, why: str) -> TagOutcome:
+    def _write_beside(
+        self, examined: Examined, tag: ProvenanceTag, write: AnnouncedWrite, why: str
+    ) -> TagOutcome:
         """Tag in sidecars; if the folder refuses those too, the registry alone knows."""
         path = examined.path
         try:
-            with self._announced(examined.source):
+            write.staging.discard()
+            with write.publishing():
                 write_xmp_sidecar(path, tag)
         except (TaggingError, CarrierError, MediaError) as error:
             return TagOutcome(
@@ -217,8 +254,8 @@ class Tagger:
                 detail=f"not written ({why}); no sidecar ({error}); the registry knows it",
                 asset_id=tag.asset_id,
             )
-        failures = self._sign_detached(examined, tag)[1] if not examined.reading.credentials else ()
-        self._rememberer.remember(examined, tag)
+        is_signed = examined.reading.credentials is not None
+        failures = () if is_signed else self._signer.sign(path, tag, write)[1]
         return TagOutcome(
             path=path,
             action=Action.DETACHED,
@@ -227,27 +264,15 @@ class Tagger:
             asset_id=tag.asset_id,
         )
 
-    def _sign_detached(self, examined: Examined, tag: ProvenanceTag) -> tuple[str, tuple[str, ...]]:
-        """Sign the new bytes beside a file that cannot hold a manifest.
+    def _signs_again(self, examined: Examined, tag: ProvenanceTag) -> bool:
+        """Sign beside a file that bears its tag; return whether that was possible."""
+        with self._announced(examined.source) as write:
+            return bool(self._signer.sign(examined.path, tag, write)[0])
 
-        Returns what to add to the outcome, and what failed.
-        """
-        try:
-            with FileSource(examined.path) as tagged, self._announced(tagged):
-                self._sign_beside(tagged, tag)
-        except (CarrierError, TaggingError, IsolationError) as error:
-            return "", (f"c2pa sidecar: {error}",)
-        return ", c2pa beside it", ()
-
-    def _announced(self, source: FileSource) -> AbstractContextManager[Staging]:
-        return announced_staging(source, self._registry, self._clock)
-
-    def _sign_beside(self, source: FileSource, tag: ProvenanceTag) -> None:
-        with tempfile.TemporaryFile() as scratch:
-            store = sign_detached(
-                self._runner, self._chain, tag, source=source, scratch=scratch.fileno()
-            )
-        write_c2pa_sidecar(source.path, store)
+    def _announced(
+        self, source: FileSource, remember: Callable[[Lease], None] | None = None
+    ) -> AbstractContextManager[AnnouncedWrite]:
+        return announced_write(source, self._leases, self._clock, remember=remember)
 
     def _keep_undo(self, examined: Examined) -> Digest | None:
         if examined.fmt is None:

@@ -20,6 +20,7 @@ from provenance.media.pixels import PRELOAD as PIXEL_TASKS
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
 from provenance.media.thumbnails import PRELOAD as THUMBNAIL_TASKS
 from provenance.media.thumbnails import Thumbnails
+from provenance.references.seals import PackageFinder
 from provenance.signals.user_rules import UserRules
 
 READING_TASKS = (*CARRIER_TASKS, *PACKED_TASKS)
@@ -83,6 +84,11 @@ class Tools:
     def root_pem(self) -> str:
         """The production's own root certificate; empty outside a production."""
         return load_root(self._config.data / KEYS_FOLDER) if self._config else ""
+
+    @cached_property
+    def packages(self) -> PackageFinder:
+        """Finds the sealed packages that files belong to."""
+        return PackageFinder()
 
     @cached_property
     def examiner(self) -> Examiner:

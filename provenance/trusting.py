@@ -22,7 +22,8 @@ from provenance.attestation.trust_file import (
 )
 from provenance.errors import AttestationError, ConfigError, RegistryError, UsageError
 from provenance.model.digest import hex_of, sha256_digest
-from provenance.registry.interface import AttestationKind, Registry, StoredAttestation
+from provenance.registry.interface import Registry
+from provenance.registry.records import AttestationKind, StoredAttestation
 
 RECORD_ID = "trust"
 """What every edition is filed under."""

@@ -17,7 +17,7 @@ from provenance.evidencing import read_whole
 from provenance.examining import shown
 from provenance.model.approval import Approval
 from provenance.model.digest import Digest
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
 
 SUFFIX = ".dsse.json"
 """Of a signed record; every other file in such a folder is a document or a key."""

@@ -7,17 +7,22 @@ from pathlib import Path
 
 from provenance.carriers.interface import Carrier, Draft
 from provenance.carriers.sidecar import remove_c2pa_sidecar, remove_xmp_sidecar
-from provenance.errors import TaggingError
+from provenance.errors import NotWritableError, TaggingError
 from provenance.examining import Examined, Examiner, shown
+from provenance.faults import faultpoint
+from provenance.leasing import LeaseKeeper
 from provenance.media.essence import identify_bytes
 from provenance.media.interface import MediaFormat
 from provenance.media.source import FileSource
 from provenance.media.staging import Staging, require_writable
 from provenance.media.undo import UndoRecord, plan_undo
 from provenance.model.credential import EMBEDDED
+from provenance.model.digest import Digest
 from provenance.model.outcome import Action, TagOutcome
-from provenance.registry.interface import AssetStatus, BlobStore, Registry
-from provenance.writing import announced_staging
+from provenance.references.interface import Package
+from provenance.registry.interface import BlobStore, Registry
+from provenance.registry.records import AssetStatus, Sighting
+from provenance.writing import AnnouncedWrite, absolute, announced_write, refusals_named
 
 _SIDECAR = "sidecar"
 
@@ -31,14 +36,18 @@ class Untagger:
         examiner: Examiner,
         carriers: Sequence[Carrier],
         registry: Registry,
+        leases: LeaseKeeper,
         blobs: BlobStore,
         clock: Callable[[], datetime],
+        package_of: Callable[[Path], Package | None] = lambda _: None,
     ) -> None:
         self._examiner = examiner
         self._carriers = carriers
         self._registry = registry
+        self._leases = leases
         self._blobs = blobs
         self._clock = clock
+        self._package_of = package_of
 
     def untag(self, path: Path) -> TagOutcome:
         """Take our tag out of one file.
@@ -46,24 +55,40 @@ class Untagger:
         Raises TaggingError if it carries no tag of ours, or none that can be taken out without
         harm; the file is then as it was.
         """
-        with self._examiner.examine(path) as examined:
+        with refusals_named(path), self._examiner.examine(path) as examined:
             if examined.tag is None:
                 raise TaggingError(f"{shown(path)}: carries no tag of ours{self._hint(examined)}")
+            self._require_unsealed(path)
+            with announced_write(examined.source, self._leases, self._clock) as write:
+                return self._untag(examined, write)
+
+    def _untag(self, examined: Examined, write: AnnouncedWrite) -> TagOutcome:
+        with write.publishing():
             removed = _remove_beside(examined)
-            if removed and not _stands_inside(examined):
-                return _outcome(examined, Action.UNTAGGED, f"removed {', '.join(removed)}")
-            if examined.fmt is None:
-                raise TaggingError(f"{shown(path)}: not a format that is written")
-            require_writable(examined.source)
-            with announced_staging(examined.source, self._registry, self._clock) as staging:
-                if self._restore(examined, examined.fmt, staging):
-                    action, detail = Action.RESTORED, "back to the exact bytes before tagging"
-                else:
-                    self._strip(examined, examined.fmt, staging)
-                    action = Action.UNTAGGED
-                    detail = "our tag was taken out; the exact bytes before tagging are not known"
-                staging.commit()
-            return _outcome(examined, action, detail)
+        faultpoint("untagging.after-sidecars")
+        if removed and not _stands_inside(examined):
+            return _outcome(examined, Action.UNTAGGED, f"removed {', '.join(removed)}")
+        if examined.fmt is None:
+            raise TaggingError(f"{shown(examined.path)}: not a format that is written")
+        require_writable(examined.source)
+        if self._restore(examined, examined.fmt, write.staging):
+            action, detail = Action.RESTORED, "back to the exact bytes before tagging"
+        else:
+            self._strip(examined, examined.fmt, write.staging)
+            action = Action.UNTAGGED
+            detail = "our tag was taken out; the exact bytes before tagging are not known"
+        faultpoint("untagging.before-commit")
+        write.staging.commit(write.publishing(is_last=True))
+        return _outcome(examined, action, detail)
+
+    def _require_unsealed(self, path: Path) -> None:
+        """Raise NotWritableError for a file of a sealed package."""
+        package = self._package_of(path)
+        if package:
+            raise NotWritableError(
+                f"{shown(path)}: belongs to the {package.name}, which another file in its place"
+                " would break; nothing was changed"
+            )
 
     def _hint(self, examined: Examined) -> str:
         """Return what helps with content that is known though it bears no tag."""
@@ -76,9 +101,12 @@ class Untagger:
             f" provenance untag {file} --withdraw --reason WHY"
         )
 
-    def withdraw(self, asset_id: str, reason: str) -> None:
-        """Record that an asset is not temporary after all, and why; raises RegistryError."""
-        self._registry.withdraw_asset(asset_id, reason)
+    def withdraw(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:
+        """Record that an asset, or one frame of it, is not temporary after all, and why.
+
+        Raises RegistryError.
+        """
+        self._registry.withdraw_asset(asset_id, reason, frame)
 
     def _restore(self, examined: Examined, fmt: MediaFormat, staging: Staging) -> bool:
         """Stage the exact bytes before tagging; return False where they cannot be derived."""
@@ -93,12 +121,17 @@ class Untagger:
 
     def _undo_data(self, examined: Examined) -> bytes | None:
         """Return the undo record kept for these very bytes, wherever they lay when tagged."""
+        here = self._registry.find_sighting(absolute(examined.path))
+        if here is not None and (data := self._undo_at(here, examined)) is not None:
+            return data  # spares looking through the sightings of a whole image sequence
         tag = examined.tag
         sightings = self._registry.sightings_of(tag.asset_id) if tag else ()
-        for sighting in sightings:
-            if sighting.undo and sighting.file_digest == examined.identity.file_digest:
-                return self._blobs.get(sighting.undo)
-        return None
+        found = (self._undo_at(sighting, examined) for sighting in sightings)
+        return next((data for data in found if data is not None), None)
+
+    def _undo_at(self, sighting: Sighting, examined: Examined) -> bytes | None:
+        is_same = sighting.file_digest == examined.identity.file_digest
+        return self._blobs.get(sighting.undo) if is_same and sighting.undo else None
 
     def _strip(self, examined: Examined, fmt: MediaFormat, staging: Staging) -> None:
         """Take our carriers out one by one, the last written first, and compare the essence."""

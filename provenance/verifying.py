@@ -23,7 +23,9 @@ from provenance.model.override import CheckedOverride, Override, OverrideStatus
 from provenance.model.party import Party
 from provenance.model.request import Request
 from provenance.model.trust_edition import UNSIGNED, TrustEdition
-from provenance.registry.interface import AttestationKind, BlobStore, Registry, StoredAttestation
+from provenance.recalling import Earlier
+from provenance.registry.interface import BlobStore, Registry
+from provenance.registry.records import AttestationKind, StoredAttestation
 
 
 class Verifier:
@@ -59,14 +61,29 @@ class Verifier:
             return _with_status(checked, ApprovalStatus.TAMPERED, reason)
         return checked
 
-    def approvals(self, essences: Iterable[Digest]) -> tuple[CheckedApproval, ...]:
-        """Return the approvals that name any of these bytes, verified, each once."""
+    def approvals(
+        self, essences: Iterable[Digest], earlier: Earlier | None = None
+    ) -> tuple[CheckedApproval, ...]:
+        """Return the approvals that name any of these bytes, verified, each once.
+
+        What `earlier` holds from a moment ago is not verified again.
+        """
+        earlier = earlier or Earlier()
         stored = {
             one.attestation_id: one
             for essence in essences
-            for one in self._registry.attestations_for(essence, AttestationKind.APPROVAL)
+            for one in earlier.naming(essence, self._registry)
         }
-        return tuple(self.check(one) for one in stored.values())
+        known = earlier.verified(self._state()) if stored else {}
+        for one in stored.values():
+            if one not in known:
+                known[one] = earlier.same(one.attestation_id, self.check(one))
+        return tuple(known[one] for one in stored.values())
+
+    def _state(self) -> tuple[object, ...]:
+        """Return what the outcome of verifying depends on, the time to the second."""
+        moment = self._clock().replace(microsecond=0)
+        return (self._registry.sequence, self._trust(), moment)
 
     def overrides(self, essence_digest: Digest) -> tuple[CheckedOverride, ...]:
         """Return the overrides that name these bytes, verified."""

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-PROBE_NAME = ".provenance-probe-"
-"""How the file begins by which a watch proves itself alive; the name of its host follows."""
-_PROBE = b"This file proves that changes in this folder are noticed. It may be deleted.\n"
+from provenance.rooting import is_marker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +25,7 @@ def walk(paths: Iterable[Path], *, excluded: frozenset[Path] = frozenset()) -> I
 
     Whatever is no folder is yielded, links and pipes too: a gate has to speak of them. A folder
     that cannot be listed is yielded with the reason, never taken as empty. `excluded` folders are
-    left out.
+    left out, and so are the markers of zones below the paths.
     """
     for path in paths:
         # Path.is_dir and is_symlink raise where a folder above may not be looked into.
@@ -35,11 +33,6 @@ def walk(paths: Iterable[Path], *, excluded: frozenset[Path] = frozenset()) -> I
             yield Found(path=path)
         else:
             yield from _walk_folder(path, excluded)
-
-
-def is_probe(name: str, content: bytes) -> bool:
-    """Return whether a file is the probe of a watch, byte for byte: nothing hides behind it."""
-    return name.startswith(PROBE_NAME) and content == _PROBE
 
 
 def _walk_folder(top: Path, excluded: frozenset[Path]) -> Iterator[Found]:
@@ -57,7 +50,8 @@ def _walk_folder(top: Path, excluded: frozenset[Path]) -> Iterator[Found]:
         for entry in listed:
             path = Path(entry.path)
             if not entry.is_dir(follow_symlinks=False):
-                yield Found(path=path, endings=endings)
+                if not is_marker(path):
+                    yield Found(path=path, endings=endings)
             elif path.absolute() not in excluded:
                 folders.append(path)
         pending += reversed(folders)

@@ -1,20 +1,33 @@
-"""Announce writes and clean up after writers that died.
+"""Announce writes, keep other hosts from the file meanwhile, and repair what a crash left.
 
 Lies below the use cases: tagging and untagging both replace files.
 """
 
+import json
+import logging
 import os
-import socket
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
+from provenance.errors import LeaseHeldError, LeaseLostError, RegistryError, TaggingError
+from provenance.examining import shown
+from provenance.faults import faultpoint
+from provenance.leasing import HeldLease, LeaseKeeper
+from provenance.media.replacing import OriginalState, put_right, require_unchanged
 from provenance.media.source import FileSource
 from provenance.media.staging import Staging, find_stagings, is_staging_name
-from provenance.registry.interface import Registry, WriteIntent
+from provenance.processes import host_name
+from provenance.registry.interface import Registry
+from provenance.registry.lease import Lease
+from provenance.registry.records import Sighting, WriteIntent
+
+_logger = logging.getLogger(__name__)
+_SHORT = 16 * 1024 * 1024
+"""Bytes of a file that is written long before a lease ends, so that nobody need renew it."""
 
 
 def absolute(path: Path) -> str:
@@ -22,69 +35,189 @@ def absolute(path: Path) -> str:
     return os.path.abspath(path)  # noqa: PTH100  (Path.resolve would follow links)
 
 
-@contextmanager
-def announced_staging(
-    original: FileSource, registry: Registry, clock: Callable[[], datetime]
-) -> Iterator[Staging]:
-    """Yield a staging beside the original, announced before and settled and cleaned after.
+class AnnouncedWrite:
+    """A write that was announced, under the lease on its file, and a staging beside the file."""
 
-    Sidecars of the original may be written meanwhile; what a crash leaves of them is found again.
+    def __init__(
+        self, registry: Registry, held: HeldLease, intent: WriteIntent, staging: Staging
+    ) -> None:
+        self.staging = staging
+        self._registry = registry
+        self._held = held
+        self._intent = intent
+        self._is_settled = False
+
+    @contextmanager
+    def publishing(
+        self, sighting: Sighting | None = None, *, is_last: bool = False
+    ) -> Iterator[None]:
+        """Change the file or its sidecars inside, and record what is there now in the same step.
+
+        The last step settles the write too. Raises LeaseLostError, before anything was changed,
+        if another may work on the file by now.
+        """
+        lease = self._held.lease
+        with self._held.publishing():
+            yield
+            if sighting is not None:
+                self._registry.record_sighting(sighting, lease=lease)
+            if is_last:
+                self._settle(lease)
+        self._is_settled = is_last
+
+    def close(self) -> None:
+        """Clean up and settle the write, unless its last step has."""
+        if not self._is_settled:
+            with self._registry.transaction():
+                self._settle()
+
+    def _settle(self, lease: Lease | None = None) -> None:
+        faultpoint("writing.before-settle")
+        if _is_discarded(self.staging):
+            self._registry.end_write(self._intent.intent_id, lease=lease)
+        self._registry.drop_lease(self._held.lease)
+
+
+@contextmanager
+def refusals_named(path: Path) -> Iterator[None]:
+    """Turn what the system refuses inside into a TaggingError that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise TaggingError(
+            f"{shown(path)}: the storage refused: {error.strerror or error}; nothing is half"
+            " written, so run it again once that is mended"
+        ) from error
+
+
+@contextmanager
+def announced_write(
+    original: FileSource,
+    leases: LeaseKeeper,
+    clock: Callable[[], datetime],
+    *,
+    remember: Callable[[Lease], None] | None = None,
+) -> Iterator[AnnouncedWrite]:
+    """Give a write that is announced, together with what is remembered, and settled afterwards.
+
+    Sidecars of the original may be written too; what a crash leaves of them is found again.
+    Raises LeaseHeldError if another works on the file, ChangedMeanwhileError if somebody did since
+    the original was opened.
     """
     staging = Staging(original)
+    registry = leases.registry
     intent = WriteIntent(
-        intent_id=f"{_writer()}/{uuid.uuid4()}",
+        intent_id=f"{leases.holder}/{uuid.uuid4()}",
         path=absolute(original.path),
-        staging="\n".join(absolute(name) for name in staging.paths),
+        staging=_announcement(staging, original),
         begun_at=clock(),
     )
-    registry.begin_write(intent)
+    faultpoint("writing.before-intent")
+    with registry.transaction():
+        held = leases.take(original.path)
+        require_unchanged(original)
+        if remember is not None:
+            remember(held.lease)
+        registry.begin_write(intent, lease=held.lease)
+    faultpoint("writing.after-intent")
+    write = AnnouncedWrite(registry, held, intent, staging)
     try:
-        yield staging
-    finally:
-        staging.discard()
-        registry.end_write(intent.intent_id)
+        with held.kept() if original.size > _SHORT else nullcontext():
+            yield write
+    except BaseException:
+        with suppress(RegistryError, OSError):  # what is still open is repaired later
+            write.close()
+        raise
+    write.close()
 
 
-def recover_writes(registry: Registry) -> tuple[Path, ...]:
+def recover_writes(leases: LeaseKeeper) -> tuple[Path, ...]:
     """Remove the staging files of writers that died; return the files they were writing.
 
-    The files themselves are whole: either as they were, or tagged.
+    The files themselves are whole: either as they were, or tagged. What an editor saved while the
+    writer died is brought back. Where storage refuses, the write stays announced for the next time.
+    A writer is dead if its process is, or if its lease has ended; one that slept publishes nothing.
     """
-    concerned = []
-    for intent in registry.open_writes():
-        if _may_be_alive(intent.intent_id):
-            continue
-        for staging in _left_by(intent):
-            staging.unlink(missing_ok=True)
-        registry.end_write(intent.intent_id)
-        concerned.append(Path(intent.path))
-    return tuple(concerned)
+    repaired = (_repair(intent, leases) for intent in leases.registry.open_writes())
+    return tuple(path for path in repaired if path is not None)
 
 
-def _left_by(intent: WriteIntent) -> tuple[Path, ...]:
-    """Return the staging files of a write: those announced, and those of the file's sidecars."""
-    announced = (Path(name) for name in intent.staging.split("\n"))
-    sidecars = (Path(intent.path + suffix) for suffix in (XMP_SUFFIX, C2PA_SUFFIX))
-    return (
-        *(path for path in announced if is_staging_name(path.name)),
-        *(path for sidecar in sidecars for path in find_stagings(sidecar)),
-    )
-
-
-def _writer() -> str:
-    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
-
-
-def _may_be_alive(intent_id: str) -> bool:
-    """Return whether the writer may still run; one on another host may."""
-    host, pid, started, _ = intent_id.split("/", 3)
-    return host != socket.gethostname() or _started(int(pid)) == started
-
-
-def _started(pid: int) -> str:
-    """Return when a process began, in clock ticks since boot; empty if there is none."""
+def _repair(intent: WriteIntent, leases: LeaseKeeper) -> Path | None:
+    """Repair one write if its writer is gone; return the file as it is called here."""
+    path = _place_here(intent, leases)
+    if path is None:
+        return None
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text("ascii", errors="replace")
-    except OSError:
-        return ""
-    return stat.rpartition(")")[2].split()[19]
+        with leases.hold(path) as held, held.publishing():
+            if intent not in leases.registry.open_writes():
+                return None
+            faultpoint("recovery.before-clean")
+            _clean(intent, path)
+            faultpoint("recovery.before-settle")
+            leases.registry.end_write(intent.intent_id, lease=held.lease)
+    except (LeaseHeldError, LeaseLostError):
+        return None
+    except OSError as error:
+        _logger.warning("%r: what a writer left cannot be removed: %s", str(path), error)
+        return None
+    return path
+
+
+def _place_here(intent: WriteIntent, leases: LeaseKeeper) -> Path | None:
+    """Return the file of a write as it is called on this host; None if it is not seen here.
+
+    Another host may have the share elsewhere: then the longest end of the path that names the file
+    or what is left beside it, in a zone of ours, is it.
+    """
+    path = Path(intent.path)
+    if intent.intent_id.partition("/")[0] == host_name() or _is_seen(intent, path):
+        return path
+    ends = [Path(*path.parts[start:]) for start in range(1, len(path.parts))]
+    places = (zone / end for end in ends for zone in leases.zones)
+    return next((place for place in places if _is_seen(intent, place)), None)
+
+
+def _is_seen(intent: WriteIntent, path: Path) -> bool:
+    names, _ = _announced(intent.staging)
+    return any(os.path.lexists(path.with_name(name)) for name in (path.name, *names))
+
+
+def _is_discarded(staging: Staging) -> bool:
+    """Discard a staging; where storage refuses it stays announced, to be found again."""
+    try:
+        staging.discard()
+    except OSError as error:
+        _logger.warning("%r cannot be removed yet: %s", str(staging.path), error)
+        return False
+    return True
+
+
+def _clean(intent: WriteIntent, path: Path) -> None:
+    """Remove what a write left: the files announced, and those of the file's sidecars."""
+    names, before = _announced(intent.staging)
+    for name in filter(is_staging_name, names):
+        leftover = path.with_name(name)
+        if before is None:
+            leftover.unlink(missing_ok=True)
+        else:
+            put_right(leftover, path, before)
+    for suffix in (XMP_SUFFIX, C2PA_SUFFIX):
+        for leftover in find_stagings(path.with_name(path.name + suffix)):
+            leftover.unlink(missing_ok=True)
+
+
+def _announcement(staging: Staging, original: FileSource) -> str:
+    """Return the names a write may leave, and how to tell the original among them."""
+    names = [name.name for name in staging.paths]
+    before = OriginalState.of(original.status)
+    return json.dumps({"names": names, "original": [before.inode, before.size, before.mtime_ns]})
+
+
+def _announced(text: str) -> tuple[tuple[str, ...], OriginalState | None]:
+    """Return what was announced; earlier versions wrote two paths, one a line."""
+    if not text.startswith("{"):
+        return tuple(Path(line).name for line in text.split("\n") if line), None
+    record = json.loads(text)
+    inode, size, mtime_ns = record["original"]
+    before = OriginalState(inode=inode, size=size, mtime_ns=mtime_ns)
+    return tuple(record["names"]), before

@@ -1,32 +1,31 @@
-"""What happens to a file that arrived in a zone: tag it, tag what declares itself, or gate it."""
+"""What happens to files that arrived in a zone: tag them all, or what declares itself, or gate."""
 
 import stat
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
-from provenance.config import Role, Zone
-from provenance.errors import MediaError, UnreadableError, UnsupportedMediaError
+from provenance.errors import MediaError, TaggingError, UnreadableError, UnsupportedMediaError
 from provenance.examining import shown
-from provenance.logbook import Logbook
+from provenance.gating import Gate
+from provenance.media.closing import is_closed
 from provenance.media.formats import SUFFIXES, identify, suffix_of
+from provenance.media.frames import OTHER_IMAGES, frame_of, named_together
 from provenance.media.source import FileSource
-from provenance.model.finding import Verdict
-from provenance.model.log import EventKind
+from provenance.model.arrival import Arrival, Taken
 from provenance.model.metadata import Completeness
 from provenance.model.outcome import Action, TagOutcome
-from provenance.model.report import AssetResult
+from provenance.model.sequence import told_together
 from provenance.model.tag import DeclaredBy
-from provenance.quarantining import quarantine
-from provenance.scanning import Scanner, ScanOptions
-from provenance.tagging import Tagger, TagRequest
+from provenance.model.tag_request import TagRequest
+from provenance.model.zone import Role, Zone
+from provenance.sequencing import Failure, SequenceTagger
 
-_OTHER_MEDIA = frozenset(
+_OTHER_MEDIA = OTHER_IMAGES | frozenset(
     {
-        *(".exr", ".dpx", ".mxf", ".tga", ".bmp", ".jp2", ".hdr", ".ari", ".r3d", ".braw"),
+        *(".mxf", ".r3d", ".braw"),
         *(".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".3gp", ".aif", ".aiff", ".aac", ".caf"),
         *(".fbx", ".obj", ".abc"),
     }
@@ -36,18 +35,6 @@ _LONGEST_ARRIVAL = 600.0
 """Seconds without a write after which a file is waited for no longer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """What was done with a file that arrived."""
-
-    path: Path
-    """Where it arrived."""
-    action: str
-    """One word: tagged, passed, quarantined, left, ..."""
-    detail: str
-    """One sentence for the log."""
-
-
 class ZoneKeeper:
     """Does in each zone what its role asks."""
 
@@ -55,65 +42,72 @@ class ZoneKeeper:
         self,
         *,
         zones: tuple[Zone, ...],
-        tagger: Tagger,
-        scanner: Scanner,
-        options: ScanOptions,
-        logbook: Logbook,
-        clock: Callable[[], datetime],
+        tagger: SequenceTagger,
+        gate: Gate,
+        trouble: Callable[[Path], str] = lambda _: "",
         dry_run: bool = False,
     ) -> None:
         self._zones = zones
         self._tagger = tagger
-        self._scanner = scanner
-        self._options = options
-        self._logbook = logbook
-        self._clock = clock
+        self._gate = gate
+        self._trouble = trouble
         self._dry_run = dry_run
 
-    def take(self, path: Path) -> Arrival:
-        """Deal with one finished file.
+    def take(self, paths: Sequence[Path]) -> Taken:
+        """Deal with finished files that lie in one zone; one that fails stops no other.
 
-        Raises ProvenanceError if that failed; the file is then as it was and may be tried again.
+        Raises RegistryError if the registry cannot be asked, TaggingError if the zone is not
+        itself.
         """
-        zone = next(zone for zone in self._zones if path.is_relative_to(zone.path))
-        if is_sidecar(path):
-            return Arrival(path=path, action="left", detail="a sidecar of the file beside it")
+        zone = next(zone for zone in self._zones if paths[0].is_relative_to(zone.path))
+        trouble = self._trouble(zone.path)
+        if trouble:
+            raise TaggingError(f"{shown(zone.path)}: {trouble}")
+        done = list(self._do(paths, zone))
+        arrivals = [one for one in done if isinstance(one, Arrival)]
+        failures = (one for one in done if isinstance(one, Failure))
+        return Taken(
+            arrivals=tuple(map(_as_one, _alike(arrivals))),
+            failed={one.path: one.error for one in failures},
+        )
+
+    def review(self) -> tuple[Arrival, ...]:
+        """Look again at what the gate decided on, where that has changed. See `Gate.review`."""
+        gates = [zone for zone in self._zones if zone.role is Role.DELIVERABLE]
+        sound = [zone for zone in gates if not self._trouble(zone.path)]
+        return tuple(map(_as_one, _alike(list(self._gate.review(sound)))))
+
+    def _do(self, paths: Sequence[Path], zone: Zone) -> Iterator[Arrival | Failure]:
+        media = [path for path in paths if not is_sidecar(path)]
+        for path in paths:
+            if is_sidecar(path):
+                yield Arrival(path=path, action="left", detail="a sidecar of the file beside it")
         if zone.role is Role.DELIVERABLE:
-            return self._gate(path, zone)
-        if zone.role is Role.GENERATED:
-            return self._tag_generated(path, zone)
-        return _arrival(self._tag(path, TagRequest(declared_by=DeclaredBy.SIGNAL)))
+            yield from self._gate.take(media, zone)
+        elif zone.role is Role.GENERATED:
+            yield from self._tag_generated(media, zone)
+        else:
+            yield from self._tag(media, TagRequest(declared_by=DeclaredBy.SIGNAL))
 
-    def _tag_generated(self, path: Path, zone: Zone) -> Arrival:
-        if not is_media(path):
-            return Arrival(path=path, action="left", detail="not media")
+    def _tag_generated(self, paths: Sequence[Path], zone: Zone) -> Iterator[Arrival | Failure]:
+        wanted = []
+        for path in paths:
+            if is_media(path):
+                wanted.append(path)
+            else:
+                yield Arrival(path=path, action="left", detail="not media")
         reasons = (f"landed in {zone.path.name}/",)
-        return _arrival(self._tag(path, TagRequest(declared_by=DeclaredBy.ZONE, reasons=reasons)))
+        yield from self._tag(wanted, TagRequest(declared_by=DeclaredBy.ZONE, reasons=reasons))
 
-    def _tag(self, path: Path, request: TagRequest) -> TagOutcome:
-        return self._tagger.tag(path, request, dry_run=self._dry_run)
+    def _tag(self, paths: Sequence[Path], request: TagRequest) -> Iterator[Arrival | Failure]:
+        for done in self._tagger.tag_all(paths, request, dry_run=self._dry_run):
+            yield done if isinstance(done, Failure) else _arrival(done)
 
-    def _gate(self, path: Path, zone: Zone) -> Arrival:
-        report = self._scanner.scan((path,), self._options)
-        if report.ignored:
-            return Arrival(path=path, action="left", detail="left unread, as configured")
-        result = report.results[0]
-        why = "; ".join(finding.message for finding in result.findings if finding.counts)
-        if result.verdict is Verdict.PASS:
-            return Arrival(path=path, action="passed", detail="no AI declaration, or approved")
-        if result.verdict is Verdict.UNDECIDED:
-            if not self._dry_run:
-                self._logbook.record_scan(report)
-            return Arrival(path=path, action="undecided", detail=f"left where it is: {why}")
-        return self._keep_out(result, path, zone, why)
 
-    def _keep_out(self, result: AssetResult, path: Path, zone: Zone, why: str) -> Arrival:
-        if self._dry_run:
-            return Arrival(path=path, action="would-quarantine", detail=why)
-        moved = quarantine(result, path, zone.path, self._clock())
-        self._logbook.record_file(EventKind.QUARANTINE, path, result)
-        place = shown(moved.path.parent.relative_to(zone.path.parent))
-        return Arrival(path=path, action="quarantined", detail=f"now in {place}: {why}")
+def group_of(path: Path) -> Hashable:
+    """Return what files that are best taken together have in common: the name of a sequence."""
+    frame = frame_of(path)
+    return path if frame is None else frame.place
 
 
 def is_media(path: Path) -> bool:
@@ -136,7 +130,8 @@ def is_media(path: Path) -> bool:
 def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
     """Return whether a file has arrived: its container closes, or it was left open for long.
 
-    A format nobody here reads counts as closed. What nobody has written for ten minutes is not
+    Of a kind that is not read its own structure decides where it is known (MXF, OpenEXR, DPX, ZIP
+    and others), else it counts as closed. What nobody has written for ten minutes is not
     arriving but damaged, and what may not be opened will not open for waiting: both are taken
     too, so that a gate judges them and the trouble is reported.
     """
@@ -144,14 +139,19 @@ def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
         if now() - path.lstat().st_ctime > _LONGEST_ARRIVAL:
             return True
         with FileSource(path) as source:
-            fmt = identify(source.head, suffix_of(path))
-            return fmt.read(source).completeness is Completeness.WHOLE
-    except UnsupportedMediaError:
-        return True
+            return _closes(source)
     except UnreadableError:
         return _is_regular(path)
     except (MediaError, OSError):
         return False
+
+
+def _closes(source: FileSource) -> bool:
+    try:
+        fmt = identify(source.head, suffix_of(source.path))
+    except UnsupportedMediaError:
+        return is_closed(source, source.head)
+    return fmt.read(source).completeness is Completeness.WHOLE
 
 
 def _is_regular(path: Path) -> bool:
@@ -164,3 +164,14 @@ def _is_regular(path: Path) -> bool:
 def _arrival(outcome: TagOutcome) -> Arrival:
     action = "left" if outcome.action is Action.NOTHING_DECLARED else outcome.action.value
     return Arrival(path=outcome.path, action=action, detail=outcome.detail)
+
+
+def _alike(arrivals: Sequence[Arrival]) -> tuple[tuple[Arrival, ...], ...]:
+    return told_together(
+        arrivals, lambda one: frame_of(one.path), lambda one: (one.action, one.detail)
+    )
+
+
+def _as_one(alike: tuple[Arrival, ...]) -> Arrival:
+    paths = [one.path for one in alike]
+    return replace(alike[0], path=named_together(paths), files=len(paths))

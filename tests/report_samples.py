@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from provenance.model.approval import ApprovalStatus
 from provenance.model.condition import Condition
+from provenance.model.digest import sha256_digest
 from provenance.model.facts import AssetFacts, JudgedApproval, ProblemKind
 from provenance.model.party import Party
 from provenance.model.report import AssetResult, ScanReport
@@ -91,6 +92,26 @@ def named() -> AssetFacts:
     return replace(facts, signals=(replace(facts.signals[0], generator=generator),))
 
 
+def frames(*numbers: int, facts: AssetFacts = TAGGED) -> tuple[AssetFacts, ...]:
+    """Return facts of frames of one sequence, each with digests of its own."""
+    return tuple(
+        replace(
+            facts,
+            path=f"render/shot.{number:04d}.png",
+            file_digest=sha256_digest(b"file %d" % number),
+            essence_digest=sha256_digest(b"essence %d" % number),
+        )
+        for number in numbers
+    )
+
+
+SEQUENCE = scanned(
+    *frames(1, 2, 3),
+    *frames(4, facts=approved(ApprovalStatus.VALID)),
+    *frames(5, 6, 8),
+    *frames(9, facts=troubled(ProblemKind.DAMAGED)),
+)
+"""Eight frames: six blocked for one reason, one approved, one damaged."""
 EMPTY = scanned()
 ONE = scanned(PLAIN)
 MANY = scanned(*FACTS, conditional(), named(), ignored=("notes\x07.txt",))
@@ -98,4 +119,11 @@ ODD = scanned(
     *(replace(facts, path=path) for path in ODD_PATHS for facts in FACTS), ignored=ODD_PATHS
 )
 STRICT = scanned(*FACTS, strict=True)
-SCANS = {"empty": EMPTY, "one": ONE, "many": MANY, "odd paths": ODD, "strict": STRICT}
+SCANS = {
+    "empty": EMPTY,
+    "one": ONE,
+    "many": MANY,
+    "odd paths": ODD,
+    "strict": STRICT,
+    "sequence": SEQUENCE,
+}

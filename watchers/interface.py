@@ -9,7 +9,7 @@ from watchers.change import Hints, Problem
 
 BatchHandler = Callable[[tuple[Path, ...]], Mapping[Path, Exception]]
 """Takes finished files that belong together; returns which of them failed and are to be tried
-again. What it raises fails them all."""
+again. What it raises fails them all. A `NotYetError` either way counts as no failure."""
 
 GroupOf = Callable[[Path], Hashable]
 """Says what a file belongs to; files of one group are handed over together where possible."""
@@ -22,6 +22,10 @@ RootTest = Callable[[Path], str]
 
 ProblemListener = Callable[[Problem], None]
 """Is told what could not be looked at or handled; must not raise."""
+
+
+class NotYetError(Exception):
+    """Raised by a handler that wants the file again a little later; it counts as no failure."""
 
 
 class ChangeSource(Protocol):

@@ -54,33 +54,32 @@ class WatchLoop:
         group_of: GroupOf = lambda path: path,
         root_test: RootTest = lambda _root: "",
         on_problem: ProblemListener | None = None,
+        on_reconcile: Callable[[], None] = lambda: None,
         source_factory: SourceFactory | None = None,
         clock: Clock | None = None,
         spread: Callable[[float], float] = spread_evenly,
     ) -> None:
-        self._options = options or WatchOptions()
-        self._roots = _innermost_first(roots, self._options, group_of)
+        options, clock, journal = (
+            options or WatchOptions(),
+            clock or SystemClock(),
+            Journal(on_problem),
+        )
+        self._options, self._clock, self._journal = options, clock, journal
         self._root_test = root_test
-        self._clock = clock or SystemClock()
         self._spread = spread
-        self._journal = Journal(on_problem)
+        self._on_reconcile = on_reconcile
+        self._roots = _innermost_first(roots, options, group_of)
         self._taker = FileTaker(
-            handler,
-            is_complete=is_complete,
-            options=self._options,
-            clock=self._clock,
-            journal=self._journal,
+            handler, is_complete=is_complete, options=options, clock=clock, journal=journal
         )
-        self._noticing = Noticing(
-            self._roots, self._options.source, source_factory or self._make_native
-        )
+        self._noticing = Noticing(self._roots, options.source, source_factory or self._make_native)
         self._survey = Survey(
             self._roots,
             noticing=self._noticing,
             taker=self._taker,
-            journal=self._journal,
-            clock=self._clock,
-            options=self._options,
+            journal=journal,
+            clock=clock,
+            options=options,
         )
         self._next_reconcile = 0.0
         self._reconciled_at: float | None = None
@@ -153,6 +152,7 @@ class WatchLoop:
     ) -> None:
         """Walk every root that is itself; what the events missed is found here."""
         self._survey.is_suspect = False
+        self._on_reconcile()
         lost = [root for root in self._roots if root.is_lost]
         for root in self._roots:
             self._recognise(root)

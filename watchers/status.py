@@ -16,6 +16,8 @@ class RootStatus:
     """The root."""
     trouble: str
     """Why it is degraded; empty if it is well."""
+    is_lost: bool
+    """Whether nothing below it is looked at until it is itself again."""
     source: SourceKind
     """How its changes are noticed now: native or polling, never auto."""
     why_polled: str
@@ -24,6 +26,8 @@ class RootStatus:
     """Folders known below it, itself included."""
     pending_count: int
     """Files below it that are seen and not taken yet."""
+    lag_seconds: float
+    """How long the oldest of them that is ready to be taken has been waiting for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

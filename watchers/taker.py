@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 
 from watchers.change import Problem, ProblemKind, pack, unpack
-from watchers.interface import BatchHandler, Clock, CompletenessTest
+from watchers.interface import BatchHandler, Clock, CompletenessTest, NotYetError
 from watchers.journal import Journal
 from watchers.options import WatchOptions
 from watchers.pending import FileKey
@@ -116,7 +116,9 @@ class FileTaker:
         paths = {key: root.path_of(key) for key in keys}
         failures = self._handle(tuple(paths.values()))
         for key, path in paths.items():
-            if path in failures:
+            if isinstance(failures.get(path), NotYetError):
+                root.doubt(key, self.now())
+            elif path in failures:
                 self._fail(root, key, failures[path])
             else:
                 self._settle_up(root, key, path)
@@ -124,10 +126,14 @@ class FileTaker:
     def _handle(self, paths: tuple[Path, ...]) -> Mapping[Path, Exception]:
         try:
             failures = self._handler(paths)
+        except NotYetError as error:
+            return dict.fromkeys(paths, error)
         except Exception as error:
             _logger.exception("%r was not handled", str(paths[0]))
             return dict.fromkeys(paths, error)
         for path, failure in failures.items():
+            if isinstance(failure, NotYetError):
+                continue
             _logger.error("%r was not handled", str(path), exc_info=failure)
         return failures
 

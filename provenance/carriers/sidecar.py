@@ -10,6 +10,7 @@ from pathlib import Path
 
 from provenance.carriers.xmp_packet import find_tag, packet_with
 from provenance.errors import CarrierError, DamagedMediaError, UnreadableError
+from provenance.faults import faultpoint
 from provenance.media.formats import SUFFIXES
 from provenance.media.source import FileSource
 from provenance.media.staging import write_beside
@@ -111,6 +112,7 @@ def remove_xmp_sidecar(path: Path) -> Path | None:
     data = _read(sidecar)
     if data is None or not _is_ours(data):
         return None
+    faultpoint("sidecar.before-remove")
     sidecar.unlink()
     return sidecar
 
@@ -123,6 +125,7 @@ def remove_c2pa_sidecar(path: Path) -> Path | None:
     sidecar = _named(path, C2PA_SUFFIX)
     if not _is_file(sidecar):
         return None
+    faultpoint("sidecar.before-remove-store")
     sidecar.unlink()
     return sidecar
 

@@ -8,10 +8,12 @@ from provenance.attestation.mail import vouches_for_sender
 from provenance.cli.output import console, joined, safe, say, shortened, table
 from provenance.examining import shown
 from provenance.exchanging import Stranger, key_file_name
+from provenance.media.frames import frame_of, named_together
 from provenance.model.approval import Approval, CheckedApproval
 from provenance.model.digest import hex_of
 from provenance.model.evidence import DkimOutcome, Evidence
 from provenance.model.moment import end, minute
+from provenance.model.sequence import in_sequences
 from provenance.model.subject import Subject
 from provenance.reports.request_mail import scope_lines
 from provenance.requesting import RequestState
@@ -147,18 +149,29 @@ def remarks(approval: Approval) -> tuple[str, ...]:
 
 
 def named_files(subjects: Sequence[Subject]) -> str:
-    """Return the name of the first file, and how many there are beside it."""
+    """Return the name of the first file or range of frames, and how many there are beside it."""
     if not subjects:
         return "-"
-    others = f" (+{len(subjects) - 1})" if len(subjects) > 1 else ""
-    return f"{subjects[0].name}{others}"
+    first = _in_ranges(subjects)[0]
+    others = f" (+{len(subjects) - len(first)})" if len(subjects) > len(first) else ""
+    return f"{_name(first)}{others}"
 
 
 def every_file(subjects: Sequence[Subject]) -> str:
     """Return how many files there are and their names, unless they are very many."""
-    names = ", ".join(subject.name for subject in subjects[:_MOST_NAMES])
-    others = f", and {len(subjects) - _MOST_NAMES} more" if len(subjects) > _MOST_NAMES else ""
-    return f"{len(subjects)}: {names}{others}"
+    ranges = _in_ranges(subjects)
+    names = ", ".join(map(_name, ranges[:_MOST_NAMES]))
+    left = sum(map(len, ranges[_MOST_NAMES:]))
+    return f"{len(subjects)}: {names}{f', and {left} more' if left else ''}"
+
+
+def _in_ranges(subjects: Sequence[Subject]) -> tuple[tuple[Subject, ...], ...]:
+    """Return files by what they are named together as: frames of a sequence are one range."""
+    return in_sequences(subjects, lambda subject: frame_of(Path(subject.name)))
+
+
+def _name(subjects: Sequence[Subject]) -> str:
+    return str(named_together([Path(subject.name) for subject in subjects]))
 
 
 def _doubts(evidence: Evidence) -> Iterator[str]:
@@ -189,7 +202,11 @@ def _mail(evidence: Evidence) -> Iterator[_Pair]:
 
 
 def _files(subjects: Sequence[Subject]) -> Iterator[_Pair]:
-    for subject in subjects:
+    for together in _in_ranges(subjects):
+        if len(together) > 1:
+            yield "file", f"{_name(together)} ({len(together)} frames; --json lists their digests)"
+            continue
+        subject = together[0]
         yield "file", subject.name
         yield "  sha256", hex_of(subject.file_digest)
         yield "  essence", hex_of(subject.essence_digest)

@@ -7,7 +7,7 @@ import click
 
 from provenance.approving import ApprovalRequest, Approver
 from provenance.cli.approval_text import every_file, remarks, say_pairs, say_wrapped, terms_pairs
-from provenance.cli.context import at_work, parse_condition, require_there
+from provenance.cli.context import at_work, each_frame, parse_condition, require_there
 from provenance.cli.output import note, say
 from provenance.cli.parties import Documents, document_options, party_option
 from provenance.cli.purpose import terms_options
@@ -23,7 +23,9 @@ from provenance.wiring import Production
 
 
 @click.command("approve", short_help="Record a written approval, signed.")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="PATH...")
+@click.argument(
+    "paths", nargs=-1, type=click.Path(path_type=Path), metavar="PATH...", callback=each_frame
+)
 @party_option("approver", "Who decided, for example 'Jo Lee'.")
 @click.option("--authority", default="", help="On what the approver's authority rests.")
 @click.option("--requester", default="", help="Who asked.")
@@ -69,6 +71,7 @@ def command(
       provenance approve poster.png --approver "Jo Lee, Legal" --evidence mail.eml
       provenance approve vo.wav --approver Legal --evidence ok.pdf \\
           --use trailer --until 2027-03-31 --condition max-seconds=3
+      provenance approve 'shot.[0001-3000].png' --approver Legal --evidence ok.pdf
       provenance approve --request 1a2b3c4d --approver Legal --evidence re.eml
     """
     with at_work(ctx) as production:

@@ -1,5 +1,6 @@
 """What several commands share: finding the production, and options that mean the same."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,11 +14,26 @@ from provenance.config import Config, find_config, load_config
 from provenance.errors import ConfigError, RegistryError, UsageError
 from provenance.examining import shown
 from provenance.logbook import check_log
+from provenance.media.frames import frames_named
 from provenance.model.condition import Condition
 from provenance.model.purpose import is_use_term
 from provenance.registry.backends import check
-from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
+from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
+from provenance.wiring import Production
 from provenance.writing import recover_writes
+
+
+def each_frame(
+    ctx: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """Return paths with the frames in place of a name like `shot.[0001-0100].exr`; for click."""
+    del ctx, parameter
+    return tuple(each for path in paths for each in _each_frame(path))
+
+
+def _each_frame(path: Path) -> tuple[Path, ...]:
+    return (path,) if os.path.lexists(path) else frames_named(path) or (path,)
+
 
 PATHS = click.argument(
     "paths",
@@ -25,6 +41,7 @@ PATHS = click.argument(
     required=True,
     type=click.Path(path_type=Path, readable=False),
     metavar="PATH...",
+    callback=each_frame,
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 
@@ -76,7 +93,7 @@ def registry_problems(config: Config) -> tuple[str, ...]:
 
 def recover(production: Production) -> None:
     """Clean up after writers that died, and say so."""
-    for path in recover_writes(production.registry):
+    for path in recover_writes(production.leases):
         note(f"a write that was cut short left {shown(path)} whole; its staging was removed")
 
 

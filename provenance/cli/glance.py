@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from provenance.cli.output import joined, safe, shortened
@@ -96,6 +97,8 @@ def _why(inspection: Inspection) -> list[tuple[str, str]]:
         state = "withdrawn" if facts.remembered.is_withdrawn else "temporary"
         why = facts.remembered.withdrawn_reason or joined(facts.remembered.reasons)
         rows.append(("registry", f"{state}: {why}"))
+    if inspection.sequence:
+        rows.append(("frame of", shown(Path(Path(inspection.sequence).name))))
     if facts.asset_id:
         rows.append(("asset", shortened(facts.asset_id)))
     return rows

@@ -12,7 +12,8 @@ from provenance.config import CONFIG_NAME, DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.errors import UsageError
 from provenance.examining import shown
 from provenance.registry.backends import migrate
-from provenance.wiring import TRUST_FILE, Production
+from provenance.stores import TRUST_FILE
+from provenance.wiring import Production
 
 _TEMPLATE = """\
 # Settings of provenance for this production. Everything here has a default but the zones.
@@ -98,6 +99,8 @@ def found(directory: Path, name: str) -> None:
     config = load_config(settings)
     migrate(config.registry)
     with Production(config) as production:
+        for watched in config.zones:
+            production.roots.greet(watched.path)
         production.trust_keeper.load()  # filed now, so that no other list can be the first one
 
 

@@ -91,6 +91,7 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
         "status": inspection.status.value,
         "ai": facts.ai_level.value if facts.ai_level else "none",
         "asset_id": facts.asset_id,
+        "sequence": shown(Path(inspection.sequence)) if inspection.sequence else None,
         "tag": facts.tag.to_record() if facts.tag else None,
         "carriers": list(facts.carriers),
         "signals": [signal_record(signal) for signal in facts.signals],

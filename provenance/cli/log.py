@@ -18,7 +18,8 @@ from provenance.media.source import FileSource
 from provenance.media.staging import write_beside
 from provenance.model.log import EventKind, LogEntry
 from provenance.registry.redaction import redact
-from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
+from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
+from provenance.wiring import Production
 
 _ALTERED = 1
 _UNDECIDED = 3

@@ -13,6 +13,7 @@ import click
 from provenance import __version__
 from provenance.cli.output import note
 from provenance.errors import ProvenanceError
+from provenance.faults import VARIABLE, arm
 
 _COMMANDS = {
     "init": "provenance.cli.init",
@@ -32,7 +33,9 @@ _COMMANDS = {
     "deliver": "provenance.cli.deliver",
     "watch": "provenance.cli.watch",
     "quarantine": "provenance.cli.quarantine",
+    "notify": "provenance.cli.notify",
     "log": "provenance.cli.log",
+    "zones": "provenance.cli.zones",
     "status": "provenance.cli.status",
     "explain": "provenance.cli.explain",
     "policy": "provenance.cli.policy",
@@ -112,6 +115,7 @@ def cli(ctx: click.Context, config_path: Path | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     try:
+        arm(os.environ.get(VARIABLE, ""))
         result = cli.main(args=arguments, prog_name="provenance", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
         note("provenance: interrupted; no verdict was reached")

@@ -1,27 +1,38 @@
-"""`provenance quarantine`: see what a gate moved away, and bring it back."""
+"""`provenance quarantine`: see what a gate moved away, bring it back, or delete it."""
 
 import os
+import re
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from provenance.cli.context import JSON, at_work, load
 from provenance.cli.output import note, print_json, say, wrapped
-from provenance.config import Config, Role
+from provenance.config import Config
 from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
 from provenance.model.log import EventKind
-from provenance.quarantining import Quarantined, list_below, list_quarantine, restore
+from provenance.model.zone import Role
+from provenance.purging import is_older, purge
+from provenance.quarantining import Quarantined, is_kept, list_below, list_quarantine, restore
+from provenance.wiring import Production
+
+_AGE = re.compile(r"([1-9]\d{0,5})([hdw])")
+_HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 
 
-@click.group("quarantine", short_help="List and restore what the watcher moved away.")
+@click.group("quarantine", short_help="Look after what the watcher moved away.")
 def command() -> None:
-    """See what the watcher moved out of deliverable zones, and bring it back.
+    """See what the watcher moved out of deliverable zones; restore or delete it.
 
     \b
     Examples:
       provenance quarantine list
       provenance quarantine restore .quarantine/deliverables/poster.png
+      provenance quarantine purge --older-than 30d
     """
 
 
@@ -89,13 +100,109 @@ def restore_(ctx: click.Context, paths: tuple[Path, ...], *, everything: bool) -
     return code
 
 
+@command.command("purge", short_help="Delete files in quarantine for good.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("--all", "everything", is_flag=True, help="Everything that lies in quarantine.")
+@click.option(
+    "--older-than", metavar="AGE", default="",
+    help="Only what lies there for longer: 30d, 2w or 12h.",
+)  # fmt: skip
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Say what would be deleted; delete nothing.")
+@click.pass_context
+def purge_(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    *,
+    everything: bool,
+    older_than: str,
+    is_sure: bool,
+    dry_run: bool,
+) -> int:
+    """Delete files in quarantine for good; the registry goes on knowing them.
+
+    Of a folder in quarantine everything below it goes. It asks first; without
+    a terminal it needs --yes.
+
+    \b
+    Examples:
+      provenance quarantine purge .quarantine/deliverables/poster.png
+      provenance quarantine purge --older-than 30d --dry-run
+      provenance quarantine purge --all --yes
+    """
+    age = parse_age(older_than) if older_than else None
+    if (everything and (paths or age)) or not (everything or paths or age):
+        raise UsageError("name what to delete, or say --older-than AGE or --all")
+    with at_work(ctx) as production:
+        doomed = list(_chosen(production.config, paths, age, production.clock()))
+        if dry_run or not doomed:
+            for entry, _ in doomed:
+                say(f"would purge      {shown(entry.path)}")
+            if not doomed:
+                say("nothing in quarantine is to be deleted")
+            return 0
+        if not is_sure and not _is_wanted(doomed):
+            say("nothing was deleted")
+            return 0
+        return _purge_all(production, doomed)
+
+
+def _chosen(
+    config: Config, paths: tuple[Path, ...], age: timedelta | None, now: datetime
+) -> Iterator[tuple[Quarantined, Path]]:
+    """Yield what is asked for with its zone; raises UsageError for a path that names nothing."""
+    there = [(entry, zone) for zone in _gates(config) for entry in list_quarantine(zone)]
+    named = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100  (as above)
+    for path in named:
+        if not any(entry.path.is_relative_to(path) for entry, _ in there):
+            raise UsageError(f"{shown(path)}: nothing of it is in quarantine here")
+    for entry, zone in there:
+        is_named = not named or any(entry.path.is_relative_to(path) for path in named)
+        if is_named and (age is None or is_older(entry, age, now)):
+            yield entry, zone
+
+
+def parse_age(text: str) -> timedelta:
+    """Return an age such as 30d; raises UsageError."""
+    found = _AGE.fullmatch(text)
+    if found is None:
+        raise UsageError(f"--older-than {text!r} is no age like 30d, 2w or 12h")
+    return timedelta(hours=int(found[1]) * _HOURS[found[2]])
+
+
+def _is_wanted(doomed: list[tuple[Quarantined, Path]]) -> bool:
+    """Ask; raises UsageError where nobody can answer."""
+    if not sys.stdin.isatty():
+        raise UsageError("nobody is there to be asked; say --yes to delete without asking")
+    for entry, _ in doomed:
+        note(f"  {shown(entry.path)}")
+    return click.confirm(f"Delete {len(doomed)} files for good?", err=True)
+
+
+def _purge_all(production: Production, doomed: list[tuple[Quarantined, Path]]) -> int:
+    code = 0
+    for entry, zone in doomed:
+        # Logged first: nothing is gone of which the log does not say that somebody wanted it.
+        production.logbook.record_file(EventKind.PURGE, entry.original)
+        try:
+            purge(entry, zone)
+            say(f"purged           {shown(entry.path)}")
+        except ProvenanceError as error:
+            note(f"provenance: {error}")
+            code = error.exit_code
+    return code
+
+
+def _gates(config: Config) -> list[Path]:
+    return [zone.path for zone in config.zones if zone.role is Role.DELIVERABLE]
+
+
 def _entries(config: Config) -> list[Quarantined]:
-    gates = [zone for zone in config.zones if zone.role is Role.DELIVERABLE]
-    return [entry for zone in gates for entry in list_quarantine(zone.path)]
+    return [entry for zone in _gates(config) for entry in list_quarantine(zone)]
 
 
 def _below(path: Path) -> list[Path]:
-    if not path.is_dir() or path.is_symlink():
+    if is_kept(path) or not path.is_dir() or path.is_symlink():
         return [path]
     found = [entry.path for entry in list_below(path) if entry.is_there]
     if not found:

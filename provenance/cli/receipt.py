@@ -12,13 +12,14 @@ from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_file import load_trust, require_current
 from provenance.cli.context import JSON, load_if_any
 from provenance.cli.output import joined, print_json, say
+from provenance.clock import utc_now
 from provenance.comparing import Comparison, Difference, compare
 from provenance.errors import ConfigError, UsageError
 from provenance.evidencing import read_whole
 from provenance.examining import shown
 from provenance.model.finding import Verdict
 from provenance.model.receipt import EntryKind, Receipt, ReceiptEntry
-from provenance.wiring import Production, utc_now
+from provenance.wiring import Production
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 _GROUPS = ("missing", "added", "changed", "renamed", "unreadable")

@@ -1,4 +1,4 @@
-"""`provenance registry`: bring its schema up to date, check it."""
+"""`provenance registry`: bring its schema up to date, check it, move it."""
 
 import click
 
@@ -6,13 +6,14 @@ from provenance.cli.context import at_work, load, registry_problems
 from provenance.cli.output import say
 from provenance.model.log import EventKind
 from provenance.registry.backends import accept_checkpoint, migrate
+from provenance.registry.moving import move_registry
 from provenance.registry.redaction import redact
-from provenance.wiring import CHECKPOINT_FILE
+from provenance.stores import CHECKPOINT_FILE
 
 _BROKEN = 3
 
 
-@click.group("registry", short_help="Migrate or check the registry.")
+@click.group("registry", short_help="Migrate, check or move the registry.")
 def command() -> None:
     """Look after the registry: what is remembered of assets and approvals.
 
@@ -36,6 +37,27 @@ def migrate_(ctx: click.Context) -> None:
     config = load(ctx)
     migrate(config.registry, config.data / CHECKPOINT_FILE)
     say(f"{redact(config.registry)}: up to date")
+
+
+@command.command("move", short_help="Copy it to PostgreSQL, for several hosts.")
+@click.argument("url")
+@click.pass_context
+def move_(ctx: click.Context, url: str) -> None:
+    """Copy a SQLite registry into the empty PostgreSQL database at URL.
+
+    Stop the watch first. Rows, log and signatures are copied and looked over;
+    the old registry stays as it is. The settings are yours to change: the
+    command says how.
+
+    \b
+    Example:
+      provenance registry move postgresql://provenance@db.example/show
+    """
+    config = load(ctx)
+    head, rows = move_registry(config.registry, url, config.data / CHECKPOINT_FILE)
+    say(f"{rows} rows copied to {redact(url)}; the log ends at entry {head.sequence} in both")
+    say(f'Now write in {config.path.name}:  registry = "{redact(url)}"')
+    say("and run: provenance registry check")
 
 
 @command.command("check", short_help="Check integrity and that it was not rolled back.")

@@ -11,12 +11,15 @@ from provenance.carriers.signing_chain import load_chain
 from provenance.choosing import choose_pack, zone_terms
 from provenance.cli.context import JSON, load, registry_problems
 from provenance.cli.output import print_json, say, wrapped
-from provenance.config import KEYS_FOLDER, Config, Role
+from provenance.cli.watch_report import WatchReport, report_watches
+from provenance.clock import utc_now
+from provenance.config import KEYS_FOLDER, Config
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
 from provenance.logbook import signs_log
 from provenance.model.approval import ApprovalStatus
 from provenance.model.override import OverrideStatus
+from provenance.model.zone import Role
 from provenance.quarantining import list_quarantine
 from provenance.registry.redaction import redact
 from provenance.wiring import Production
@@ -37,7 +40,9 @@ _BROKEN_APPROVALS = (
 def command(ctx: click.Context, *, as_json: bool) -> int:
     """Show how the production is set up and what is wrong with it.
 
-    Exit code 3 if something a gate needs is missing or broken.
+    Of every host's watch: whether it runs, how its zones are, what waits, what
+    failed last and what to do about it. Exit code 3 if something a gate needs
+    is missing or broken, or a running watch is in trouble.
 
     \b
     Example:
@@ -45,6 +50,8 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     """
     config = load(ctx)
     problems = list(dict.fromkeys(_problems(config)))
+    watches = report_watches(config, utc_now())
+    problems += watches.problems
     record = {
         "schema": "provenance-status",
         "version": 1,
@@ -57,22 +64,26 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
         "registry": {"location": redact(config.registry), **_counts(config, problems)},
         "policy": config.policy,
         "quarantined": _quarantined(config),
-        "notes": _notes(config),
+        "watches": watches.records,
+        "notes": [*_notes(config), *watches.notes],
         "problems": problems,
     }
     if as_json:
         print_json(record)
     else:
-        _print(record)
+        _print(record, watches)
     return _BROKEN if problems else 0
 
 
 def _problems(config: Config) -> Iterator[str]:
     for zone in config.zones:
+        trouble = Production(config).roots.trouble(zone.path)
         if not zone.path.is_dir():
             yield f"{shown(zone.path)}: the zone is missing; mount it or make the folder"
         elif not os.access(zone.path, os.R_OK | os.W_OK | os.X_OK):
             yield f"{shown(zone.path)}: no permission to read and write the zone"
+        elif trouble:
+            yield f"{shown(zone.path)}: {trouble}"
     for part in (
         lambda: load_chain(config.data / KEYS_FOLDER),
         lambda: _load_trust(config),
@@ -144,7 +155,7 @@ def _quarantined(config: Config) -> int:
     return sum(len(list_quarantine(zone.path)) for zone in gates)
 
 
-def _print(record: dict[str, Any]) -> None:
+def _print(record: dict[str, Any], watches: WatchReport) -> None:
     say(f"{record['name']}  ({record['config']})")
     for zone in record["zones"]:
         missing = "" if zone["is_there"] else "  MISSING"
@@ -160,6 +171,12 @@ def _print(record: dict[str, Any]) -> None:
         say(f"  OVERRIDES    {registry['overrides_in_force']} in force: provenance overrides list")
     say(f"  policy       {record['policy']}")
     say(f"  quarantine   {record['quarantined']} files")
+    for line in watches.lines:
+        say(line)
+    _print_remarks(record)
+
+
+def _print_remarks(record: dict[str, Any]) -> None:
     for text in record["notes"]:
         say(f"  NOTE         {text}")
     for problem in record["problems"]:

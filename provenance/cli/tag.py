@@ -6,14 +6,18 @@ import click
 
 from provenance.cli.context import JSON, PATHS, at_work, load, recover
 from provenance.cli.output import note, print_json, progress, say
-from provenance.config import Config, Role
+from provenance.config import Config
 from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
+from provenance.media.frames import frame_of, named_together
 from provenance.model.outcome import TagOutcome
+from provenance.model.sequence import told_together
 from provenance.model.signal import Generator
 from provenance.model.source_type import GENERATIVE_TERMS, DigitalSourceType
 from provenance.model.tag import DeclaredBy
-from provenance.tagging import Tagger, TagRequest
+from provenance.model.tag_request import TagRequest
+from provenance.model.zone import Role
+from provenance.sequencing import SequenceTagger
 from provenance.walking import walk
 from provenance.zoning import is_media
 
@@ -49,7 +53,8 @@ def command(
 
     A file that must not be written (hard link, read-only, too large, a format
     that is not written) is tagged in a sidecar and remembered by its content.
-    Of a folder every media file below it is tagged.
+    Of a folder every media file below it is tagged. The frames of an image
+    sequence (shot.0001.exr, shot.0002.exr, ..) are one asset.
 
     \b
     Examples:
@@ -69,12 +74,12 @@ def command(
     with at_work(ctx) as production:
         if not dry_run:
             recover(production)
-        outcomes, failures = _tag_all(production.tagger, files, request, dry_run=dry_run)
+        outcomes, failures = _tag_all(production.sequence_tagger, files, request, dry_run=dry_run)
     if as_json:
         print_json(_record(outcomes, failures))
     else:
-        for outcome in outcomes:
-            say(f"{outcome.action.value:<16} {shown(outcome.path)}  ({outcome.detail})")
+        for alike in _told(outcomes):
+            say(_line(alike))
     for text in failures:
         note(f"provenance: {text}")
     return _FAILED if failures else 0
@@ -105,18 +110,33 @@ def _files(paths: tuple[Path, ...]) -> list[Path]:
 
 
 def _tag_all(
-    tagger: Tagger, files: list[Path], request: TagRequest, *, dry_run: bool
+    tagger: SequenceTagger, files: list[Path], request: TagRequest, *, dry_run: bool
 ) -> tuple[list[TagOutcome], list[str]]:
-    """Tag file by file; a bad one is reported and the rest goes on."""
+    """Tag every file; a bad one is reported and the rest goes on."""
     outcomes, failures = [], []
     with progress("tagging", len(files)) as advance:
-        for path in files:
-            try:
-                outcomes.append(tagger.tag(path, request, dry_run=dry_run))
-            except ProvenanceError as error:
-                failures.append(str(error))
+        for done in tagger.tag_all(files, request, dry_run=dry_run):
+            if isinstance(done, TagOutcome):
+                outcomes.append(done)
+            elif isinstance(done.error, ProvenanceError):
+                failures.append(str(done.error))
+            else:
+                raise done.error
             advance()
     return outcomes, failures
+
+
+def _told(outcomes: list[TagOutcome]) -> tuple[tuple[TagOutcome, ...], ...]:
+    """Return outcomes by line: one for the frames of a sequence with which the same was done."""
+    return told_together(
+        outcomes, lambda one: frame_of(one.path), lambda one: (one.action, one.detail)
+    )
+
+
+def _line(alike: tuple[TagOutcome, ...]) -> str:
+    path = named_together([one.path for one in alike])
+    count = f"{len(alike)} frames: " if len(alike) > 1 else ""
+    return f"{alike[0].action.value:<16} {shown(path)}  ({count}{alike[0].detail})"
 
 
 def _record(outcomes: list[TagOutcome], failures: list[str]) -> dict[str, object]:
@@ -132,6 +152,16 @@ def _record(outcomes: list[TagOutcome], failures: list[str]) -> dict[str, object
                 "detail": outcome.detail,
             }
             for outcome in outcomes
+        ],
+        "sequences": [
+            {
+                "path": shown(named_together([one.path for one in alike])),
+                "action": alike[0].action.value,
+                "asset_ids": list(dict.fromkeys(one.asset_id for one in alike if one.asset_id)),
+                "frames": len(alike),
+            }
+            for alike in _told(outcomes)
+            if len(alike) > 1
         ],
         "errors": failures,
     }

@@ -85,5 +85,5 @@ def _withdraw(production: Production, path: Path, reason: str) -> None:
         _untag(production, path)
     if facts.remembered is None:
         raise UsageError(f"{shown(path)}: the registry does not know it, so nothing was withdrawn")
-    production.untagger.withdraw(facts.remembered.asset_id, reason)
+    production.untagger.withdraw(facts.remembered.asset_id, reason, facts.essence_digest)
     say(f"{'withdrawn':<16} {shown(path)}  ({reason})")

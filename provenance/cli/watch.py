@@ -1,82 +1,90 @@
-"""`provenance watch`: the daemon; the only place where watchers and provenance meet."""
+"""`provenance watch`: one pass over every zone, or the daemon."""
 
 import fcntl
-import logging
 import os
 import signal
-import socket
-import stat
-import textwrap
 import threading
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
-from types import FrameType
 
 import click
 
-from provenance.cli.context import load, recover
-from provenance.cli.output import WIDTH, note, safe, say, wrapped
-from provenance.config import Config, Role
-from provenance.errors import ConfigError, ProvenanceError
-from provenance.examining import shown
-from provenance.walking import PROBE_NAME, walk
+from provenance.cli.context import load
+from provenance.cli.watch_daemon import Daemon, greet, require_zones
+from provenance.cli.watching import Watch, is_news
+from provenance.config import Config
+from provenance.daemon.account import Account
+from provenance.daemon.logs import logging_to_stderr
+from provenance.daemon.pulse import Pulse
+from provenance.daemon.settings import LogFormat
+from provenance.daemon.signals import heeding
+from provenance.errors import ProvenanceError
+from provenance.processes import host_name
 from provenance.wiring import Production
-from provenance.zoning import Arrival, ZoneKeeper, is_complete
-from watchers.change import Problem
-from watchers.journal import Journal
-from watchers.loop import WatchLoop
-from watchers.options import SourceKind, WatchOptions
-
-_logger = logging.getLogger(__name__)
-_FAILED = 3
-_SIGN_EVERY = 100
-"""Deeds after which a daemon signs the log, besides when it stops."""
-_BLOCKED = 1
-_KEPT_OUT = ("quarantined", "would-quarantine")
-_LOCK = "watch.lock"
 
 
 @click.command("watch", short_help="Tag what lands, gate what is delivered.")
 @click.option("--once", is_flag=True, help="Look at everything once and exit.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done; write and move nothing.")
+@click.option(
+    "--log-format",
+    type=click.Choice(LogFormat, case_sensitive=False),
+    help="How to write the log on standard error; else as the settings say.",
+)
 @click.pass_context
-def command(ctx: click.Context, *, once: bool, dry_run: bool) -> int:
+def command(ctx: click.Context, *, once: bool, dry_run: bool, log_format: LogFormat | None) -> int:
     """Watch every zone of provenance.toml until told to stop.
 
     In a generated zone all media is tagged, in a work zone what declares
     itself AI, in a deliverable zone what is blocked is moved to .quarantine
     beside the zone. What was missed while it was down is found at start and
-    every reconcile_seconds. SIGTERM and Ctrl-C finish the file in hand.
+    every reconcile_seconds. SIGTERM and Ctrl-C finish the file in hand, SIGHUP
+    reads provenance.toml again. How it is: provenance status, and over HTTP at
+    the address `listen` of the settings.
 
-    A watch that is told to stop exits 0; only one watches a production at a
-    time. With --once the exit code is 1 if something was blocked, 3 if
-    something failed, could not be judged, or still arrives as a deliverable.
+    A watch that is told to stop exits 0; on one host only one watches a
+    production at a time. With --once the exit code is 1 if something was
+    blocked, 3 if something failed, could not be judged, or still arrives as a
+    deliverable.
 
     \b
     Examples:
       provenance watch
       provenance watch --once --dry-run
     """
-    _log_to_stderr()
     config = load(ctx)
-    if not config.zones:
-        raise ConfigError(f"{config.path}: there are no [[zones]] to watch")
-    with nullcontext() if dry_run else _alone(config), Production(config) as production:
+    require_zones(config)
+    with nullcontext() if dry_run else _alone(config):
+        if not once:
+            return Daemon(config, dry_run=dry_run, log=log_format).run()
+        with logging_to_stderr(log_format or config.log, is_news):
+            return _pass_over(config, dry_run=dry_run)
+
+
+def _pass_over(config: Config, *, dry_run: bool) -> int:
+    stop = threading.Event()
+    heeded = heeding({signal.SIGTERM: stop.set, signal.SIGINT: stop.set})
+    with heeded, Production(config) as production:
         if not dry_run:
-            recover(production)
-        watch = _Watch(production, dry_run=dry_run, is_wrapping=once)
-        code = watch.once() if once else watch.run()
+            greet(production)
+        account = Account(production.clock)
+        watch = Watch(production, account=account, pulse=Pulse(), dry_run=dry_run, is_wrapping=True)
+        code = watch.once(stop)
         watch.sign()
         return code
 
 
 @contextmanager
 def _alone(config: Config) -> Iterator[None]:
-    """Hold the production's lock; raises ProvenanceError if another watch has it."""
+    """Hold this host's lock; raises ProvenanceError if another watch here has it.
+
+    The data folder may lie on a share, and other hosts with it: they take leases. A registry in
+    SQLite belongs to one host, which has one watch of it, whatever configurations there are.
+    """
+    which = "" if config.registry.startswith("sqlite:") else f"-{config.path.name}"
+    lock = config.data / f"watch-{host_name()}{which}.lock"
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(config.data / _LOCK, flags, 0o600)
+    descriptor = os.open(lock, flags, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -86,183 +94,3 @@ def _alone(config: Config) -> Iterator[None]:
         ) from error
     finally:
         os.close(descriptor)
-
-
-class _Watch:
-    """One run of the daemon."""
-
-    def __init__(self, production: Production, *, dry_run: bool, is_wrapping: bool) -> None:
-        config = production.config
-        self._keeper = ZoneKeeper(
-            zones=config.zones,
-            tagger=production.tagger,
-            scanner=production.scanner,
-            logbook=production.logbook,
-            options=production.scan_options(remembers=not dry_run),
-            clock=production.clock,
-            dry_run=dry_run,
-        )
-        self._production = production
-        self._dry_run = dry_run
-        self._loop = WatchLoop(
-            tuple(zone.path for zone in config.zones),
-            self._take_all,
-            is_complete=is_complete,
-            options=WatchOptions(
-                settle_seconds=config.settle_seconds,
-                reconcile_seconds=config.reconcile_seconds,
-                poll_seconds=config.poll_seconds,
-                source=SourceKind(config.watch_source),
-                probe_name="" if dry_run else f"{PROBE_NAME}{socket.gethostname()}",
-            ),
-            on_problem=self._report,
-        )
-        self._zones = config.zones
-        self._root = config.root
-        self._unsigned = 0
-        self._is_wrapping = is_wrapping
-        self._actions: Counter[str] = Counter()
-        self._oddities = 0
-        self._is_mute = False
-
-    def once(self) -> int:
-        """Do one pass and return the exit code."""
-        summary = self._loop.run_once(_stop_on_signal())
-        self._report_oddities()
-        failed = {problem.path for problem in summary.problems}
-        pending = [path for path in summary.pending if path not in failed]
-        for path in pending:
-            note(f"still arriving: {shown(path)}")
-        counts = ", ".join(f"{count} {action}" for action, count in sorted(self._actions.items()))
-        line = (
-            f"{_files(len(summary.handled))} looked at{f' ({counts})' if counts else ''},"
-            f" {len(pending)} still arriving, {len(summary.problems)} problems"
-        )
-        for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False):
-            say(part)
-        is_undecided = self._actions["undecided"] or self._oddities
-        if summary.problems or is_undecided or any(map(self._is_gated, pending)):
-            return _FAILED
-        return _BLOCKED if any(self._actions[action] for action in _KEPT_OUT) else 0
-
-    def run(self) -> int:
-        """Watch until a signal asks to stop."""
-        stop = _stop_on_signal()
-        for zone in self._zones:
-            note(f"watching {shown(zone.path)} ({zone.role.value})")
-        self._report_oddities()
-        self._loop.run(stop)
-        note("stopped")
-        return 0
-
-    def sign(self) -> None:
-        """Sign the log as it is, unless nothing is to be written."""
-        if not self._dry_run:
-            self._production.sign_log()
-        self._unsigned = 0
-
-    def _take_all(self, paths: tuple[Path, ...]) -> Mapping[Path, Exception]:
-        """Deal with finished files; return those that failed, with why."""
-        failures: dict[Path, Exception] = {}
-        for path in paths:
-            try:
-                self._take(path)
-            except ProvenanceError as error:
-                failures[path] = error
-        return failures
-
-    def _take(self, path: Path) -> None:
-        arrival = self._keeper.take(path)
-        self._actions[arrival.action] += 1
-        if _is_worth_a_line(arrival):
-            self._unsigned += 1
-            self._tell(arrival.action, path, arrival.detail)
-        if self._unsigned >= _SIGN_EVERY:
-            self.sign()
-
-    def _tell(self, action: str, path: Path, detail: str) -> None:
-        """Say what became of a file; a log that is gone or full stops no gate."""
-        try:
-            for line in self._lines(f"{action:<16} {self._short(path)}", f"({detail})"):
-                say(line)
-        except OSError as error:
-            if not self._is_mute:
-                _logger.warning("standard output: %s; the watch goes on", error.strerror)
-            self._is_mute = True
-
-    def _lines(self, head: str, detail: str) -> list[str]:
-        """Return one line for a log; for a pass, lines that fit a terminal."""
-        line = f"{head}  {detail}"
-        if not self._is_wrapping or len(line) <= WIDTH:
-            return [line]
-        return [head, *wrapped(detail, 17)]
-
-    def _report_oddities(self) -> None:
-        """Tell of links, pipes and the like among the deliverables: no watch takes them."""
-        for zone in self._zones:
-            if zone.role is not Role.DELIVERABLE or not zone.path.is_dir():
-                continue
-            for found in walk((zone.path,)):
-                if not found.problem and _is_odd(found.path):
-                    self._oddities += 1
-                    detail = "no regular file, not judged; a scan does not let it pass"
-                    self._tell("undecided", found.path, detail)
-
-    def _is_gated(self, path: Path) -> bool:
-        gates = (zone.path for zone in self._zones if zone.role is Role.DELIVERABLE)
-        return any(path.is_relative_to(gate) for gate in gates)
-
-    def _short(self, path: Path) -> str:
-        inside = path.is_relative_to(self._root)
-        return shown(path.relative_to(self._root) if inside else path)
-
-    def _report(self, problem: Problem) -> None:
-        path = shown(problem.path)
-        note(f"problem          {safe(path)}: {problem.message.replace(f'{path}: ', '', 1)}")
-
-
-class _SafeFormatter(logging.Formatter):
-    """Log lines that are printable, whatever names they quote."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(map(safe, super().format(record).splitlines()))
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_SafeFormatter("%(levelname)s %(name)s: %(message)s"))
-    handler.addFilter(_is_news)
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    """Return whether a log line says what the watch does not report by itself."""
-    is_foreseen = record.exc_info is not None and isinstance(record.exc_info[1], ProvenanceError)
-    return not is_foreseen and record.name != Journal.__module__
-
-
-def _files(number: int) -> str:
-    return "1 file" if number == 1 else f"{number} files"
-
-
-def _is_odd(path: Path) -> bool:
-    try:
-        return not stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return False  # It went meanwhile.
-
-
-def _is_worth_a_line(arrival: Arrival) -> bool:
-    return arrival.action not in ("left", "already-tagged", "passed")
-
-
-def _stop_on_signal() -> threading.Event:
-    stop = threading.Event()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        stop.set()
-
-    signal.signal(signal.SIGTERM, ask)
-    signal.signal(signal.SIGINT, ask)
-    return stop

@@ -1,21 +1,29 @@
 """Write a file anew beside the original and put it in its place, whole or not at all.
 
 Nothing is ever written into a foreign file. A staging file lies on the same file system; it is
-flushed, given the original's owner, mode, times, extended attributes and ACL, then exchanged with
-it. The exchange shows whether somebody wrote the original meanwhile; if so it is undone.
+flushed, given the original's owner, mode, times, extended attributes and ACL, then put in its
+place as `replacing` does.
 """
 
-import ctypes
 import errno
 import os
 import secrets
 import shutil
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Self
 
-from provenance.errors import ChangedMeanwhileError, NotWritableError, TaggingError
+from provenance.errors import NotWritableError, TaggingError
+from provenance.faults import faultpoint
 from provenance.media.interface import Plan
+from provenance.media.replacing import (
+    OriginalState,
+    put_right,
+    replace,
+    require_unchanged,
+    sync_folder,
+)
 from provenance.media.source import FileSource
 from provenance.media.writers import require_no_writer
 from provenance.model.metadata import ByteRange
@@ -27,10 +35,6 @@ _RANDOM_BYTES = 8
 _TAIL_LENGTH = 1 + 2 * _RANDOM_BYTES + len(STAGING_SUFFIX)
 _LONGEST_NAME = 255
 _CHUNK = 1 << 20
-_NO_REPLACE = 1
-_EXCHANGE = 2
-_NO_FLAGS = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM})
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Staging:
@@ -41,6 +45,7 @@ class Staging:
         self._folder = original.path.parent
         self.path = self._folder / _staging_name(original.path.name)
         self._next = self._folder / _staging_name(original.path.name)
+        self._is_replacing = False
 
     @property
     def paths(self) -> tuple[Path, Path]:
@@ -67,6 +72,7 @@ class Staging:
         What a step that failed left under this name is dropped.
         """
         try:
+            faultpoint("staging.before-open")
             self._next.unlink(missing_ok=True)
             return OpenStaging(
                 os.open(self._next, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -83,30 +89,44 @@ class Staging:
     def advance(self) -> None:
         """Make the file written last the current one, dropping the one before."""
         try:
+            faultpoint("staging.before-advance")
             self._next.replace(self.path)
         except OSError as error:
             raise _refused(self._folder, error) from error
 
     def discard(self) -> None:
-        """Remove what lies beside the original; nothing there is no error."""
-        for path in self.paths:
-            path.unlink(missing_ok=True)
+        """Remove what lies beside the original; nothing there is no error.
 
-    def commit(self) -> None:
+        Raises OSError if storage fails; what is left can be found by its name.
+        """
+        faultpoint("staging.before-discard")
+        for path in self.paths:
+            if self._is_replacing:
+                put_right(path, self._original.path, OriginalState.of(self._original.status))
+            else:
+                _remove(path)
+
+    def commit(self, guard: AbstractContextManager[object] | None = None) -> None:
         """Put the current staging file in the original's place.
 
-        Raises ChangedMeanwhileError if somebody wrote the original since it was opened,
+        Only the exchange, the last and shortest step, is done inside the guard, which may refuse it
+        by raising. Raises ChangedMeanwhileError if somebody wrote the original since it was opened,
         NotWritableError if owner or mode cannot be kept. The original is then as it was.
         """
         original, folder = self._original, self._folder
         require_unchanged(original)
         require_no_writer(original)
         try:
+            _remove(self._next)
             with OpenStaging(os.open(self.path, os.O_RDWR | os.O_CLOEXEC)) as staged:
+                faultpoint("staging.before-attributes")
                 _copy_attributes(original, self.path, staged.number)
+                faultpoint("staging.before-sync")
                 os.fsync(staged.number)
-            _replace(self.path, original)
-            sync_folder(folder)
+            with guard or nullcontext():
+                self._is_replacing = True
+                replace(self.path, original, self._next)
+                self._is_replacing = False
         except OSError as error:
             raise _refused(folder, error) from error
 
@@ -122,24 +142,6 @@ class OpenStaging:
 
     def __exit__(self, *_: object) -> None:
         os.close(self.number)
-
-
-def require_unchanged(original: FileSource) -> None:
-    """Raise ChangedMeanwhileError unless the path still names the file that was opened, as it was.
-
-    Compared are device, inode, size, mtime and ctime; an editor that keeps size and mtime still
-    moves ctime.
-    """
-    try:
-        now = os.lstat(original.path)
-    except OSError as error:
-        raise ChangedMeanwhileError(f"{original.path}: it vanished while it was read") from error
-    before = original.status
-    same = (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino)
-    if not same or not original.is_unchanged():
-        raise ChangedMeanwhileError(
-            f"{original.path}: somebody wrote it while it was read; it will be taken again"
-        )
 
 
 def require_writable(original: FileSource) -> None:
@@ -158,16 +160,11 @@ def require_writable(original: FileSource) -> None:
         raise NotWritableError(f"{original.path}: no permission to write it")
 
 
-def sync_folder(folder: Path) -> None:
-    """Flush a folder, so that a rename in it outlives a power loss."""
-    with OpenStaging(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)) as opened:
-        os.fsync(opened.number)
-
-
 def write_beside(path: Path, data: bytes) -> None:
     """Write a small file of ours whole or not at all; raises TaggingError if storage refuses."""
     staging = path.parent / _staging_name(path.name)
     try:
+        faultpoint("beside.before-open")
         with OpenStaging(
             os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         ) as opened:
@@ -176,20 +173,13 @@ def write_beside(path: Path, data: bytes) -> None:
         if path.exists():
             shutil.copystat(path, staging)
             os.utime(staging)
+        faultpoint("beside.before-replace")
         staging.replace(path)
+        faultpoint("beside.after-replace")
         sync_folder(path.parent)
     except OSError as error:
-        staging.unlink(missing_ok=True)
+        _remove(staging)
         raise _refused(path.parent, error) from error
-
-
-def rename_new(source: Path, target: Path) -> None:
-    """Rename to a name that must not exist yet; raises FileExistsError if it does."""
-    if _rename(source, target, _NO_REPLACE):
-        return
-    if os.path.lexists(target):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
-    source.rename(target)
 
 
 def is_staging_name(name: str) -> bool:
@@ -205,6 +195,12 @@ def find_stagings(path: Path) -> tuple[Path, ...]:
     return tuple(other for other in named if other.name[:-_TAIL_LENGTH] == stem)
 
 
+def _remove(path: Path) -> None:
+    """Remove a staging file if there is one; read-only storage refuses even what is not there."""
+    if os.path.lexists(path):
+        path.unlink(missing_ok=True)
+
+
 def _staging_name(name: str) -> str:
     tail = f".{secrets.token_hex(_RANDOM_BYTES)}{STAGING_SUFFIX}"
     room = _LONGEST_NAME - len(tail) - 1
@@ -218,6 +214,7 @@ def _write(plan: Iterable[ByteRange | bytes], source: int, target: int) -> None:
                 _write_all(target, piece)
             else:
                 _copy(source, target, piece)
+        faultpoint("staging.after-write")
     except OSError as error:
         raise TaggingError(f"the staging file cannot be written: {error.strerror}") from error
 
@@ -257,40 +254,8 @@ def _copy_attributes(original: FileSource, path: Path, staged: int) -> None:
             ) from error
     # Mode, times, extended attributes and with them POSIX ACLs.
     shutil.copystat(original.path, path, follow_symlinks=False)
-
-
-def _replace(staged: Path, original: FileSource) -> None:
-    """Exchange both names, look at what came out, undo if somebody wrote it meanwhile."""
-    if not _rename(staged, original.path, _EXCHANGE):
-        require_unchanged(original)
-        staged.replace(original.path)
-        return
-    came_out = os.lstat(staged)
-    before = original.status
-    # The rename itself moves ctime, so size and mtime have to speak for the content here.
-    same = (came_out.st_ino, came_out.st_size, came_out.st_mtime_ns) == (
-        before.st_ino,
-        before.st_size,
-        before.st_mtime_ns,
-    )
-    if not same:
-        _rename(staged, original.path, _EXCHANGE)
-        raise ChangedMeanwhileError(
-            f"{original.path}: somebody wrote it while it was tagged; it is as they left it"
-        )
-    staged.unlink()
-
-
-def _rename(first: Path, second: Path, flag: int) -> bool:
-    """Call renameat2 with a flag; return False where the file system cannot."""
-    here = -100  # AT_FDCWD: both paths are as the caller gave them.
-    done = _libc.renameat2(here, os.fsencode(first), here, os.fsencode(second), flag)
-    if done == 0:
-        return True
-    number = ctypes.get_errno()
-    if number in _NO_FLAGS:
-        return False
-    raise OSError(number, os.strerror(number), str(second))
+    # An editor may have moved them just now, and what came to lie there is told by them.
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def _refused(folder: Path, error: OSError) -> TaggingError:

@@ -25,7 +25,7 @@ def require_no_writer(original: FileSource) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         fcntl.flock(descriptor, fcntl.LOCK_UN)
-        if _file_system(descriptor) in _TRUE_LEASES:
+        if has_true_leases(original):
             # Should the lease be broken meanwhile, the default signal would end the process.
             fcntl.fcntl(descriptor, _F_SETSIG, signal.SIGURG)
             fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
@@ -35,6 +35,11 @@ def require_no_writer(original: FileSource) -> None:
             raise NotWritableError(
                 f"{original.path}: another program has it open for writing; close it there first"
             ) from error
+
+
+def has_true_leases(original: FileSource) -> bool:
+    """Return whether the file's storage tells truly that nobody has it open for writing."""
+    return _file_system(original.descriptor) in _TRUE_LEASES
 
 
 def _file_system(descriptor: int) -> int:

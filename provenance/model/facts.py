@@ -20,6 +20,7 @@ class ProblemKind(StrEnum):
     DAMAGED = "damaged"
     EMPTY_FILE = "empty-file"
     EMPTY_TARGET = "empty-target"
+    LOST_ROOT = "lost-root"
     CHANGED = "changed-while-read"
     REGISTRY = "registry-unavailable"
     RECORD = "record-unverified"

@@ -13,10 +13,13 @@ class EventKind(StrEnum):
     SCAN = "scan"
     DELIVERY = "delivery"
     QUARANTINE = "quarantine"
+    BLOCKED = "blocked"
     RESTORE = "restore"
+    PURGE = "purge"
     OVERRIDE = "override"
     TRUST_CHANGE = "trust-change"
     RECEIPT = "receipt"
+    ZONE_ADOPTED = "zone-adopted"
     REGISTRY_ACCEPTED = "registry-accepted"
 
 

@@ -3,23 +3,27 @@
 1. The beginning is covered by its own hash, or, in a registry of an older version, by an entry.
 2. Each entry's hash is one over itself and the hash before it; a break names the entry.
 3. The recorded head is the last entry.
-4. Each row has the number and the digest of the last entry about its record; a row without one was
-   put in behind our back, an entry without a row lost it.
+4. Frames stored together are one entry: rows of one number are held against it as one.
+5. Each other row has the number and the digest of the last entry about its record; a row without
+   one was put in behind our back, an entry without a row lost it.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, literal_column, select
 
 from provenance.model.log import EventKind, LogFlaw
-from provenance.registry.interface import AttestationKind
 from provenance.registry.journal import SIGNED, Entry, row_digest
+from provenance.registry.records import AttestationKind
 from provenance.registry.rows import Row
 from provenance.registry.tables import (
+    ASSET_ESSENCES,
     ASSETS,
     ATTESTATION_SUBJECTS,
     ATTESTATIONS,
@@ -29,12 +33,15 @@ from provenance.registry.tables import (
     LOG_CHECKPOINTS,
     METADATA,
     SIGHTINGS,
+    WITHDRAWN_FRAMES,
     WRITE_INTENTS,
 )
 
 _ADOPTED_BEGINNING = "adopt-beginning"
 _ACTIONS: Mapping[str, Table] = {
     **dict.fromkeys(("record-asset", "asset-temporary", "asset-withdrawn"), ASSETS),
+    "record-frames": ASSET_ESSENCES,
+    **dict.fromkeys(("frame-withdrawn", "frame-temporary"), WITHDRAWN_FRAMES),
     **dict.fromkeys(("record-sighting", "adopt-sighting"), SIGHTINGS),
     **dict.fromkeys(("begin-write", "end-write"), WRITE_INTENTS),
     **dict.fromkeys((f"add-{kind}" for kind in AttestationKind), ATTESTATIONS),
@@ -44,8 +51,14 @@ _ACTIONS: Mapping[str, Table] = {
     _ADOPTED_BEGINNING: JOURNAL,
 }
 """Every action of the journal, and the table of the record it is about."""
+_SETTLED = frozenset({"end-write", "frame-temporary"})
+"""Actions that take the row away."""
 _KEYS = {SIGHTINGS: SIGHTINGS.c.path_digest}
 """Columns that tell the rows of one id apart."""
+_SINGLY = (
+    *(ASSETS, WITHDRAWN_FRAMES, SIGHTINGS, WRITE_INTENTS, ATTESTATIONS, EVENTS, LOG_CHECKPOINTS),
+)
+"""Tables in which each row has an entry of its own."""
 _UNKEYED = "record-sighting"
 """Said by version 1 without the path; the migration adopted the rows it was about."""
 
@@ -55,7 +68,8 @@ def _query(table: Table) -> Select[Any]:
     named: list[ColumnElement[Any]] = [
         literal_column(f"{table.name}.{column.name}").label(column.name) for column in table.columns
     ]
-    return select(*named).select_from(table).order_by(*table.primary_key.columns)
+    first = [table.c.sequence] if table is ASSET_ESSENCES else []
+    return select(*named).select_from(table).order_by(*first, *table.primary_key.columns)
 
 
 _QUERIES = {table: _query(table) for table in METADATA.sorted_tables}
@@ -104,7 +118,8 @@ class _Audit:
             reached = row
         yield from self._head_flaws(reached)
         yield from self._beginning_flaws(beginning)
-        for table in (ASSETS, SIGHTINGS, WRITE_INTENTS, ATTESTATIONS, EVENTS, LOG_CHECKPOINTS):
+        yield from self._frame_flaws()
+        for table in _SINGLY:
             yield from self._row_flaws(table)
         for record, said in self._said.items():
             yield _flaw(record, said, "the row is gone")
@@ -113,14 +128,15 @@ class _Audit:
         table = _ACTIONS.get(str(row["action"]))
         try:
             detail = json.loads(row["detail"])
-            record = _Record(str(table), detail["id"], detail.get("key", ""))
+            key = str(row["sequence"]) if table is ASSET_ESSENCES else detail.get("key", "")
+            record = _Record(str(table), detail["id"], key)
             digest = detail["row"]
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return  # it cannot be what was written, and the chain says so
         said = _Said(sequence=row["sequence"], action=str(row["action"]), digest=digest)
         if said.action == _UNKEYED and not record.key:
             self._unkeyed[said.sequence] = said
-        elif said.action == "end-write":
+        elif said.action in _SETTLED:
             self._said.pop(record, None)
         else:
             self._said[record] = said
@@ -161,6 +177,22 @@ class _Audit:
                 yield _flaw(record, said, "the row was altered: a value is of another type")
         for attestation_id in subjects:
             yield _stray(ATTESTATION_SUBJECTS.name, attestation_id)
+
+    def _frame_flaws(self) -> Iterator[LogFlaw]:
+        """Yield what is wrong with frames, those of one number together."""
+        table = ASSET_ESSENCES
+        for number, group in groupby(_rows(self._connection, table), itemgetter("sequence")):
+            rows = list(group)
+            record = _Record(table.name, rows[0]["asset_id"], str(number))
+            said = self._said.pop(record, None)
+            plain = [{name: row[name] for name in row if name != "sequence"} for row in rows]
+            plain.sort(key=lambda row: str(row["essence_digest"]))
+            if said is None:
+                yield _stray(table.name, rows[0]["essence_digest"])
+            elif row_digest({"frames": plain}) != said.digest:
+                yield _flaw(record, said, "a row was altered, added or taken away")
+            elif not all(_is_typed(row, table) for row in rows):
+                yield _flaw(record, said, "a row was altered: a value is of another type")
 
     def _unkeyed_of(self, table: Table, row: Row) -> _Said | None:
         """Return the entry of version 1 about a row that the migration did not vouch for."""

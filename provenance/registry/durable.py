@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from provenance.faults import faultpoint
+
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -16,10 +18,12 @@ def replace_durably(path: Path, data: bytes, *, staging: Path) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        faultpoint("durable.before-replace")
         os.replace(staging, path)  # noqa: PTH105  (beside os.fsync, the system call is the point)
     except BaseException:
         staging.unlink(missing_ok=True)
         raise
+    faultpoint("durable.after-replace")
     sync_directory(path.parent)
 
 

@@ -4,123 +4,20 @@ The registry keys on the essence digest, so a stripped, renamed or re-tagged cop
 Formats without an essence rule use the file digest in its place.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from provenance.model.digest import Digest
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
-from provenance.model.signal import Generator
-from provenance.model.source_type import DigitalSourceType
-from provenance.model.tag import DeclaredBy
 from provenance.registry.lease import Lease
-
-
-class AssetStatus(StrEnum):
-    """What the registry holds of an asset."""
-
-    TEMPORARY = "temporary"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetRecord:
-    """What is remembered of one essence that was declared AI-made."""
-
-    asset_id: str
-    """`urn:uuid:...`."""
-    essence_digest: Digest
-    """Digest of the essence, or of the file where the format has no essence rule."""
-    essence_length: int
-    """Number of bytes that digest covers."""
-    media_type: str
-    """MIME type when first recorded."""
-    source_type: DigitalSourceType
-    """What was declared of the making."""
-    declared_by: DeclaredBy
-    """Who declared it."""
-    reasons: tuple[str, ...]
-    """Why, as rule ids or short sentences."""
-    recorded_at: datetime
-    """When first recorded, aware UTC."""
-    generator: Generator | None = None
-    """What the file said made it."""
-    status: AssetStatus = AssetStatus.TEMPORARY
-    """Temporary, or withdrawn by a person who said why."""
-    withdrawn_reason: str = ""
-    """Why it was withdrawn; empty unless it was."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """One path at which an asset was seen, and the bytes it had there."""
-
-    asset_id: str
-    """The asset."""
-    path: str
-    """Absolute path, surrogate-escaped where the name is not UTF-8."""
-    file_digest: Digest
-    """Digest of the whole file as it lay there."""
-    carriers: tuple[str, ...]
-    """Names of the carriers that bore our tag; empty for a stripped copy."""
-    seen_at: datetime
-    """When, aware UTC."""
-    undo: Digest | None = None
-    """Blob that leads back to the bytes before tagging, where it is exact."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteIntent:
-    """A write that was announced and not yet settled; start-up looks at each."""
-
-    intent_id: str
-    """Opaque id."""
-    path: str
-    """The file about to be replaced."""
-    staging: str
-    """The staging file beside it, to be removed if the process died."""
-    begun_at: datetime
-    """When, aware UTC."""
-
-
-class AttestationKind(StrEnum):
-    """What a stored envelope states."""
-
-    APPROVAL = "approval"
-    """An approval or a denial, filed under its id."""
-    COUNTERSIGNATURE = "countersignature"
-    """Another's signature over an approval, filed under the approval's id."""
-    SUCCESSOR = "successor"
-    """A later approval, filed under the id of the one whose place it takes."""
-    REVOCATION = "revocation"
-    """Taking back an approval or a consent, filed under its id."""
-    REQUEST = "request"
-    """A request for approval, filed under its id."""
-    AI_USE = "ai-use"
-    """An AI-use record, filed under its id."""
-    OVERRIDE = "override"
-    """An emergency override, filed under its id."""
-    TRUST = "trust"
-    """An edition of the trust list, filed under `trust`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAttestation:
-    """A signed envelope exactly as it came, and the keys it is found by."""
-
-    attestation_id: str
-    """Opaque id of this row."""
-    kind: AttestationKind
-    """What it states."""
-    approval_id: str
-    """The record it makes or speaks of."""
-    envelope: bytes
-    """The DSSE envelope, byte for byte."""
-    subjects: tuple[Digest, ...]
-    """Essence digests of its subjects; empty where it speaks of another record."""
-    recorded_at: datetime
-    """When it was stored, aware UTC."""
+from provenance.registry.records import (
+    AssetRecord,
+    AttestationKind,
+    Sighting,
+    StoredAttestation,
+    WriteIntent,
+)
 
 
 class Registry(Protocol):
@@ -134,6 +31,14 @@ class Registry(Protocol):
     Methods are safe to call from several threads and processes.
     """
 
+    def transaction(self, lease: Lease | None = None) -> AbstractContextManager[object]:
+        """Store what this thread writes inside together, or nothing of it if the block raises.
+
+        With a lease nobody else gets it before the block ends, so what the block does to files
+        it does in time; raises LeaseLostError if the lease has ended.
+        """
+        ...
+
     @property
     def location(self) -> str:
         """Where it is, without any password."""
@@ -145,18 +50,24 @@ class Registry(Protocol):
         ...
 
     def find_by_essence(self, essence_digest: Digest) -> AssetRecord | None:
-        """Return the asset of this essence, or None."""
+        """Return the asset of this essence, or None; of a frame with its own essence and status."""
         ...
 
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
-        """Return the asset of this id, or None."""
+        """Return the asset of this id, of a sequence with its first frame's essence, or None."""
         ...
 
     def known_lengths(self) -> frozenset[int]:
         """Return the essence lengths of all assets; a prefilter that spares digests."""
         ...
 
-    def record_asset(self, record: AssetRecord, sighting: Sighting | None = None) -> AssetRecord:
+    def record_asset(
+        self,
+        record: AssetRecord,
+        sighting: Sighting | None = None,
+        *,
+        lease: Lease | None = None,
+    ) -> AssetRecord:
         """Store the asset unless its essence is known; return what is stored.
 
         A known asset that was withdrawn becomes temporary again. With a sighting both are stored
@@ -164,8 +75,32 @@ class Registry(Protocol):
         """
         ...
 
-    def withdraw_asset(self, asset_id: str, reason: str) -> None:
-        """Mark an asset as no longer temporary; raises RegistryError if it is unknown."""
+    def record_frames(
+        self,
+        place: str,
+        records: Sequence[AssetRecord],
+        sightings: Sequence[Sighting] = (),
+        *,
+        lease: Lease | None = None,
+    ) -> tuple[AssetRecord, ...]:
+        """Store frames of an image sequence as one asset; return what is stored of each, in order.
+
+        `place` says which sequence: the absolute path with `#` in place of the number. A frame
+        joins the newest temporary asset of its place that was made in the same way, else it
+        founds one; a known essence keeps its asset. All are one entry of the log. Sightings, as
+        many as records or none, are stored under the ids of the assets.
+        """
+        ...
+
+    def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
+        """Return the essences of an image sequence, oldest first; empty if it is none."""
+        ...
+
+    def withdraw_asset(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:
+        """Mark an asset as no longer temporary; raises RegistryError if it is unknown.
+
+        With the essence of one frame of several only that frame is: the others stay temporary.
+        """
         ...
 
     def assets(self) -> tuple[AssetRecord, ...]:
@@ -173,7 +108,7 @@ class Registry(Protocol):
         ...
 
     def count_assets(self) -> int:
-        """Return how many assets are temporary."""
+        """Return how many assets are temporary; an image sequence is one."""
         ...
 
     def record_sighting(self, sighting: Sighting, *, lease: Lease | None = None) -> None:
@@ -192,7 +127,7 @@ class Registry(Protocol):
         """Announce a write before it begins."""
         ...
 
-    def end_write(self, intent_id: str) -> None:
+    def end_write(self, intent_id: str, *, lease: Lease | None = None) -> None:
         """Settle a write; unknown ids are no error."""
         ...
 
@@ -246,12 +181,20 @@ class Registry(Protocol):
         """Take the work on a path for so long; None while anybody, this holder too, has it."""
         ...
 
+    def find_lease(self, path_digest: Digest) -> Lease | None:
+        """Return the lease that somebody has on a path, or None."""
+        ...
+
     def renew_lease(self, lease: Lease, seconds: float) -> None:
         """Let a lease last so long from now; raises LeaseLostError if it has ended."""
         ...
 
     def drop_lease(self, lease: Lease) -> None:
         """Let others have the work; a lease that has ended is no error."""
+        ...
+
+    def drop_leases_of(self, holder: str) -> None:
+        """Let others have all the work of a holder that is known to be dead."""
         ...
 
     def close(self) -> None:

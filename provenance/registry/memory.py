@@ -1,16 +1,20 @@
 """The registry in memory: a whole implementation, for tests and dry runs."""
 
-import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
-from datetime import UTC, datetime
 from threading import RLock
 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
-from provenance.registry.interface import (
+from provenance.registry.journal import SIGNED
+from provenance.registry.lease import Lease
+from provenance.registry.memory_assets import MemoryAssets
+from provenance.registry.memory_journal import MemoryJournal
+from provenance.registry.memory_leases import MemoryLeases
+from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
@@ -18,17 +22,12 @@ from provenance.registry.interface import (
     StoredAttestation,
     WriteIntent,
 )
-from provenance.registry.journal import SIGNED, Entry, row_detail
-from provenance.registry.lease import Lease
-from provenance.registry.memory_leases import MemoryLeases
 from provenance.registry.rows import (
     Row,
-    asset_row,
     attestation_row,
     event_row,
     intent_row,
     log_checkpoint_row,
-    moment_text,
     sighting_row,
 )
 
@@ -41,9 +40,8 @@ class MemoryRegistry:
     def __init__(self) -> None:
         self._lock = RLock()
         self._is_closed = False
-        self._log: list[LogEntry] = []
-        self._hashes = [secrets.token_hex(32)]
-        self._assets: dict[str, AssetRecord] = {}
+        self._journal = MemoryJournal()
+        self._assets = MemoryAssets(self._chain)
         self._sightings: dict[tuple[str, str], Sighting] = {}
         self._intents: dict[str, WriteIntent] = {}
         self._attestations: dict[str, StoredAttestation] = {}
@@ -55,72 +53,97 @@ class MemoryRegistry:
     def sequence(self) -> int:
         """See `Registry.sequence`."""
         with self._opened():
-            return len(self._log)
+            return self._journal.head.sequence
 
     def find_by_essence(self, essence_digest: Digest) -> AssetRecord | None:
         """See `Registry.find_by_essence`."""
         with self._opened():
-            matches = (a for a in self._assets.values() if a.essence_digest == essence_digest)
-            return next(matches, None)
+            return self._assets.by_essence(essence_digest)
 
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
         """See `Registry.find_by_id`."""
         with self._opened():
-            return self._assets.get(asset_id)
+            return self._assets.by_id(asset_id)
 
     def known_lengths(self) -> frozenset[int]:
         """See `Registry.known_lengths`."""
         with self._opened():
-            return frozenset(asset.essence_length for asset in self._assets.values())
+            return self._assets.lengths()
 
-    def record_asset(self, record: AssetRecord, sighting: Sighting | None = None) -> AssetRecord:
+    @contextmanager
+    def transaction(self, lease: Lease | None = None) -> Iterator[None]:
+        """See `Registry.transaction`."""
+        with self._opened():
+            self._leases.require(lease)
+            kept = {name: copy(value) for name, value in vars(self).items() if name != "_lock"}
+            try:
+                yield
+            except BaseException:
+                vars(self).update(kept)
+                raise
+
+    def record_asset(
+        self,
+        record: AssetRecord,
+        sighting: Sighting | None = None,
+        *,
+        lease: Lease | None = None,
+    ) -> AssetRecord:
         """See `Registry.record_asset`; raises RegistryError if its id is another essence's."""
         with self._opened():
-            stored = self._stored(record)
+            self._leases.require(lease)
+            stored = self._assets.store(record)
             if sighting is not None:
                 self.record_sighting(replace(sighting, asset_id=stored.asset_id))
             return stored
 
-    def _stored(self, record: AssetRecord) -> AssetRecord:
-        known = self.find_by_essence(record.essence_digest)
-        if known is None:
-            if record.asset_id in self._assets:
-                raise RegistryError(f"asset id {record.asset_id} belongs to another essence")
-            return self._store_asset(record)
-        if known.status is AssetStatus.TEMPORARY:
-            return known
-        renewed = replace(known, status=AssetStatus.TEMPORARY, withdrawn_reason="")
-        return self._store_asset(renewed)
+    def record_frames(
+        self,
+        place: str,
+        records: Sequence[AssetRecord],
+        sightings: Sequence[Sighting] = (),
+        *,
+        lease: Lease | None = None,
+    ) -> tuple[AssetRecord, ...]:
+        """See `Registry.record_frames`; raises RegistryError if an id is another essence's."""
+        with self._opened():
+            self._leases.require(lease)
+            stored = self._assets.store_frames(place, records)
+            for sighting, record in zip(sightings, stored, strict=False):
+                self.record_sighting(replace(sighting, asset_id=record.asset_id))
+            return stored
 
-    def withdraw_asset(self, asset_id: str, reason: str) -> None:
+    def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
+        """See `Registry.frames_of`."""
+        with self._opened():
+            return self._assets.frames_of(asset_id)
+
+    def withdraw_asset(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:
         """See `Registry.withdraw_asset`."""
         with self._opened():
-            known = self._require_asset(asset_id)
-            self._store_asset(replace(known, status=AssetStatus.WITHDRAWN, withdrawn_reason=reason))
+            self._assets.withdraw(asset_id, reason, frame)
 
     def assets(self) -> tuple[AssetRecord, ...]:
         """See `Registry.assets`."""
         with self._opened():
-            return tuple(
-                sorted(self._assets.values(), key=lambda one: (one.recorded_at, one.asset_id))
-            )
+            return self._assets.all()
 
     def count_assets(self) -> int:
         """See `Registry.count_assets`."""
         with self._opened():
-            return sum(a.status is AssetStatus.TEMPORARY for a in self._assets.values())
+            return sum(a.status is AssetStatus.TEMPORARY for a in self._assets.all())
 
     def record_sighting(self, sighting: Sighting, *, lease: Lease | None = None) -> None:
         """See `Registry.record_sighting`; raises RegistryError if the asset is unknown."""
         with self._opened():
             self._leases.require(lease)
-            self._require_asset(sighting.asset_id)
+            self._assets.require(sighting.asset_id)
             key = (sighting.asset_id, sighting.path)
             # Removed first, so that dictionary order is the order of the last writes.
             self._sightings.pop(key, None)
             self._sightings[key] = sighting
             row = sighting_row(sighting)
-            self._chain("record-sighting", sighting.asset_id, row, key=row["path_digest"])
+            self._journal.append("record-sighting", sighting.asset_id, row, key=row["path_digest"])
 
     def sightings_of(self, asset_id: str) -> tuple[Sighting, ...]:
         """See `Registry.sightings_of`."""
@@ -140,13 +163,14 @@ class MemoryRegistry:
             if intent.intent_id in self._intents:
                 raise RegistryError(f"write {intent.intent_id} is already recorded")
             self._intents[intent.intent_id] = intent
-            self._chain("begin-write", intent.intent_id, intent_row(intent))
+            self._journal.append("begin-write", intent.intent_id, intent_row(intent))
 
-    def end_write(self, intent_id: str) -> None:
+    def end_write(self, intent_id: str, *, lease: Lease | None = None) -> None:
         """See `Registry.end_write`."""
         with self._opened():
+            self._leases.require(lease)
             if self._intents.pop(intent_id, None) is not None:
-                self._chain("end-write", intent_id, {})
+                self._journal.append("end-write", intent_id, {})
 
     def open_writes(self) -> tuple[WriteIntent, ...]:
         """See `Registry.open_writes`."""
@@ -162,7 +186,7 @@ class MemoryRegistry:
             self._attestations[attestation_id] = attestation
             row = {**attestation_row(attestation), "subjects": list(attestation.subjects)}
             about = attestation.approval_id
-            self._chain(f"add-{attestation.kind}", attestation_id, row, about=about)
+            self._journal.append(f"add-{attestation.kind}", attestation_id, row, about=about)
 
     def attestations_for(
         self, essence_digest: Digest, kind: AttestationKind
@@ -186,23 +210,22 @@ class MemoryRegistry:
             if event.event_id in self._events:
                 raise RegistryError(f"event {event.event_id} is already recorded")
             self._events[event.event_id] = event
-            self._chain(event.kind.value, event.event_id, event_row(event), event=event)
+            self._journal.append(event.kind.value, event.event_id, event_row(event), event=event)
 
     def log(self, newest: int | None = None) -> tuple[LogEntry, ...]:
         """See `Registry.log`."""
         with self._opened():
-            first = 0 if newest is None else max(0, len(self._log) - newest)
-            return tuple(self._log[first:])
+            return self._journal.newest(newest)
 
     def log_head(self) -> LogHead:
         """See `Registry.log_head`."""
         with self._opened():
-            return LogHead(sequence=len(self._log), chain_hash=self._hashes[-1])
+            return self._journal.head
 
     def chain_hash_at(self, sequence: int) -> str | None:
         """See `Registry.chain_hash_at`."""
         with self._opened():
-            return self._hashes[sequence] if 0 <= sequence < len(self._hashes) else None
+            return self._journal.hash_at(sequence)
 
     def add_log_checkpoint(self, checkpoint: LogCheckpoint) -> None:
         """See `Registry.add_log_checkpoint`."""
@@ -211,7 +234,7 @@ class MemoryRegistry:
             if checkpoint_id in self._checkpoints:
                 raise RegistryError(f"checkpoint {checkpoint_id} is already recorded")
             self._checkpoints[checkpoint_id] = checkpoint
-            self._chain(SIGNED, checkpoint_id, log_checkpoint_row(checkpoint))
+            self._journal.append(SIGNED, checkpoint_id, log_checkpoint_row(checkpoint))
 
     def log_checkpoints(self) -> tuple[LogCheckpoint, ...]:
         """See `Registry.log_checkpoints`."""
@@ -223,6 +246,11 @@ class MemoryRegistry:
         with self._opened():
             return self._leases.take(path_digest, holder, seconds)
 
+    def find_lease(self, path_digest: Digest) -> Lease | None:
+        """See `Registry.find_lease`."""
+        with self._opened():
+            return self._leases.find(path_digest)
+
     def renew_lease(self, lease: Lease, seconds: float) -> None:
         """See `Registry.renew_lease`."""
         with self._opened():
@@ -232,6 +260,11 @@ class MemoryRegistry:
         """See `Registry.drop_lease`."""
         with self._opened():
             self._leases.drop(lease)
+
+    def drop_leases_of(self, holder: str) -> None:
+        """See `Registry.drop_leases_of`."""
+        with self._opened():
+            self._leases.drop_of(holder)
 
     def close(self) -> None:
         """See `Registry.close`."""
@@ -245,43 +278,8 @@ class MemoryRegistry:
                 raise RegistryError(f"registry {self.location} was closed")
             yield
 
-    def _store_asset(self, record: AssetRecord) -> AssetRecord:
-        is_new = record.asset_id not in self._assets
-        self._assets[record.asset_id] = record
-        action = "record-asset" if is_new else f"asset-{record.status}"
-        self._chain(action, record.asset_id, asset_row(record))
-        return record
-
     def _chain(
-        self,
-        action: str,
-        record_id: str,
-        row: Row,
-        *,
-        key: str = "",
-        about: str = "",
-        event: LogEvent | None = None,
+        self, action: str, record_id: str, row: Row, *, key: str = "", about: str = ""
     ) -> None:
-        now = datetime.now(UTC)
-        entry = Entry(
-            sequence=len(self._log) + 1,
-            action=action,
-            written_at=moment_text(now),
-            detail=row_detail(record_id, row, key=key, about=about),
-        )
-        self._hashes.append(entry.chained_to(self._hashes[-1]))
-        self._log.append(
-            LogEntry(
-                sequence=entry.sequence,
-                action=action,
-                written_at=now,
-                subject_id=about or record_id,
-                event=event,
-            )
-        )
-
-    def _require_asset(self, asset_id: str) -> AssetRecord:
-        known = self._assets.get(asset_id)
-        if known is None:
-            raise RegistryError(f"no asset {asset_id} is recorded")
-        return known
+        # Not the journal's own method: a transaction that fails puts another journal in its place.
+        self._journal.append(action, record_id, row, key=key, about=about)

@@ -15,28 +15,37 @@ class MemoryLeases:
 
     def take(self, path_digest: Digest, holder: str, seconds: float) -> Lease | None:
         """See `Registry.take_lease`."""
-        if self._current(path_digest) is not None:
+        if self.find(path_digest) is not None:
             return None
         self._fence += 1
         lease = Lease(path_digest=path_digest, holder=holder, fence=self._fence)
-        self._held[path_digest] = (lease, time.monotonic() + seconds)
+        self._keep(lease, seconds)
         return lease
+
+    def find(self, path_digest: Digest) -> Lease | None:
+        """See `Registry.find_lease`."""
+        lease, ends_at = self._held.get(path_digest, (None, 0.0))
+        return lease if time.monotonic() < ends_at else None
 
     def renew(self, lease: Lease, seconds: float) -> None:
         """See `Registry.renew_lease`."""
         self.require(lease)
-        self._held[lease.path_digest] = (lease, time.monotonic() + seconds)
+        self._keep(lease, seconds)
 
     def drop(self, lease: Lease) -> None:
         """See `Registry.drop_lease`."""
-        if self._current(lease.path_digest) == lease:
-            del self._held[lease.path_digest]
+        if self.find(lease.path_digest) == lease:
+            self._held = {key: held for key, held in self._held.items() if held[0] != lease}
+
+    def drop_of(self, holder: str) -> None:
+        """See `Registry.drop_leases_of`."""
+        self._held = {key: held for key, held in self._held.items() if held[0].holder != holder}
 
     def require(self, lease: Lease | None) -> None:
         """Raise LeaseLostError if a lease is given that has ended."""
-        if lease is not None and self._current(lease.path_digest) != lease:
+        if lease is not None and self.find(lease.path_digest) != lease:
             raise lost(lease)
 
-    def _current(self, path_digest: Digest) -> Lease | None:
-        lease, ends_at = self._held.get(path_digest, (None, 0.0))
-        return lease if time.monotonic() < ends_at else None
+    def _keep(self, lease: Lease, seconds: float) -> None:
+        # A new dictionary each time: a copy of this object is what was held before.
+        self._held = {**self._held, lease.path_digest: (lease, time.monotonic() + seconds)}

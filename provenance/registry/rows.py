@@ -14,7 +14,7 @@ from provenance.model.log import EventKind, LogCheckpoint, LogEvent
 from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy
-from provenance.registry.interface import (
+from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,

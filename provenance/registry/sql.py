@@ -4,20 +4,23 @@ A writer locks the one row of `head` before it looks, so look-then-insert is saf
 processes without any upsert of a dialect's own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select
+from sqlalchemy import ColumnElement, Engine, delete, func, select
 
+from provenance.clock import utc_now
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
-from provenance.registry import sql_leases
+from provenance.registry import sql_assets
 from provenance.registry.door import door
-from provenance.registry.interface import (
+from provenance.registry.journal import SIGNED, hash_at, read_head, read_log
+from provenance.registry.lease import Lease
+from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
@@ -25,30 +28,24 @@ from provenance.registry.interface import (
     StoredAttestation,
     WriteIntent,
 )
-from provenance.registry.journal import SIGNED, hash_at, read_head, read_log
-from provenance.registry.lease import Lease
 from provenance.registry.rows import (
     asset_of,
-    attestation_of,
     event_row,
     intent_of,
     intent_row,
     log_checkpoint_of,
     log_checkpoint_row,
     path_digest,
-    sighting_of,
 )
 from provenance.registry.schema import require_schema
+from provenance.registry.sql_leases import Now, SqlLeases, local_now
 from provenance.registry.sql_records import (
-    asset_where,
+    attestations_where,
     is_of,
-    require_asset,
     require_free,
-    set_status,
-    store_asset,
+    sightings_where,
     store_attestation,
     store_sighting,
-    subjects_where,
 )
 from provenance.registry.tables import (
     ASSETS,
@@ -62,11 +59,6 @@ from provenance.registry.tables import (
 from provenance.registry.transactions import Transactions
 
 
-def utc_now() -> datetime:
-    """Return the time, aware UTC."""
-    return datetime.now(UTC)
-
-
 class SqlRegistry:
     """See `Registry`; owns the engine it is given, whose database must have our schema."""
 
@@ -77,13 +69,13 @@ class SqlRegistry:
         location: str,
         checkpoint: Path,
         clock: Callable[[], datetime] = utc_now,
-        now: sql_leases.Now = sql_leases.local_now,
+        now: Now = local_now,
     ) -> None:
         self._location = location
-        self._now = now
         self._transactions = Transactions(
             engine, location=location, checkpoint=checkpoint, clock=clock
         )
+        self._leases = SqlLeases(self._transactions, now)
         try:
             with door(location), engine.connect() as connection:
                 require_schema(connection, location)
@@ -100,38 +92,72 @@ class SqlRegistry:
     @property
     def sequence(self) -> int:
         """See `Registry.sequence`."""
-        with self._transactions.reading() as connection:
-            return read_head(connection).sequence
+        return self.log_head().sequence
 
     def find_by_essence(self, essence_digest: Digest) -> AssetRecord | None:
         """See `Registry.find_by_essence`."""
         with self._transactions.reading() as connection:
-            return asset_where(connection, ASSETS.c.essence_digest == essence_digest)
+            return sql_assets.asset_of_essence(connection, essence_digest)
 
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
         """See `Registry.find_by_id`."""
         with self._transactions.reading() as connection:
-            return asset_where(connection, ASSETS.c.asset_id == asset_id)
+            return sql_assets.asset_where(connection, ASSETS.c.asset_id == asset_id)
 
     def known_lengths(self) -> frozenset[int]:
         """See `Registry.known_lengths`."""
-        query = select(ASSETS.c.essence_length).distinct()
         with self._transactions.reading() as connection:
-            return frozenset(connection.execute(query).scalars())
+            return sql_assets.lengths(connection)
 
-    def record_asset(self, record: AssetRecord, sighting: Sighting | None = None) -> AssetRecord:
+    @contextmanager
+    def transaction(self, lease: Lease | None = None) -> Iterator[None]:
+        """See `Registry.transaction`."""
+        with self._transactions.together() as opened:
+            if lease is not None:
+                with door(self._location):
+                    self._leases.lock(opened.connection, lease)
+            yield
+
+    def record_asset(
+        self,
+        record: AssetRecord,
+        sighting: Sighting | None = None,
+        *,
+        lease: Lease | None = None,
+    ) -> AssetRecord:
         """See `Registry.record_asset`; raises RegistryError if its id is another essence's."""
         with self._transactions.writing() as transaction:
-            stored = store_asset(transaction, record)
+            self._leases.require(transaction.connection, lease)
+            stored = sql_assets.store_asset(transaction, record)
             if sighting is not None:
                 store_sighting(transaction, replace(sighting, asset_id=stored.asset_id))
             return stored
 
-    def withdraw_asset(self, asset_id: str, reason: str) -> None:
+    def record_frames(
+        self,
+        place: str,
+        records: Sequence[AssetRecord],
+        sightings: Sequence[Sighting] = (),
+        *,
+        lease: Lease | None = None,
+    ) -> tuple[AssetRecord, ...]:
+        """See `Registry.record_frames`; raises RegistryError if an id is another essence's."""
+        with self._transactions.writing() as transaction:
+            self._leases.require(transaction.connection, lease)
+            stored = sql_assets.store_frames(transaction, place, records)
+            for sighting, record in zip(sightings, stored, strict=False):
+                store_sighting(transaction, replace(sighting, asset_id=record.asset_id))
+            return stored
+
+    def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
+        """See `Registry.frames_of`."""
+        with self._transactions.reading() as connection:
+            return sql_assets.frames_of(connection, asset_id)
+
+    def withdraw_asset(self, asset_id: str, reason: str, frame: Digest | None = None) -> None:
         """See `Registry.withdraw_asset`."""
         with self._transactions.writing() as transaction:
-            known = require_asset(transaction.connection, asset_id)
-            set_status(transaction, known, AssetStatus.WITHDRAWN, reason=reason)
+            sql_assets.withdraw(transaction, asset_id, reason, frame)
 
     def assets(self) -> tuple[AssetRecord, ...]:
         """See `Registry.assets`."""
@@ -148,38 +174,35 @@ class SqlRegistry:
     def record_sighting(self, sighting: Sighting, *, lease: Lease | None = None) -> None:
         """See `Registry.record_sighting`; raises RegistryError if the asset is unknown."""
         with self._transactions.writing() as transaction:
-            self._require(transaction.connection, lease)
-            require_asset(transaction.connection, sighting.asset_id)
+            self._leases.require(transaction.connection, lease)
+            sql_assets.require_asset(transaction.connection, sighting.asset_id)
             store_sighting(transaction, sighting)
 
     def sightings_of(self, asset_id: str) -> tuple[Sighting, ...]:
         """See `Registry.sightings_of`."""
-        query = select(SIGHTINGS).where(SIGHTINGS.c.asset_id == asset_id)
         with self._transactions.reading() as connection:
-            rows = connection.execute(query.order_by(SIGHTINGS.c.sequence)).mappings()
-            return tuple(sighting_of(row) for row in rows)
+            return sightings_where(connection, SIGHTINGS.c.asset_id == asset_id)
 
     def find_sighting(self, path: str) -> Sighting | None:
         """See `Registry.find_sighting`."""
         with self._transactions.reading() as connection:
-            query = select(SIGHTINGS).where(SIGHTINGS.c.path_digest == path_digest(path))
-            newest = query.order_by(SIGHTINGS.c.sequence.desc()).limit(1)
-            row = connection.execute(newest).mappings().first()
-            return None if row is None else sighting_of(row)
+            found = sightings_where(connection, SIGHTINGS.c.path_digest == path_digest(path))
+            return found[-1] if found else None
 
     def begin_write(self, intent: WriteIntent, *, lease: Lease | None = None) -> None:
         """See `Registry.begin_write`; raises RegistryError if its id is taken."""
         with self._transactions.writing() as transaction:
-            self._require(transaction.connection, lease)
+            self._leases.require(transaction.connection, lease)
             require_free(transaction.connection, WRITE_INTENTS.c.intent_id, intent.intent_id)
             transaction.insert(
                 WRITE_INTENTS, intent_row(intent), record_id=intent.intent_id, action="begin-write"
             )
 
-    def end_write(self, intent_id: str) -> None:
+    def end_write(self, intent_id: str, *, lease: Lease | None = None) -> None:
         """See `Registry.end_write`."""
         settle = delete(WRITE_INTENTS).where(WRITE_INTENTS.c.intent_id == intent_id)
         with self._transactions.writing() as transaction:
+            self._leases.require(transaction.connection, lease)
             if transaction.connection.execute(settle).rowcount:
                 transaction.chain("end-write", intent_id, {})
 
@@ -249,35 +272,28 @@ class SqlRegistry:
 
     def take_lease(self, path_digest: Digest, holder: str, seconds: float) -> Lease | None:
         """See `Registry.take_lease`."""
-        with self._leasing() as (connection, now):
-            return sql_leases.take(connection, path_digest, holder, seconds=seconds, now=now)
+        return self._leases.take(path_digest, holder, seconds)
+
+    def find_lease(self, path_digest: Digest) -> Lease | None:
+        """See `Registry.find_lease`."""
+        return self._leases.find(path_digest)
 
     def renew_lease(self, lease: Lease, seconds: float) -> None:
         """See `Registry.renew_lease`."""
-        with self._leasing() as (connection, now):
-            sql_leases.renew(connection, lease, seconds=seconds, now=now)
+        self._leases.renew(lease, seconds)
 
     def drop_lease(self, lease: Lease) -> None:
         """See `Registry.drop_lease`."""
-        with self._leasing() as (connection, _now):
-            sql_leases.drop(connection, lease)
+        self._leases.drop(lease)
+
+    def drop_leases_of(self, holder: str) -> None:
+        """See `Registry.drop_leases_of`."""
+        self._leases.drop_of(holder)
 
     def close(self) -> None:
         """See `Registry.close`."""
         self._transactions.close()
 
-    @contextmanager
-    def _leasing(self) -> Iterator[tuple[Connection, int]]:
-        with self._transactions.writing() as transaction:
-            yield transaction.connection, self._now(transaction.connection)
-
-    def _require(self, connection: Connection, lease: Lease | None) -> None:
-        if lease is not None:
-            sql_leases.require(connection, lease, now=self._now(connection))
-
     def _attestations(self, *conditions: ColumnElement[bool]) -> tuple[StoredAttestation, ...]:
-        query = select(ATTESTATIONS).where(*conditions).order_by(ATTESTATIONS.c.sequence)
         with self._transactions.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-            subjects = subjects_where(connection, *conditions)
-            return tuple(attestation_of(row, subjects[row["attestation_id"]]) for row in rows)
+            return attestations_where(connection, *conditions)

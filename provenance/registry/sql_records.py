@@ -1,27 +1,20 @@
-"""Looking records up and storing them, within a transaction of a SQL registry."""
+"""Looking sightings and envelopes up and storing them, within a transaction of a SQL registry."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
-from sqlalchemy import Column, ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, delete, insert, select
 
 from provenance.errors import RegistryError
-from provenance.registry.interface import (
-    AssetRecord,
-    AssetStatus,
-    AttestationKind,
-    Sighting,
-    StoredAttestation,
-)
+from provenance.registry.records import AttestationKind, Sighting, StoredAttestation
 from provenance.registry.rows import (
-    asset_of,
-    asset_row,
+    attestation_of,
     attestation_row,
+    sighting_of,
     sighting_row,
     subject_rows,
 )
-from provenance.registry.tables import ASSETS, ATTESTATION_SUBJECTS, ATTESTATIONS, SIGHTINGS
+from provenance.registry.tables import ATTESTATION_SUBJECTS, ATTESTATIONS, SIGHTINGS
 from provenance.registry.transactions import WriteTransaction
 
 
@@ -30,39 +23,10 @@ def is_of(kind: AttestationKind) -> ColumnElement[bool]:
     return ATTESTATIONS.c.kind == kind.value
 
 
-def asset_where(connection: Connection, condition: ColumnElement[bool]) -> AssetRecord | None:
-    """Return the asset that meets the condition, or None."""
-    row = connection.execute(select(ASSETS).where(condition)).mappings().one_or_none()
-    return None if row is None else asset_of(row)
-
-
-def require_asset(connection: Connection, asset_id: str) -> AssetRecord:
-    """Return the asset of this id; raises RegistryError if it is unknown."""
-    record = asset_where(connection, ASSETS.c.asset_id == asset_id)
-    if record is None:
-        raise RegistryError(f"no asset {asset_id} is recorded")
-    return record
-
-
 def require_free(connection: Connection, column: Column[str], record_id: str) -> None:
     """Raise RegistryError if a row has this id already."""
     if connection.execute(select(column).where(column == record_id)).first() is not None:
         raise RegistryError(f"{column} {record_id} is already recorded")
-
-
-def store_asset(transaction: WriteTransaction, record: AssetRecord) -> AssetRecord:
-    """Store the asset unless its essence is known; return what is stored."""
-    connection = transaction.connection
-    known = asset_where(connection, ASSETS.c.essence_digest == record.essence_digest)
-    if known is None:
-        if asset_where(connection, ASSETS.c.asset_id == record.asset_id) is not None:
-            raise RegistryError(f"asset id {record.asset_id} belongs to another essence")
-        row = asset_row(record)
-        transaction.insert(ASSETS, row, record_id=record.asset_id, action="record-asset")
-        return record
-    if known.status is AssetStatus.TEMPORARY:
-        return known
-    return set_status(transaction, known, AssetStatus.TEMPORARY, reason="")
 
 
 def store_sighting(transaction: WriteTransaction, sighting: Sighting) -> None:
@@ -83,6 +47,12 @@ def store_sighting(transaction: WriteTransaction, sighting: Sighting) -> None:
     )
 
 
+def sightings_where(connection: Connection, condition: ColumnElement[bool]) -> tuple[Sighting, ...]:
+    """Return the sightings that meet the condition, oldest first."""
+    query = select(SIGHTINGS).where(condition).order_by(SIGHTINGS.c.sequence)
+    return tuple(sighting_of(row) for row in connection.execute(query).mappings())
+
+
 def store_attestation(transaction: WriteTransaction, attestation: StoredAttestation) -> None:
     """Store an envelope and its subjects; raises RegistryError if its id is taken."""
     attestation_id = attestation.attestation_id
@@ -99,22 +69,17 @@ def store_attestation(transaction: WriteTransaction, attestation: StoredAttestat
         transaction.connection.execute(insert(ATTESTATION_SUBJECTS), subject_rows(attestation))
 
 
-def set_status(
-    transaction: WriteTransaction, known: AssetRecord, status: AssetStatus, *, reason: str
-) -> AssetRecord:
-    """Give a known asset another status."""
-    record = replace(known, status=status, withdrawn_reason=reason)
-    row = asset_row(record)
-    transaction.connection.execute(
-        update(ASSETS)
-        .where(ASSETS.c.asset_id == record.asset_id)
-        .values(**row, sequence=transaction.head.sequence + 1)
-    )
-    transaction.chain(f"asset-{status}", record.asset_id, row)
-    return record
+def attestations_where(
+    connection: Connection, *conditions: ColumnElement[bool]
+) -> tuple[StoredAttestation, ...]:
+    """Return the envelopes that meet the conditions, oldest first."""
+    query = select(ATTESTATIONS).where(*conditions).order_by(ATTESTATIONS.c.sequence)
+    rows = connection.execute(query).mappings().all()
+    subjects = _subjects_where(connection, *conditions)
+    return tuple(attestation_of(row, subjects[row["attestation_id"]]) for row in rows)
 
 
-def subjects_where(
+def _subjects_where(
     connection: Connection, *conditions: ColumnElement[bool]
 ) -> Mapping[str, Sequence[str]]:
     """Return the subjects of the envelopes that meet the conditions, one query for all."""

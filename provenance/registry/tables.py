@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSIONS = ("0001", "0002", "0003")
+VERSIONS = ("0001", "0002", "0003", "0004")
 """Every schema version, oldest first; the last one is ours. Files in `migrations/versions`."""
 
 METADATA = MetaData(
@@ -53,6 +53,29 @@ ASSETS = Table(
     Column("withdrawn_reason", Text, nullable=False),
     Column("sequence", BigInteger, nullable=False),
 )
+
+ASSET_ESSENCES = Table(
+    "asset_essences",
+    METADATA,
+    Column("essence_digest", _DIGEST, primary_key=True),
+    Column("asset_id", _ID, ForeignKey("assets.asset_id"), nullable=False, index=True),
+    Column("essence_length", BigInteger, nullable=False, index=True),
+    Column("place_digest", _DIGEST, nullable=False, index=True),
+    Column("sequence", BigInteger, nullable=False),
+)
+"""The frames of image sequences, the first one too. Those of one `sequence` are one entry."""
+
+WITHDRAWN_FRAMES = Table(
+    "withdrawn_frames",
+    METADATA,
+    Column(
+        "essence_digest", _DIGEST, ForeignKey("asset_essences.essence_digest"), primary_key=True
+    ),
+    Column("asset_id", _ID, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+)
+"""Frames that were withdrawn by themselves, while their asset stays temporary."""
 
 SIGHTINGS = Table(
     "sightings",

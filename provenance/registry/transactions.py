@@ -1,15 +1,18 @@
 """Reading and writing transactions, each behind the guard against a rolled-back database."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from provenance.errors import RegistryError
+from provenance.faults import faultpoint
 from provenance.model.log import LogHead
 from provenance.registry.checkpoint import CheckpointFile, require_not_rolled_back
 from provenance.registry.door import door
@@ -84,6 +87,35 @@ class WriteTransaction:
         self._head = append(self.connection, self._head, entry)
 
 
+class Opened:
+    """A transaction under way, in which one thread reads and writes."""
+
+    def __init__(
+        self, connection: Connection, remembered: LogHead, clock: Callable[[], datetime]
+    ) -> None:
+        self.connection = connection
+        self._remembered = remembered
+        self._clock = clock
+        self._writer: WriteTransaction | None = None
+
+    def writer(self) -> WriteTransaction:
+        """Return the one that writes; from the first call on no other writer passes."""
+        if self._writer is None:
+            head = read_head(self.connection, lock=True)
+            require_not_rolled_back(self.connection, head, self._remembered)
+            self._writer = WriteTransaction(self.connection, head, self._clock())
+        return self._writer
+
+    @property
+    def reached(self) -> LogHead:
+        """The journal's head as this transaction leaves it, as far as it knows."""
+        return self._remembered if self._writer is None else self._writer.head
+
+
+class _Mine(threading.local):
+    opened: Opened | None = None
+
+
 class Transactions:
     """Transactions of one database and its checkpoint; refuses once closed."""
 
@@ -96,6 +128,7 @@ class Transactions:
         self._checkpoint = CheckpointFile(checkpoint)
         self._clock = clock
         self._is_closed = False
+        self._mine = _Mine()
 
     def begin(self) -> None:
         """Write the checkpoint of a new registry, and look whether an old one was rolled back."""
@@ -107,6 +140,10 @@ class Transactions:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of a database that was not rolled back."""
+        if self._mine.opened is not None:
+            with door(self._location):
+                yield self._mine.opened.connection
+            return
         self._require_open()
         with door(self._location):
             remembered = self._checkpoint.require()
@@ -116,17 +153,38 @@ class Transactions:
 
     @contextmanager
     def writing(self) -> Iterator[WriteTransaction]:
-        """Give the one write transaction; afterwards commit, then move the checkpoint."""
+        """Give the one write transaction, or this thread's own if one is open."""
+        with self.together() as opened, door(self._location):
+            yield opened.writer()
+
+    @contextmanager
+    def together(self) -> Iterator[Opened]:
+        """Make one transaction of all that this thread reads and writes inside.
+
+        Afterwards commit, then move the checkpoint. What the block raises leaves it as it is.
+        """
+        if self._mine.opened is not None:
+            yield self._mine.opened
+            return
         self._require_open()
-        with door(self._location):
-            remembered = self._checkpoint.require()
-            with self._writer.begin() as connection:
-                head = read_head(connection, lock=True)
-                require_not_rolled_back(connection, head, remembered)
-                transaction = WriteTransaction(connection, head, self._clock())
-                yield transaction
-            if transaction.head != head:
-                self._checkpoint.advance(transaction.head)
+        with ExitStack() as stack:
+            with door(self._location):
+                remembered = self._checkpoint.require()
+                connection = self._writer.connect()
+                stack.callback(_let_go, connection)
+                transaction = connection.begin()
+            opened = Opened(connection, remembered, self._clock)
+            self._mine.opened = opened
+            try:
+                yield opened
+            finally:
+                self._mine.opened = None
+            with door(self._location):
+                faultpoint("registry.before-commit")
+                transaction.commit()
+                faultpoint("registry.after-commit")
+                if opened.reached != remembered:
+                    self._checkpoint.advance(opened.reached)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -140,3 +198,9 @@ class Transactions:
     def _require_open(self) -> None:
         if self._is_closed:
             raise RegistryError(f"registry {self._location} was closed")
+
+
+def _let_go(connection: Connection) -> None:
+    """Roll back what was not committed; a server that is gone has done so itself."""
+    with suppress(SQLAlchemyError):
+        connection.close()

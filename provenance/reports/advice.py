@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from provenance.model.finding import Verdict
 from provenance.model.report import AssetResult, ScanReport
+from provenance.reports.grouping import told
 
 _MOST_NAMED = 3
 """Files that are written out in a command; of more a person chooses."""
@@ -50,7 +51,7 @@ def advise(report: ScanReport) -> Iterator[Advice]:
 def _filled(text: str, results: Iterable[AssetResult]) -> str:
     """Return the text with FILE and ID replaced by what is known of them."""
     listed = tuple(results)
-    paths = [shlex.quote(result.facts.path) for result in listed]
+    paths = [shlex.quote(one.path) for one in told(listed)]
     files = " ".join(paths) if len(paths) <= _MOST_NAMED else "FILE..."
     approvals = {
         judged.checked.approval.approval_id.removeprefix("urn:uuid:")[:8]

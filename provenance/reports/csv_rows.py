@@ -2,7 +2,8 @@
 
 It begins with a byte order mark, because Excel takes a file without one for the machine's old code
 page and spoils every name that is not ASCII; programs read it as `utf-8-sig`. One row a finding and
-one for a file without any. Control characters are written out, so that a row is a line.
+one for a file without any; frames told together share theirs, without digests, and are counted.
+Control characters are written out, so that a row is a line.
 """
 
 import csv
@@ -11,8 +12,9 @@ from collections.abc import Iterator
 from io import StringIO
 
 from provenance.model.finding import Finding, Verdict
-from provenance.model.report import AssetResult, ScanReport
+from provenance.model.report import ScanReport
 from provenance.reports.approvals import standing
+from provenance.reports.grouping import Told, told
 from provenance.reports.text import printable
 
 COLUMNS = (
@@ -29,6 +31,7 @@ COLUMNS = (
     "asset_id",
     "file_digest",
     "essence_digest",
+    "frames",
 )
 """The header; columns are only ever added at its end."""
 
@@ -47,23 +50,24 @@ class CsvReport:
         out = StringIO()
         writer = csv.writer(out, quoting=csv.QUOTE_ALL)
         writer.writerow(COLUMNS)
-        for result in report.results:
-            for row in _rows(result):
+        for one in told(report.results):
+            for row in _rows(one):
                 writer.writerow(harmless(text) for text in row)
         return BYTE_ORDER_MARK + out.getvalue()
 
 
-def _rows(result: AssetResult) -> Iterator[tuple[str, ...]]:
-    facts = result.facts
+def _rows(one: Told) -> Iterator[tuple[str, ...]]:
+    result, facts = one.first, one.first.facts
     of_file = (
         "; ".join(standing(judged) for judged in facts.approvals),
         facts.format_name,
         facts.asset_id or "",
-        facts.file_digest or "",
-        facts.essence_digest or "",
+        "" if one.is_range else facts.file_digest or "",
+        "" if one.is_range else facts.essence_digest or "",
+        str(len(one.results)),
     )
     for finding in result.findings or (None,):
-        yield (facts.path, result.verdict.value, *_finding(finding), *of_file)
+        yield (one.path, result.verdict.value, *_finding(finding), *of_file)
 
 
 def _finding(finding: Finding | None) -> tuple[str, ...]:

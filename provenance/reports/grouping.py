@@ -1,26 +1,72 @@
-"""Files that there is one and the same thing to say of, told together."""
+"""Files that there is one and the same thing to say of, told together.
 
+The frames of an image sequence are told as one where verdict, reasons and approvals are the same;
+a frame of which something else is to be said is told by itself. Grouping hides no difference.
+"""
+
+import re
 from collections.abc import Iterable
-from pathlib import PurePath
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 
+from provenance.media.frames import frame_of
+from provenance.model.facts import AssetFacts
+from provenance.model.finding import Finding
 from provenance.model.report import AssetResult
+from provenance.model.sequence import Frame, told_together, written
 
 _SMALLEST = 3
 """Fewer are told one by one."""
+_MANIFEST = re.compile(r"\bc2pa/[^\s/]*urn[:.][^\s/]*")
 
 
-def grouped(results: Iterable[AssetResult]) -> tuple[tuple[AssetResult, ...], ...]:
-    """Return the results in groups of one reason and one suffix, in the order of their firsts."""
-    alike: dict[tuple[object, ...], list[AssetResult]] = {}
-    for result in results:
-        alike.setdefault(_reason(result), []).append(result)
-    groups: list[tuple[AssetResult, ...]] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One thing a report speaks of: a file, or frames of which there is the same to say."""
+
+    results: tuple[AssetResult, ...]
+    """The file, or the frames in their order; never none."""
+
+    @property
+    def first(self) -> AssetResult:
+        """The file, or the frame that stands for all."""
+        return self.results[0]
+
+    @property
+    def is_range(self) -> bool:
+        """Whether it is several frames."""
+        return len(self.results) > 1
+
+    @property
+    def path(self) -> str:
+        """The path; of frames their range, `shot.[0001-0100].exr`."""
+        frames = [frame for frame in map(_frame_of, self.results) if frame is not None]
+        return written(frames) if self.is_range else self.first.facts.path
+
+
+def told(results: Iterable[AssetResult]) -> tuple[Told, ...]:
+    """Return results as they are told, in the order of their firsts."""
+    groups = told_together(results, _frame_of, _all_said)
+    return tuple(Told(results=group) for group in groups)
+
+
+def grouped(tolds: Iterable[Told]) -> tuple[tuple[Told, ...], ...]:
+    """Return what is told in groups of one reason and one suffix, in the order of their firsts."""
+    alike: dict[tuple[object, ...], list[Told]] = {}
+    for one in tolds:
+        alike.setdefault(_reason(one.first), []).append(one)
+    groups: list[tuple[Told, ...]] = []
     for group in alike.values():
         if len(group) < _SMALLEST:
-            groups += [(result,) for result in group]
+            groups += [(one,) for one in group]
         else:
             groups.append(tuple(group))
     return tuple(groups)
+
+
+def without_manifests(text: str) -> str:
+    """Return text without the labels of C2PA manifests, which are another in each file."""
+    return _MANIFEST.sub("c2pa", text)
 
 
 def grouped_paths(paths: Iterable[str]) -> tuple[tuple[str, ...], ...]:
@@ -47,3 +93,39 @@ def _reason(result: AssetResult) -> tuple[object, ...]:
         if finding.waived_by is None
     ]
     return (suffix_of(result.facts.path), *reasons)
+
+
+def _frame_of(result: AssetResult) -> Frame | None:
+    return frame_of(Path(result.facts.path))
+
+
+def _all_said(result: AssetResult) -> tuple[object, ...]:
+    """Return all that a report says of a file but its name, its ids and its digests."""
+    facts = result.facts
+    return (
+        *(result.verdict, result.is_overridden, result.policy, result.purpose),
+        *(facts.format_name, facts.tag is None, facts.ai_level),
+        *map(_said, result.findings),
+        *_permissions(facts),
+    )
+
+
+def _said(finding: Finding) -> tuple[object, ...]:
+    evidence = {
+        (one.rule, one.level, without_manifests(one.place), one.generator)
+        for one in finding.evidence
+    }
+    return (
+        *(finding.rule, finding.verdict, finding.origin, finding.waived_by, finding.remedy),
+        without_manifests(finding.message),
+        frozenset(evidence),
+    )
+
+
+def _permissions(facts: AssetFacts) -> Iterable[tuple[object, ...]]:
+    for one in facts.approvals:
+        approval = one.checked.approval
+        yield (approval.approval_id, one.checked.status, one.checked.reason, one.not_covering)
+    for other in facts.overrides:
+        override = other.checked.override
+        yield (override.override_id, other.checked.status, other.not_covering)

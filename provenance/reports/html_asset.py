@@ -10,6 +10,7 @@ from provenance.model.facts import AssetFacts, JudgedApproval
 from provenance.model.finding import Finding, Verdict
 from provenance.model.report import AssetResult
 from provenance.reports.approvals import why_not
+from provenance.reports.grouping import Told
 from provenance.reports.markup import fill, joined
 
 _CROSS = Markup('<path d="M7 7l10 10M17 7L7 17"/>')
@@ -68,23 +69,23 @@ def icon(verdict: Verdict) -> Markup:
     return fill(_ICON, drawn=_ICONS[verdict])
 
 
-def article(result: AssetResult, word: str) -> Markup:
-    """Return all there is to say of one file."""
-    facts = result.facts
-    name = PurePosixPath(facts.path).name or facts.path
+def article(one: Told, word: str) -> Markup:
+    """Return all there is to say of one file, or of frames that are told together."""
+    result, facts = one.first, one.first.facts
+    name = PurePosixPath(one.path).name or one.path
     return fill(
         _ARTICLE,
         kind="undecided" if result.is_overridden else result.verdict.value,
         picture=_picture(result, name),
         name=name,
-        path=facts.path,
+        path=one.path,
         icon=icon(result.verdict),
         verdict=word,
-        why=fill(_WHY, items=joined(_reason(one, facts) for one in result.findings)),
+        why=fill(_WHY, items=joined(_reason(each, facts) for each in result.findings)),
         evidence=_evidence(result, name),
         approvals=joined(_approval(judged, name) for judged in facts.approvals),
         identity=fill(
-            _IDENTITY, pairs=joined(fill(_PAIR, name=a, value=b) for a, b in _identity(facts))
+            _IDENTITY, pairs=joined(fill(_PAIR, name=a, value=b) for a, b in _identity(one))
         ),
     )
 
@@ -148,12 +149,17 @@ def _terms(judged: JudgedApproval) -> Iterator[tuple[str, str]]:
     yield "Id", approval.approval_id
 
 
-def _identity(facts: AssetFacts) -> Iterator[tuple[str, str]]:
+def _identity(one: Told) -> Iterator[tuple[str, str]]:
+    facts = one.first.facts
     yield "Format", facts.format_name or "unknown"
-    if facts.asset_id:
+    if one.is_range:
+        yield "Frames", str(len(one.results))
+    if facts.asset_id and len({each.facts.asset_id for each in one.results}) == 1:
         yield "Asset", facts.asset_id
     if facts.carriers:
         yield "Tag stands in", ", ".join(facts.carriers)
+    if one.is_range:
+        return  # each has its own
     if facts.essence_digest:
         yield "Essence digest", facts.essence_digest
     if facts.file_digest:

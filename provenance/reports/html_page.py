@@ -13,6 +13,7 @@ from markupsafe import Markup
 from provenance import __version__
 from provenance.model.finding import Verdict
 from provenance.model.report import AssetResult, ScanReport
+from provenance.reports.grouping import Told, told
 from provenance.reports.html_asset import article, icon
 from provenance.reports.markup import fill, joined
 
@@ -140,12 +141,16 @@ def _style() -> Markup:
     return Markup(text)  # noqa: S704  (our own file)
 
 
-def _by_kind(results: Iterable[AssetResult]) -> dict[str, list[AssetResult]]:
-    kinds: dict[str, list[AssetResult]] = {name: [] for name, _ in _SECTIONS}
+def _by_kind(results: Iterable[AssetResult]) -> dict[str, list[Told]]:
+    kinds: dict[str, list[Told]] = {name: [] for name, _ in _SECTIONS}
     kinds["passed"] = []
-    for result in results:
-        kinds[_kind(result)].append(result)
+    for one in told(results):
+        kinds[_kind(one.first)].append(one)
     return kinds
+
+
+def _count(tolds: Iterable[Told]) -> int:
+    return sum(len(one.results) for one in tolds)
 
 
 def _kind(result: AssetResult) -> str:
@@ -158,10 +163,10 @@ def _kind(result: AssetResult) -> str:
     return "remarks" if result.findings else "passed"
 
 
-def _summary(report: ScanReport, kinds: dict[str, list[AssetResult]]) -> Markup:
+def _summary(report: ScanReport, kinds: dict[str, list[Told]]) -> Markup:
     named = [*_SECTIONS, ("passed", "Passed without remark")]
     counts = [
-        fill(_COUNT, kind=kind, anchor=kind, number=len(kinds[kind]), words=words)
+        fill(_COUNT, kind=kind, anchor=kind, number=_count(kinds[kind]), words=words)
         if kinds[kind]
         else fill(_NO_COUNT, words=words)
         for kind, words in named
@@ -207,16 +212,16 @@ def _files(number: int) -> str:
     return f"{number} file" if number == 1 else f"{number} files"
 
 
-def _sections(report: ScanReport, kinds: dict[str, list[AssetResult]]) -> Iterable[Markup]:
+def _sections(report: ScanReport, kinds: dict[str, list[Told]]) -> Iterable[Markup]:
     for kind, heading in _SECTIONS:
         if kinds[kind]:
             word = heading if kind != "remarks" else "Passed"
-            body = joined(article(result, word) for result in kinds[kind])
-            yield _section(kind, heading, len(kinds[kind]), body)
+            body = joined(article(one, word) for one in kinds[kind])
+            yield _section(kind, heading, _count(kinds[kind]), body)
     if kinds["passed"]:
-        rows = ((one.facts.path, one.facts.format_name) for one in kinds["passed"])
+        rows = ((one.path, one.first.facts.format_name) for one in kinds["passed"])
         body = _list("Files in which no AI declaration was found", rows)
-        yield _section("passed", "Passed without remark", len(kinds["passed"]), body)
+        yield _section("passed", "Passed without remark", _count(kinds["passed"]), body)
     if report.ignored:
         body = _list("Files left out by the settings", ((path, "") for path in report.ignored))
         yield _section("ignored", "Left out", len(report.ignored), body)

@@ -6,8 +6,9 @@ from typing import Any
 from provenance.model.facts import AssetFacts
 from provenance.model.finding import Finding, Verdict
 from provenance.model.override import JudgedOverride
-from provenance.model.report import AssetResult, ScanReport
+from provenance.model.report import ScanReport
 from provenance.model.signal import Signal
+from provenance.reports.grouping import Told, told
 
 _SCHEMA = "provenance-scan"
 _VERSION = 1
@@ -26,7 +27,9 @@ class JsonReport:
 
 def scan_record(report: ScanReport) -> dict[str, Any]:
     """Return the report as JSON values."""
-    numbers = {id(finding): f"F{at}" for at, finding in enumerate(report.findings, 1)}
+    assets = told(report.results)
+    findings = [(one, finding) for one in assets for finding in one.first.findings]
+    numbers = {id(finding): f"F{at}" for at, (_, finding) in enumerate(findings, 1)}
     return {
         "schema": _SCHEMA,
         "version": _VERSION,
@@ -36,15 +39,15 @@ def scan_record(report: ScanReport) -> dict[str, Any]:
         "use": report.use,
         "counts": {
             "files": len(report.results),
-            "assets": len(report.results),
+            "assets": len(assets),
             "blocked": report.count(Verdict.BLOCK),
             "undecided": report.count(Verdict.UNDECIDED),
             "passed": report.count(Verdict.PASS),
             "overridden": report.overridden,
             "ignored": len(report.ignored),
         },
-        "assets": [_asset(result, numbers) for result in report.results],
-        "findings": [_finding(finding, numbers[id(finding)]) for finding in report.findings],
+        "assets": [_asset(one, numbers) for one in assets],
+        "findings": [_finding(finding, one, numbers[id(finding)]) for one, finding in findings],
         "ignored": list(report.ignored),
     }
 
@@ -85,20 +88,35 @@ def approvals_record(facts: AssetFacts) -> list[dict[str, Any]]:
     ]
 
 
-def _asset(result: AssetResult, numbers: dict[int, str]) -> dict[str, Any]:
-    facts = result.facts
-    return {
-        "path": facts.path,
+def _asset(one: Told, numbers: dict[int, str]) -> dict[str, Any]:
+    """Return a file as JSON values; of frames what they share, and each with its digests."""
+    result, facts = one.first, one.first.facts
+    asset_ids = {frame.facts.asset_id for frame in one.results}
+    record: dict[str, Any] = {
+        "path": one.path,
         "format": facts.format_name or None,
-        "asset_id": facts.asset_id,
+        "asset_id": facts.asset_id if len(asset_ids) == 1 else None,
         "verdict": result.verdict.value,
         "tagged": facts.tag is not None,
         "ai": facts.ai_level.value if facts.ai_level else "none",
-        "file_digest": facts.file_digest,
-        "essence_digest": facts.essence_digest,
+        "file_digest": None if one.is_range else facts.file_digest,
+        "essence_digest": None if one.is_range else facts.essence_digest,
         "approvals": approvals_record(facts),
         "overrides": [_override(judged) for judged in facts.overrides],
         "findings": [numbers[id(finding)] for finding in result.findings],
+    }
+    if one.is_range:
+        record["frames"] = len(one.results)
+        record["members"] = [_member(frame.facts) for frame in one.results]
+    return record
+
+
+def _member(facts: AssetFacts) -> dict[str, Any]:
+    return {
+        "path": facts.path,
+        "asset_id": facts.asset_id,
+        "file_digest": facts.file_digest,
+        "essence_digest": facts.essence_digest,
     }
 
 
@@ -116,11 +134,11 @@ def _override(judged: JudgedOverride) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, number: str) -> dict[str, Any]:
+def _finding(finding: Finding, one: Told, number: str) -> dict[str, Any]:
     return {
         "id": number,
         "rule": finding.rule,
-        "path": finding.path,
+        "path": one.path if one.is_range else finding.path,
         "verdict": finding.verdict.value,
         "origin": finding.origin.value,
         "message": finding.message,

@@ -1,17 +1,19 @@
 """The scan as JUnit XML, the form Jenkins, GitLab and other build servers read.
 
-A file is a test case with at most one verdict element, which every reader understands: `failure`
-if it is blocked, `error` if it could not be judged. What sets nothing aside or is set aside stands
-in `system-out`.
+A file, or frames of which there is the same to say, is a test case with at most one verdict
+element, which every reader understands: `failure` if it is blocked, `error` if it could not be
+judged. What sets nothing aside or is set aside stands in `system-out`.
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from provenance import __version__
 from provenance.model.finding import Finding, Verdict
-from provenance.model.report import AssetResult, ScanReport
+from provenance.model.report import ScanReport
 from provenance.reports.approvals import standing
+from provenance.reports.grouping import Told, told
 from provenance.reports.text import printable
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -26,14 +28,15 @@ class JUnitReport:
 
     def render(self, report: ScanReport) -> str:
         """See `Report.render`; control characters, which XML cannot hold, are written out."""
-        suite = ET.Element("testsuite", _attributes(report))
+        cases = told(report.results)
+        suite = ET.Element("testsuite", _attributes(cases))
         if report.judged_at is not None:
             suite.set("timestamp", f"{report.judged_at:%Y-%m-%dT%H:%M:%S}")
         properties = ET.SubElement(suite, "properties")
         for name, value in _properties(report):
             ET.SubElement(properties, "property", {"name": name, "value": printable(value)})
-        for result in report.results:
-            suite.append(_case(result, report))
+        for one in cases:
+            suite.append(_case(one, report))
         if not report.results:
             suite.append(_nothing(report))
         if report.ignored:
@@ -46,13 +49,13 @@ class JUnitReport:
         return _DECLARATION + ET.tostring(suites, encoding="unicode") + "\n"
 
 
-def _attributes(report: ScanReport) -> dict[str, str]:
-    empty = not report.results
+def _attributes(cases: Sequence[Told]) -> dict[str, str]:
+    verdicts = Counter(one.first.verdict for one in cases)
     return {
         "name": "provenance scan",
-        "tests": str(len(report.results) or 1),
-        "failures": str(report.count(Verdict.BLOCK)),
-        "errors": str(report.count(Verdict.UNDECIDED) + empty),
+        "tests": str(len(cases) or 1),
+        "failures": str(verdicts[Verdict.BLOCK]),
+        "errors": str(verdicts[Verdict.UNDECIDED] + (not cases)),
         "skipped": "0",
     }
 
@@ -66,15 +69,17 @@ def _properties(report: ScanReport) -> Iterator[tuple[str, str]]:
     yield "version", __version__
 
 
-def _case(result: AssetResult, report: ScanReport) -> ET.Element:
-    case = _named(printable(result.facts.path), report)
+def _case(one: Told, report: ScanReport) -> ET.Element:
+    result = one.first
+    case = _named(printable(one.path), report)
     if result.verdict is not Verdict.PASS:
         counting = [finding for finding in result.findings if finding.counts]
-        first = next(one for one in counting if one.verdict is result.verdict)
+        first = next(each for each in counting if each.verdict is result.verdict)
         words = {"type": first.rule, "message": printable(first.message)}
         element = ET.SubElement(case, _ELEMENTS[result.verdict], words)
-        element.text = "\n".join(line for one in counting for line in _lines(one))
-    aside = [line for one in result.findings if not one.counts for line in _lines(one)]
+        element.text = "\n".join(line for each in counting for line in _lines(each))
+    aside = [f"{len(one.results)} frames of an image sequence"] if one.is_range else []
+    aside += [line for each in result.findings if not each.counts for line in _lines(each)]
     aside += [printable(standing(judged)) for judged in result.facts.approvals]
     if aside:
         ET.SubElement(case, "system-out").text = "\n".join(aside)

@@ -12,6 +12,7 @@ from provenance.model.digest import hex_of
 from provenance.model.finding import Finding, Origin, Verdict
 from provenance.model.report import AssetResult, RuleText, ScanReport
 from provenance.reports.approvals import granted
+from provenance.reports.grouping import Told, told
 from provenance.reports.json_scan import signal_record
 
 _SCHEMA = (
@@ -51,7 +52,7 @@ def _run(report: ScanReport) -> dict[str, Any]:
         },
         "invocations": [_invocation(report)],
         "artifacts": list(artifacts.values()),
-        "results": [one for result in report.results for one in _results(result, places, ranks)],
+        "results": [each for one in told(report.results) for each in _results(one, places, ranks)],
         "columnKind": "unicodeCodePoints",
         "properties": {
             "production": report.production,
@@ -109,16 +110,16 @@ def _uri(result: AssetResult) -> str:
     return ("file://" if raw.startswith(b"/") else "") + quote(raw)
 
 
-def _results(
-    result: AssetResult, places: dict[str, int], ranks: dict[str, int]
-) -> Iterator[dict[str, Any]]:
+def _results(one: Told, places: dict[str, int], ranks: dict[str, int]) -> Iterator[dict[str, Any]]:
+    """Yield what was found; of frames once, at the first, and in words of them all."""
     seen: Counter[str] = Counter()
-    uri = _uri(result)
+    result, uri = one.first, _uri(one.first)
+    of_all = f" ({len(one.results)} frames: {one.path})" if one.is_range else ""
     for finding in result.findings:
         record: dict[str, Any] = {
             "ruleId": finding.rule,
             "level": _LEVELS[finding.verdict],
-            "message": {"text": finding.message},
+            "message": {"text": finding.message + of_all},
             "locations": [
                 {"physicalLocation": {"artifactLocation": {"uri": uri, "index": places[uri]}}}
             ],

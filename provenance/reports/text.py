@@ -1,14 +1,21 @@
 """The scan as text for a person: what is blocked, what is undecided, what to do, then the sum."""
 
-import re
 import textwrap
+from collections.abc import Iterable
 
 from provenance.model.facts import JudgedApproval
 from provenance.model.finding import Verdict
 from provenance.model.moment import end
 from provenance.model.report import AssetResult, ScanReport
 from provenance.reports.advice import advise
-from provenance.reports.grouping import grouped, grouped_paths, suffix_of
+from provenance.reports.grouping import (
+    Told,
+    grouped,
+    grouped_paths,
+    suffix_of,
+    told,
+    without_manifests,
+)
 
 _WIDTH = 78
 _INDENT = " " * 11
@@ -17,11 +24,10 @@ _APPROVED = "approved"
 OVERRIDDEN = "PASSED BY OVERRIDE"
 """How the closing line begins where an emergency override let something pass."""
 _GOES_ON = " \\"
-_MANIFEST = re.compile(r"\bc2pa/[^\s/]*urn[:.][^\s/]*")
 
 
 class TextReport:
-    """A scan for people; files that are undecided for one reason are told together."""
+    """A scan for people; frames, and files undecided for one reason, are told together."""
 
     name = "text"
     shows_pictures = False
@@ -33,10 +39,11 @@ class TextReport:
         """See `Report.render`; files that pass without remark are only counted."""
         lines = []
         for verdict in (Verdict.BLOCK, Verdict.UNDECIDED, Verdict.PASS):
-            told = [one for one in report.results if one.verdict is verdict and one.findings]
+            wanted = [one for one in report.results if one.verdict is verdict and one.findings]
+            listed = told(wanted) if not self._lists_all else _one_by_one(wanted)
             together = verdict is Verdict.UNDECIDED and not self._lists_all
-            for group in grouped(told) if together else [(one,) for one in told]:
-                lines += _result(group[0], more=len(group) - 1)
+            for group in grouped(listed) if together else [(one,) for one in listed]:
+                lines += _told(group[0], more=sum(len(one.results) for one in group[1:]))
         ignored = report.ignored
         for paths in [(one,) for one in ignored] if self._lists_all else grouped_paths(ignored):
             lines += [_headed("ignored", paths[0]), *_more(paths[0], len(paths) - 1)]
@@ -105,15 +112,23 @@ def printable(text: str) -> str:
     )
 
 
-def _result(result: AssetResult, *, more: int = 0) -> list[str]:
+def _one_by_one(results: Iterable[AssetResult]) -> tuple[Told, ...]:
+    return tuple(Told(results=(result,)) for result in results)
+
+
+def _told(one: Told, *, more: int = 0) -> list[str]:
+    result = one.first
     approval = next((judged for judged in result.facts.approvals if judged.sets_aside), None)
-    lines = [_headed(_word(result), result.facts.path)]
-    if result.verdict is Verdict.PASS and approval is not None:
-        lines = [_headed(_APPROVED, result.facts.path), *_wrapped(_approval(approval))]
+    is_approved = result.verdict is Verdict.PASS and approval is not None
+    lines = [_headed(_APPROVED if is_approved else _word(result), one.path)]
+    if one.is_range:
+        lines += _wrapped(f"{len(one.results)} frames of an image sequence")
+    if is_approved and approval is not None:
+        lines += _wrapped(_approval(approval))
     lines += _more(result.facts.path, more)
     for finding in result.findings:
         if finding.waived_by is None:
-            lines += _wrapped(f"{printable(_shorter(finding.message))} [{finding.rule}]")
+            lines += _wrapped(f"{printable(without_manifests(finding.message))} [{finding.rule}]")
     return lines
 
 
@@ -125,11 +140,6 @@ def _more(path: str, count: int) -> list[str]:
     """Return the line that stands for more files like this one; none if there are none."""
     suffix = printable(suffix_of(path)) or "without a suffix"
     return _wrapped(f"and {count} more {suffix} (scan --all lists them)") if count else []
-
-
-def _shorter(message: str) -> str:
-    """Return a message without the labels of C2PA manifests; `inspect` shows them."""
-    return _MANIFEST.sub("c2pa", message)
 
 
 def _headed(word: str, path: str) -> str:

@@ -45,19 +45,22 @@ def test_every_development_dependency_is_locked(group: str) -> None:
     assert names - locked(group).keys() == set()
 
 
-def test_the_extra_that_tests_use_is_locked_for_developing() -> None:
-    names = declared(PROJECT["project"]["optional-dependencies"]["postgresql"])
+@pytest.mark.parametrize("extra", ["postgresql", "notify"])
+@pytest.mark.parametrize("lock", ["dev", "service"])
+def test_the_extras_that_tests_and_the_image_use_are_locked(extra: str, lock: str) -> None:
+    names = declared(PROJECT["project"]["optional-dependencies"][extra])
     assert names
-    assert names - locked("dev").keys() == set()
+    assert names - locked(lock).keys() == set()
 
 
-@pytest.mark.parametrize("name", ["runtime", "build", "dev"])
+@pytest.mark.parametrize("name", ["runtime", "service", "build", "dev"])
 def test_every_locked_package_has_its_digests(name: str) -> None:
     packages = locked(name)
     assert packages
     assert [package for package, (_, digests) in packages.items() if not digests] == []
 
 
-def test_running_and_developing_use_the_same_versions() -> None:
-    for_running, for_developing = locked("runtime"), locked("dev")
+@pytest.mark.parametrize("name", ["runtime", "service"])
+def test_running_and_developing_use_the_same_versions(name: str) -> None:
+    for_running, for_developing = locked(name), locked("dev")
     assert {name: for_developing.get(name) for name in for_running} == for_running

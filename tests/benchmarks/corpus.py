@@ -19,7 +19,7 @@ from provenance.cli.init import found
 from provenance.config import CONFIG_NAME, load_config
 from provenance.model.outcome import Action
 from provenance.model.tag import DeclaredBy
-from provenance.tagging import TagRequest
+from provenance.model.tag_request import TagRequest
 from provenance.wiring import Production
 from tests.benchmarks.marks import Mark, marks_for, with_declaration, with_parameters
 from tests.benchmarks.payloads import BASES, RECIPES, SHARES, vary

@@ -15,6 +15,7 @@ from typing import Any
 from fixtures.build import recipes
 from fixtures.png import encode
 from fixtures.raster import picture
+from provenance.rooting import MARKER
 
 _DEADLINE = 30.0
 _PAUSE = 0.05
@@ -58,12 +59,12 @@ class Show:
         settings.write_text(text.replace(old, new), "utf-8")
 
     def listing(self, *folders: str) -> dict[str, bytes]:
-        """Return every file below these folders with its bytes."""
+        """Return every file below these folders with its bytes; not the markers of zones."""
         return {
             str(path.relative_to(self.home)): path.read_bytes()
             for folder in folders
             for path in sorted((self.home / folder).rglob("*"))
-            if path.is_file()
+            if path.is_file() and path.name != MARKER
         }
 
 

@@ -32,14 +32,14 @@ def test_one_blocked_file_keeps_all_of_them_back(run: Terminal, ready: Show) -> 
     assert done.code == 1
     assert "BLOCKED    " in done.out
     assert "Nothing was delivered." in done.err
-    assert list((ready.home / "deliverables").iterdir()) == []
+    assert ready.listing("deliverables") == {}
 
 
 def test_one_undecided_file_keeps_all_of_them_back(run: Terminal, ready: Show) -> None:
     ready.put("final/notes.txt", b"no media")
     done = run("deliver", "final", "deliverables")
     assert done.code == 3
-    assert list((ready.home / "deliverables").iterdir()) == []
+    assert ready.listing("deliverables") == {}
 
 
 def test_an_approval_opens_the_gate_for_its_use_only(run: Terminal, ready: Show) -> None:

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from provenance.wiring import CHECKPOINT_FILE
+from provenance.stores import CHECKPOINT_FILE
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, declared
 
@@ -28,6 +28,24 @@ def test_a_registry_on_a_server_serves_every_command(run: Terminal, shared_show:
     assert status.json["registry"]["temporary_assets"] == 1
     assert "provenance:***@" in status.json["registry"]["location"]
     assert "secret" not in status.out + status.err
+
+
+def test_a_registry_in_use_moves_to_a_server(
+    run: Terminal, tagged_show: Show, postgres_url: str
+) -> None:
+    before = run("log", "--json").json
+    before.pop("registry")
+    moved = run("registry", "move", postgres_url.replace("@", ":secret@"))
+    assert moved.code == 0
+    assert "secret" not in moved.out + moved.err
+    assert 'registry = "postgresql://provenance:***@' in moved.out
+    tagged_show.set("sqlite:///.provenance/registry.db", postgres_url)
+    assert run("registry", "check").out.endswith(": sound\n")
+    assert {**run("log", "--json").json, **before} == run("log", "--json").json
+    assert run("log", "--verify").code == 0
+    assert run("untag", "generated/concept.png").code == 0
+    again = run("registry", "move", postgres_url)
+    assert (again.code, again.out) == (2, "")
 
 
 def test_an_edit_on_the_server_is_named(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.media.staging import rename_new
+from provenance.media.replacing import rename_new
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, declared, plain, sample
 
@@ -90,14 +90,14 @@ def test_the_longest_name_is_kept_and_comes_back(run: Terminal, show: Show) -> N
     for name in names:
         show.put(f"deliverables/{name}", declared())
     assert run("watch", "--once").code == 1
-    assert list((show.home / "deliverables").iterdir()) == []
+    assert show.listing("deliverables") == {}
     listed = run("quarantine", "list").out.splitlines()
     kept = [line.split("  ")[1] for line in listed if ".quarantine" in line]
     assert len(kept) == 2
     for place in show.listing(".quarantine"):
         if not place.endswith((".quarantine.json", ".why.txt")):
             assert run("quarantine", "restore", place).code == 0
-    assert sorted(path.name for path in (show.home / "deliverables").iterdir()) == sorted(names)
+    assert sorted(show.listing("deliverables")) == sorted(f"deliverables/{name}" for name in names)
 
 
 def test_sidecars_go_where_their_file_goes(run: Terminal, show: Show) -> None:
@@ -186,6 +186,18 @@ def test_an_approved_file_stays_after_it_came_back(run: Terminal, quarantined: S
     run("approve", KEPT, "--approver", "Jo", "--evidence", "mail.eml")
     run("quarantine", "restore", KEPT)
     assert run("watch", "--once").code == 0
+    assert (quarantined.home / BLOCKED).read_bytes() == declared()
+
+
+def test_a_pass_brings_back_what_was_approved_meanwhile(run: Terminal, quarantined: Show) -> None:
+    quarantined.put("mail.eml", b"fine")
+    run("approve", KEPT, "--approver", "Jo", "--evidence", "mail.eml")
+    done = run("watch", "--once", "--dry-run")
+    assert "would-return" in done.out
+    assert (quarantined.home / KEPT).is_file()
+    done = run("watch", "--once")
+    assert done.code == 0
+    assert f"returned         {BLOCKED}" in done.out
     assert (quarantined.home / BLOCKED).read_bytes() == declared()
 
 

@@ -214,8 +214,8 @@ def test_a_file_that_may_not_be_read_is_undecided_however_it_is_named(
 
 
 def test_every_file_is_listed_on_demand(run: Terminal, show: Show) -> None:
-    for number in range(5):
-        show.put(f"work/{number}.exr", b"\x76\x2f\x31\x01" + bytes(8))
+    for letter in "abcde":
+        show.put(f"work/{letter}.exr", b"\x76\x2f\x31\x01" + bytes(8))
     short, whole = run("scan", "work"), run("scan", "--all", "work")
     assert short.code == whole.code == 3
     assert "OpenEXR, not a format this version reads" in short.words

@@ -37,7 +37,7 @@ def test_a_sound_production_has_no_problem(run: Terminal, tagged_show: Show) -> 
 
 
 def test_a_missing_zone_is_a_problem(run: Terminal, show: Show) -> None:
-    (show.home / "work").rmdir()
+    shutil.rmtree(show.home / "work")
     assert "work: the zone is missing" in problems(run)
     assert "MISSING" in run("status").out
 

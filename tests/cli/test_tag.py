@@ -8,10 +8,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from provenance.cli.tag import _SOURCE_TYPES
+from provenance.clock import utc_now
 from provenance.config import load_config
 from provenance.media.staging import STAGING_SUFFIX
-from provenance.registry.interface import WriteIntent
-from provenance.wiring import Production, utc_now
+from provenance.registry.records import WriteIntent
+from provenance.wiring import Production
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, another_picture, declared, plain, sample
 

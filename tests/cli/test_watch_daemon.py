@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from provenance.ignoring import PROBE_NAME
 from provenance.media.staging import is_staging_name
-from provenance.walking import PROBE_NAME
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, another_picture, declared, sample, wait_until
 
@@ -128,3 +128,21 @@ def test_a_second_sigterm_or_ctrl_c_is_no_crash(show: Show) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
     assert said(show).endswith("stopped\n")
+
+
+def test_approvals_that_come_and_go_are_noticed_while_it_runs(run: Terminal, show: Show) -> None:
+    show.set("reconcile_seconds = 300", "reconcile_seconds = 0.5")
+    delivered = show.put("deliverables/ep1/ai.png", declared())
+    kept = show.home / ".quarantine/deliverables/ep1/ai.png"
+    show.put("mail.eml", b"You may.")
+    with watching(show):
+        wait_until(lambda: kept.is_file() and not delivered.exists(), "the blocked deliverable")
+        assert run("approve", kept, "--approver", "Jo", "--evidence", "mail.eml").code == 0
+        wait_until(lambda: delivered.is_file() and not kept.exists(), "the approved one to return")
+        (approval,) = run("approvals", "list", "--json").json
+        revoked = run("approvals", "revoke", approval["approval_id"], "--reason", "No more.")
+        assert revoked.code == 0
+        wait_until(lambda: kept.is_file() and not delivered.exists(), "the revoked one to go")
+    assert kept.read_bytes() == declared()
+    assert "returned         deliverables/ep1/ai.png  (back from quarantine" in said(show)
+    assert said(show).count("now in .quarantine/deliverables/ep1: ") == 2

@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from provenance import zoning
+from provenance.processes import host_name
 from provenance.zoning import is_complete, is_media
 from tests.cli.conftest import Terminal
 from tests.cli.running import Result, Show, another_picture, declared, plain, sample, wait_until
@@ -136,6 +138,11 @@ def test_a_file_left_open_for_long_counts_as_complete(tmp_path: Path) -> None:
     assert is_complete(torn, now=lambda: written)
     (tmp_path / "notes.txt").write_text("no format of ours")
     assert is_complete(tmp_path / "notes.txt", now=lambda: written)
+    frame = tmp_path / "shot.0001.dpx"  # 4,096 bytes by its header
+    frame.write_bytes(b"SDPX".ljust(16, b"\0") + (4096).to_bytes(4, "big") + bytes(2048))
+    assert not is_complete(frame, now=lambda: written)
+    frame.write_bytes(frame.read_bytes().ljust(4096, b"\0"))
+    assert is_complete(frame, now=lambda: written)
     os.mkfifo(tmp_path / "pipe.png")
     assert not is_complete(tmp_path / "pipe.png", now=lambda: written)
 
@@ -150,7 +157,7 @@ def test_media_is_told_by_its_bytes_and_else_by_its_name(tmp_path: Path) -> None
 
 
 def test_a_missing_zone_is_a_problem_and_the_others_are_done(run: Terminal, show: Show) -> None:
-    (show.home / "work").rmdir()
+    shutil.rmtree(show.home / "work")
     show.put("generated/any.png", another_picture())
     done = run("watch", "--once")
     assert done.code == 3
@@ -257,7 +264,7 @@ def test_an_empty_deliverable_is_judged_once_nobody_writes_it(
     assert "still arriving" in run("watch", "--once").err
     show.set("settle_seconds = 0.2 ", "settle_seconds = 0 ")
     hasty = partial(WatchOptions, empty_seconds=0.0)
-    monkeypatch.setattr("provenance.cli.watch.WatchOptions", hasty)
+    monkeypatch.setattr("provenance.cli.watching.WatchOptions", hasty)
     done = run("watch", "--once")
     assert done.code == 3
     assert "still arriving" not in done.err
@@ -289,7 +296,7 @@ def test_links_and_pipes_among_deliverables_are_told(run: Terminal, show: Show) 
 
 
 def test_one_watch_at_a_time(run: Terminal, show: Show) -> None:
-    with (show.home / ".provenance/watch.lock").open("w") as held:
+    with (show.home / f".provenance/watch-{host_name()}.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         done = run("watch", "--once")
         assert (done.code, done.out) == (3, "")

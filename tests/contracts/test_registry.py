@@ -20,16 +20,16 @@ from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy
 from provenance.registry.backends import BACKENDS, Backend, check, migrate, open_registry
-from provenance.registry.interface import (
+from provenance.registry.interface import Registry
+from provenance.registry.lease import Lease
+from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
-    Registry,
     Sighting,
     StoredAttestation,
     WriteIntent,
 )
-from provenance.registry.lease import Lease
 
 NOON = datetime(2026, 11, 3, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -458,6 +458,85 @@ def test_a_write_under_a_lease_that_ended_stores_nothing(registry):
     assert registry.find_sighting("/a") == sighting(1, "/a")
 
 
+def test_what_is_written_in_one_transaction_is_stored_together_or_not_at_all(registry):
+    with registry.transaction():
+        lease = registry.take_lease(digest_of(1), "one", HOUR)
+        registry.record_asset(asset(1), sighting(1, "/a"), lease=lease)
+        registry.begin_write(intent(1), lease=lease)
+        assert registry.find_by_id("urn:uuid:1") == asset(1)
+        assert registry.open_writes() == (intent(1),)
+    written = registry.sequence
+
+    def fail() -> None:
+        registry.end_write("w1", lease=lease)
+        registry.drop_lease(lease)
+        registry.record_asset(asset(2), sighting(2, "/b"))
+        raise OSError("as it was")
+
+    with pytest.raises(OSError, match="as it was"), registry.transaction(lease):
+        fail()
+    assert registry.sequence == written
+    assert registry.open_writes() == (intent(1),)
+    assert (registry.find_by_id("urn:uuid:2"), registry.find_sighting("/b")) == (None, None)
+    assert registry.find_lease(digest_of(1)) == lease
+    registry.record_asset(asset(2))
+    assert registry.find_by_id("urn:uuid:2") == asset(2)
+
+
+def test_a_transaction_within_another_is_part_of_it(registry):
+    def fail() -> None:
+        with registry.transaction():
+            registry.record_asset(asset(1))
+        raise KeyError
+
+    with pytest.raises(KeyError), registry.transaction():
+        fail()
+    assert registry.find_by_id("urn:uuid:1") is None
+
+
+def test_other_threads_write_beside_a_transaction_and_not_in_it(registry):
+    with ThreadPoolExecutor(1) as pool:
+        with registry.transaction():
+            registry.record_asset(asset(1))
+            other = pool.submit(registry.record_asset, asset(2))
+        assert other.result() == asset(2)
+    assert len(registry.assets()) == 2
+
+
+def test_nothing_happens_in_a_transaction_under_a_lease_that_ended(registry):
+    registry.record_asset(asset(1))
+    slept = registry.take_lease(digest_of(1), "one", 0)
+    registry.begin_write(intent(1))
+    written = registry.sequence
+    with pytest.raises(LeaseLostError), registry.transaction(slept):
+        pytest.fail("the block was entered")
+    for write in (
+        lambda: registry.record_asset(asset(2), lease=slept),
+        lambda: registry.end_write("w1", lease=slept),
+    ):
+        with pytest.raises(LeaseLostError):
+            write()
+    assert registry.sequence == written
+
+
+def test_a_lease_is_found_as_long_as_it_lasts(registry):
+    assert registry.find_lease(digest_of(1)) is None
+    lease = registry.take_lease(digest_of(1), "one", HOUR)
+    assert registry.find_lease(digest_of(1)) == lease
+    assert registry.find_lease(digest_of(2)) is None
+    registry.renew_lease(lease, 0)
+    assert registry.find_lease(digest_of(1)) is None
+
+
+def test_leases_of_the_dead_go_and_no_others(registry):
+    for number in (1, 2):
+        registry.take_lease(digest_of(number), "dead", HOUR)
+    kept = registry.take_lease(digest_of(3), "alive", HOUR)
+    registry.drop_leases_of("dead")
+    assert [registry.find_lease(digest_of(number)) for number in (1, 2, 3)] == [None, None, kept]
+    assert registry.take_lease(digest_of(1), "alive", HOUR) is not None
+
+
 def test_leases_leave_the_log_as_it_was(place):
     with place.opened() as registry:
         registry.drop_lease(registry.take_lease(digest_of(1), "one", HOUR))
@@ -480,12 +559,144 @@ def test_of_many_that_ask_at_once_one_gets_the_lease(registry):
     assert sum(lease is not None for lease in taken) == 1
 
 
+PLACE = "/show/shot.#.png"
+
+
+def frames(*numbers: int, asset_id: str = "urn:uuid:frames") -> list[AssetRecord]:
+    return [replace(asset(number), asset_id=asset_id) for number in numbers]
+
+
+def test_the_frames_of_a_sequence_are_one_asset(registry):
+    stored = registry.record_frames(PLACE, frames(1, 2, 3))
+    assert {one.asset_id for one in stored} == {"urn:uuid:frames"}
+    assert [one.essence_digest for one in stored] == [digest_of(n) for n in (1, 2, 3)]
+    for number in (1, 2, 3):
+        found = registry.find_by_essence(digest_of(number))
+        assert found == stored[number - 1]
+        assert found.essence_length == asset(number).essence_length
+        assert asset(number).essence_length in registry.known_lengths()
+    assert registry.count_assets() == len(registry.assets()) == 1
+    assert len(registry.frames_of("urn:uuid:frames")) == 3
+    assert registry.find_by_id("urn:uuid:frames") == stored[0]
+
+
+def test_many_frames_are_one_entry_of_the_log(registry):
+    registry.record_frames(PLACE, frames(*range(1, 50)))
+    assert [one.action for one in registry.log()] == ["record-asset", "record-frames"]
+    before = registry.log_head()
+    registry.record_frames(PLACE, frames(*range(1, 50)))
+    assert registry.log_head() == before
+
+
+def test_frames_that_come_later_join_their_sequence(registry):
+    registry.record_frames(PLACE, frames(1, 2))
+    later = registry.record_frames(PLACE, frames(2, 3, asset_id="urn:uuid:later"))
+    assert {one.asset_id for one in later} == {"urn:uuid:frames"}
+    assert len(registry.frames_of("urn:uuid:frames")) == 3
+    assert registry.find_by_id("urn:uuid:later") is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"media_type": "image/tiff"},
+        {"source_type": DigitalSourceType.COMPOSITE_WITH_TRAINED_ALGORITHMIC_MEDIA},
+        {"declared_by": DeclaredBy.ZONE},
+        {"generator": None},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_frames_made_in_another_way_are_another_asset(registry, change):
+    registry.record_frames(PLACE, frames(1))
+    other = [replace(one, **change) for one in frames(2, 3, asset_id="urn:uuid:other")]
+    assert {one.asset_id for one in registry.record_frames(PLACE, other)} == {"urn:uuid:other"}
+    assert registry.count_assets() == 2
+    (back,) = registry.record_frames(PLACE, frames(4, asset_id="urn:uuid:new"))
+    assert back.asset_id == "urn:uuid:frames"
+
+
+def test_frames_of_another_place_or_of_a_withdrawn_asset_found_their_own(registry):
+    registry.record_frames(PLACE, frames(1))
+    (elsewhere,) = registry.record_frames("/b/shot.#.png", frames(2, asset_id="urn:uuid:b"))
+    assert elsewhere.asset_id == "urn:uuid:b"
+    registry.withdraw_asset("urn:uuid:frames", "plates")
+    (later,) = registry.record_frames(PLACE, frames(3, asset_id="urn:uuid:c"))
+    assert later.asset_id == "urn:uuid:c"
+
+
+def test_a_frame_whose_essence_is_known_keeps_its_asset(registry):
+    registry.record_asset(asset(2))
+    stored = registry.record_frames(PLACE, frames(1, 2, 1))
+    assert [one.asset_id for one in stored] == ["urn:uuid:frames", "urn:uuid:2", "urn:uuid:frames"]
+    assert registry.record_asset(replace(asset(1), asset_id="urn:uuid:x")) == stored[0]
+    assert len(registry.frames_of("urn:uuid:frames")) == 1
+    assert len(registry.frames_of("urn:uuid:2")) == 0
+
+
+def test_one_frame_is_withdrawn_and_renewed_by_itself(registry):
+    registry.record_frames(PLACE, frames(1, 2, 3))
+    registry.withdraw_asset("urn:uuid:frames", "a plate", digest_of(1))
+    found = [registry.find_by_essence(digest_of(number)) for number in (1, 2, 3)]
+    assert [one.status.value for one in found] == ["withdrawn", "temporary", "temporary"]
+    assert found[0].withdrawn_reason == "a plate"
+    assert registry.count_assets() == 1
+    registry.record_asset(frames(1)[0])
+    assert registry.find_by_essence(digest_of(1)).status is AssetStatus.TEMPORARY
+    assert [one.action for one in registry.log()][-2:] == ["frame-withdrawn", "frame-temporary"]
+    assert {one.subject_id for one in registry.log()} == {"urn:uuid:frames"}
+    with pytest.raises(RegistryError, match="no such frame"):
+        registry.withdraw_asset("urn:uuid:frames", "why", digest_of(9))
+
+
+def test_a_sequence_is_withdrawn_whole_or_with_its_last_frame(registry):
+    registry.record_frames(PLACE, frames(1, 2))
+    for number in (1, 2):
+        registry.withdraw_asset("urn:uuid:frames", "plates", digest_of(number))
+    assert registry.count_assets() == 0
+    registry.record_frames(PLACE, frames(2))
+    found = [registry.find_by_essence(digest_of(number)).status for number in (1, 2)]
+    assert found == [AssetStatus.WITHDRAWN, AssetStatus.TEMPORARY]
+    registry.withdraw_asset("urn:uuid:frames", "plates")
+    assert registry.find_by_essence(digest_of(2)).status is AssetStatus.WITHDRAWN
+
+
+def test_frames_are_stored_with_their_sightings_or_not_at_all(registry):
+    seen = [sighting(9, "/show/shot.0001.png"), sighting(9, "/show/shot.0002.png")]
+    registry.record_frames(PLACE, frames(1, 2), seen)
+    assert [one.path for one in registry.sightings_of("urn:uuid:frames")] == [
+        one.path for one in seen
+    ]
+
+
+def test_frames_are_kept_and_sound_after_reopening(place):
+    with place.opened() as registry:
+        registry.record_frames(PLACE, frames(1, 2, 3))
+        registry.record_frames(PLACE, frames(4, 5))
+        registry.withdraw_asset("urn:uuid:frames", "why", digest_of(1))
+        registry.withdraw_asset("urn:uuid:frames", "why", digest_of(4))
+        registry.record_frames(PLACE, frames(4))
+    with place.opened() as registry:
+        assert len(registry.frames_of("urn:uuid:frames")) == 5
+        assert registry.find_by_essence(digest_of(1)).status is AssetStatus.WITHDRAWN
+    assert check(place.url, place.checkpoint) == ()
+
+
+def test_writers_of_one_sequence_agree_on_its_asset(registry):
+    def record(number: int) -> str:
+        records = frames(number, number + 1, asset_id=f"urn:uuid:{number}")
+        return registry.record_frames(PLACE, records)[0].asset_id
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        assert len(set(pool.map(record, range(0, 40, 2)))) == 1
+    assert registry.count_assets() == 1
+
+
 WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from provenance.registry.backends import open_registry
-from provenance.registry.interface import WriteIntent
+from provenance.registry.records import WriteIntent
 url, checkpoint, name = sys.argv[1:]
 registry = open_registry(url, Path(checkpoint))
 for number in range(25):

@@ -14,13 +14,23 @@ from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.finding import Verdict
 from provenance.model.report import ScanReport
 from provenance.model.signal import Level
-from provenance.policy.samples import PLAIN, TAGGED, approved, declaring
+from provenance.policy.samples import PLAIN, TAGGED, approved, declaring, troubled
 from provenance.reports.csv_rows import CsvReport
 from provenance.reports.interface import Report
 from provenance.reports.json_scan import JsonReport, signal_record
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import TextReport, printable
-from tests.report_samples import EMPTY, MANY, ONE, SCANS, conditional, named, scanned
+from tests.report_samples import (
+    EMPTY,
+    MANY,
+    ONE,
+    SCANS,
+    SEQUENCE,
+    conditional,
+    frames,
+    named,
+    scanned,
+)
 
 SCHEMA = json.loads(
     resources.files("provenance.reports").joinpath("schemas", "scan-1.json").read_text("utf-8")
@@ -84,6 +94,11 @@ def test_every_file_that_counts_is_named(report: Report) -> None:
 # JSON
 
 
+def paths_of(asset: dict) -> list[str]:
+    """Return the path of an asset of the JSON, or those of its frames."""
+    return [member["path"] for member in asset.get("members", [asset])]
+
+
 @each_scan
 def test_the_json_is_ascii_and_follows_its_schema(scan: ScanReport) -> None:
     text = JsonReport().render(scan)
@@ -93,9 +108,9 @@ def test_the_json_is_ascii_and_follows_its_schema(scan: ScanReport) -> None:
         scan.verdict.value,
         scan.verdict.exit_code,
     )
-    assert [asset["path"] for asset in record["assets"]] == [
+    assert sorted(path for asset in record["assets"] for path in paths_of(asset)) == sorted(
         result.facts.path for result in scan.results
-    ]
+    )
     assert record["ignored"] == list(scan.ignored)
 
 
@@ -103,7 +118,8 @@ def test_the_json_is_ascii_and_follows_its_schema(scan: ScanReport) -> None:
 def test_the_counts_add_up_and_every_finding_belongs_to_one_file(scan: ScanReport) -> None:
     record = valid(JsonReport().render(scan))
     counts = record["counts"]
-    assert counts["files"] == len(record["assets"])
+    assert counts["assets"] == len(record["assets"])
+    assert counts["files"] == sum(asset.get("frames", 1) for asset in record["assets"])
     assert counts["blocked"] + counts["undecided"] + counts["passed"] == counts["files"]
     assert counts["ignored"] == len(record["ignored"])
     numbers = [number for asset in record["assets"] for number in asset["findings"]]
@@ -176,6 +192,72 @@ def _objects(part: object) -> list[dict]:
         return []
     own = [part] if part.get("type") == "object" else []
     return own + [found for inner in part.values() for found in _objects(inner)]
+
+
+# Sequences
+
+RANGE = "render/shot.[0001-0003,0005-0006,0008].png"
+
+
+def test_frames_of_which_there_is_the_same_to_say_are_one_asset_with_every_digest() -> None:
+    record = valid(JsonReport().render(SEQUENCE))
+    assert {asset["path"]: asset.get("frames") for asset in record["assets"]} == {
+        RANGE: 6,
+        "render/shot.0004.png": None,
+        "render/shot.0009.png": None,
+    }
+    assert (record["counts"]["files"], record["counts"]["assets"]) == (8, 3)
+    assert record["counts"]["blocked"] == 6
+    asset = record["assets"][0]
+    assert (asset["file_digest"], asset["essence_digest"]) == (None, None)
+    expected = {one.path: (one.file_digest, one.essence_digest) for one in frames(1, 2, 3, 5, 6, 8)}
+    members = {one["path"]: (one["file_digest"], one["essence_digest"]) for one in asset["members"]}
+    assert members == expected
+    assert [one["path"] for one in record["findings"]].count(RANGE) == len(asset["findings"])
+
+
+@each_report
+def test_a_frame_that_differs_is_told_by_itself(report: Report) -> None:
+    text = report.render(SEQUENCE)
+    assert RANGE in text
+    assert "render/shot.0009.png" in text
+    assert report.name == "sarif" or "shot.0001.png" not in text or report.name == "json"
+
+
+DIFFERENCES = {
+    "verdict": replace(TAGGED, tag=None, carriers=()),
+    "reason": replace(TAGGED, tag=replace(TAGGED.tag, reasons=("another",))),
+    "evidence": replace(TAGGED, carriers=("sidecar",)),
+    "approval": approved(ApprovalStatus.REVOKED),
+    "problem": troubled(ProblemKind.UNREADABLE),
+    "format": replace(TAGGED, format_name="jpeg"),
+}
+
+
+@each_report
+@pytest.mark.parametrize("facts", DIFFERENCES.values(), ids=list(DIFFERENCES))
+def test_no_difference_between_frames_is_hidden(report: Report, facts: AssetFacts) -> None:
+    scan = scanned(*frames(1), *frames(2, facts=facts), *frames(3, 4))
+    text = report.render(scan)
+    assert "shot.[0001,0003-0004].png" in text
+    passes = not scan.results[1].findings
+    assert "shot.0002.png" in text or (passes and report.name in ("text", "sarif"))
+    assert "[0001-0004]" not in text
+
+
+def test_the_labels_of_manifests_and_ids_keep_no_frames_apart() -> None:
+    places = [f"c2pa/urn:c2pa:{number}/actions" for number in (1, 2, 3)]
+    facts = []
+    for place, one in zip(places, frames(1, 2, 3, facts=declaring(Level.DECLARES)), strict=True):
+        facts.append(replace(one, signals=(replace(one.signals[0], place=place),)))
+    record = valid(JsonReport().render(scanned(*facts)))
+    assert [asset["path"] for asset in record["assets"]] == ["render/shot.[0001-0003].png"]
+
+
+def test_a_long_list_names_each_frame() -> None:
+    text = TextReport(lists_all=True).render(SEQUENCE)
+    assert all(result.facts.path in text for result in SEQUENCE.results)
+    assert RANGE not in text.split("What to do")[0]
 
 
 # Text

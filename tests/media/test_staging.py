@@ -12,16 +12,14 @@ from pathlib import Path
 import pytest
 
 from provenance.errors import ChangedMeanwhileError, NotWritableError, TaggingError
-from provenance.media import staging as staging_module
+from provenance.media import replacing
+from provenance.media.replacing import rename_new, require_unchanged, sync_folder
 from provenance.media.source import FileSource
 from provenance.media.staging import (
     Staging,
     find_stagings,
     is_staging_name,
-    rename_new,
-    require_unchanged,
     require_writable,
-    sync_folder,
     write_beside,
 )
 from provenance.model.metadata import ByteRange
@@ -199,7 +197,7 @@ def test_an_editor_who_writes_before_the_exchange_wins(
 def test_an_editor_who_writes_in_the_last_moment_wins_too(
     path: Path, edit: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staging_module, "_libc", Kernel(lambda: edit(path)))
+    monkeypatch.setattr(replacing, "_libc", Kernel(lambda: edit(path)))
     with pytest.raises(ChangedMeanwhileError, match="as they left it"):
         replace(path)
     assert path.read_bytes() in (OLD + b"edited", OLD[::-1])
@@ -213,7 +211,7 @@ def test_without_an_exchange_an_editor_wins_too(
         append(path)
         return errno.ENOSYS
 
-    monkeypatch.setattr(staging_module, "_libc", Kernel(edit))
+    monkeypatch.setattr(replacing, "_libc", Kernel(edit))
     with pytest.raises(ChangedMeanwhileError):
         replace(path)
     assert path.read_bytes() == OLD + b"edited"
@@ -241,7 +239,7 @@ def test_a_file_nobody_wrote_is_unchanged(path: Path) -> None:
 def test_a_file_system_without_exchange_is_replaced_plainly(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staging_module, "_libc", Kernel(without_flags))
+    monkeypatch.setattr(replacing, "_libc", Kernel(without_flags))
     replace(path)
     assert path.read_bytes() == NEW
     assert listing(path) == [path.name]
@@ -250,7 +248,7 @@ def test_a_file_system_without_exchange_is_replaced_plainly(
 def test_an_exchange_that_fails_leaves_the_original(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staging_module, "_libc", Kernel(lambda: errno.EIO))
+    monkeypatch.setattr(replacing, "_libc", Kernel(lambda: errno.EIO))
     with pytest.raises(TaggingError, match="the original is as it was"):
         replace(path)
     assert untouched(path)
@@ -455,11 +453,11 @@ def test_a_rename_never_overwrites(
     path: Path, happenings: tuple[Callable[[], int], ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = path.with_name(IN_THE_WAY)
-    monkeypatch.setattr(staging_module, "_libc", Kernel(*happenings))
+    monkeypatch.setattr(replacing, "_libc", Kernel(*happenings))
     rename_new(path, target)
     assert listing(path) == [IN_THE_WAY]
     path.write_bytes(b"another")
-    monkeypatch.setattr(staging_module, "_libc", Kernel(*happenings))
+    monkeypatch.setattr(replacing, "_libc", Kernel(*happenings))
     with pytest.raises(FileExistsError):
         rename_new(path, target)
     assert (path.read_bytes(), target.read_bytes()) == (b"another", OLD)

@@ -15,8 +15,9 @@ import pytest
 from sqlalchemy import Engine
 
 from provenance.registry.backends import migrate, open_registry
-from provenance.registry.interface import Registry, WriteIntent
+from provenance.registry.interface import Registry
 from provenance.registry.postgresql import postgresql_engine
+from provenance.registry.records import WriteIntent
 from provenance.registry.sqlite import sqlite_engine
 from tests.postgres import Server
 from tests.registry.postgres_dump import as_postgresql, dump_as_postgresql

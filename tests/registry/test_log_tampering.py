@@ -12,10 +12,18 @@ from sqlalchemy.exc import DataError, IntegrityError
 from provenance.model.log import EventKind, LogCheckpoint, LogEvent, LogFlaw
 from provenance.registry.auditing import find_flaws
 from provenance.registry.backends import check, migrate, verify
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
 from provenance.registry.tables import METADATA, UNLOGGED
 from provenance.registry.transactions import writing_engine
-from tests.contracts.test_registry import NOON, asset, attestation, intent, sighting
+from tests.contracts.test_registry import (
+    NOON,
+    PLACE,
+    asset,
+    attestation,
+    frames,
+    intent,
+    sighting,
+)
 from tests.registry.conftest import KINDS, Place, empty_place
 
 TABLES = sorted(METADATA.tables.keys() - {table.name for table in UNLOGGED})
@@ -42,6 +50,10 @@ def fill(place: Place) -> None:
         registry.record_sighting(replace(sighting(1, "/b"), undo=None, carriers=()))
         registry.record_sighting(sighting(1, "/a"))
         registry.withdraw_asset("urn:uuid:2", "a photograph")
+        registry.record_frames(PLACE, frames(11, 12, 13))
+        registry.record_frames(PLACE, frames(14))
+        for number in (11, 13):
+            registry.withdraw_asset("urn:uuid:frames", "a plate", asset(number).essence_digest)
         for number in (1, 2):
             registry.begin_write(intent(number))
         registry.add_attestation(attestation(1, 7, 8))
@@ -226,6 +238,7 @@ def test_a_row_put_in_is_named(filled, table):
         "journal": "journal entry 99 was altered",
         "attestation_subjects": "add-approval a1: the row was altered",
         "sightings": "sightings row urn:uuid:1 has no entry in the log",
+        "asset_essences": "record-frames urn:uuid:frames 9: a row was altered, added or taken away",
     }
     assert expected.get(table, f"{table} row forged has no entry in the log") in flaws
 

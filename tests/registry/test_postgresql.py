@@ -16,9 +16,10 @@ from sqlalchemy import event
 from provenance.errors import ConfigError, LeaseLostError, RegistryError
 from provenance.model.digest import sha256_digest
 from provenance.registry.backends import accept_checkpoint, check, migrate, open_registry, verify
-from provenance.registry.interface import Registry, WriteIntent
+from provenance.registry.interface import Registry
 from provenance.registry.postgresql import postgresql_engine
 from provenance.registry.postgresql_driver import BoundedConnection
+from provenance.registry.records import WriteIntent
 from provenance.registry.sql import SqlRegistry
 from tests.postgres import Server
 
@@ -258,6 +259,40 @@ def test_a_lease_that_ends_while_a_write_waits_for_its_turn_is_lost(
             late.result(timeout=30)
     assert ids(registry) == []
     registry.close()
+
+
+def test_nobody_gets_a_lease_under_which_something_is_published(url, checkpoint):
+    """Not even when its time is up; and nobody else has to wait, nor is there a deadlock."""
+    ours, theirs = (open_registry(url, checkpoint) for _ in range(2))
+    key = sha256_digest(b"/a")
+    lease = ours.take_lease(key, "one", 3600)
+    with ours.transaction(lease):
+        with psycopg.connect(url) as other:  # waits for nothing: the row is locked, not written
+            other.execute("SET lock_timeout = '1ms'")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                other.execute("UPDATE leases SET ends_at = 0")
+        theirs.begin_write(intent("theirs"))
+        assert theirs.take_lease(key, "two", 3600) is None
+        ours.begin_write(intent("ours"))
+        ours.drop_lease(lease)
+    assert ids(ours) == ["theirs", "ours"]
+    assert theirs.take_lease(key, "two", 3600).fence > lease.fence
+    ours.close()
+    theirs.close()
+
+
+def test_a_lease_that_ends_while_something_is_published_is_waited_for(url, checkpoint):
+    ours, theirs = (open_registry(url, checkpoint) for _ in range(2))
+    key = sha256_digest(b"/a")
+    lease = ours.take_lease(key, "one", 1)
+    with ours.transaction(lease):
+        while theirs.find_lease(key):
+            pass
+        assert theirs.take_lease(key, "two", 3600) is None
+        ours.drop_lease(lease)
+    assert theirs.take_lease(key, "two", 3600) is not None
+    ours.close()
+    theirs.close()
 
 
 def test_leases_end_by_the_clock_of_the_server(url, checkpoint, monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 from provenance.model.report import ScanReport
 from provenance.policy.samples import PLAIN, TAGGED
 from provenance.reports.csv_rows import COLUMNS, CsvReport
+from provenance.reports.grouping import told
 from provenance.reports.text import printable
 from tests.report_samples import SCANS, conditional, named, scanned
 
@@ -34,9 +35,11 @@ def test_it_begins_with_a_mark_and_a_header_and_lines_end_as_the_standard_says()
 @each_scan
 def test_there_is_a_row_for_every_finding_and_every_file_without(scan: ScanReport) -> None:
     rows = rows_of(scan)
-    assert len(rows) == sum(len(result.findings) or 1 for result in scan.results)
+    lines = [one.first.findings for one in told(scan.results)]
+    assert len(rows) == sum(len(findings) or 1 for findings in lines)
     assert all(tuple(row) == COLUMNS and None not in row.values() for row in rows)
-    assert [row["rule"] for row in rows if row["rule"]] == [one.rule for one in scan.findings]
+    rules = [finding.rule for findings in lines for finding in findings]
+    assert [row["rule"] for row in rows if row["rule"]] == rules
 
 
 @each_scan

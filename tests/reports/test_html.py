@@ -12,6 +12,7 @@ from provenance.model.facts import ProblemKind
 from provenance.model.report import ScanReport
 from provenance.model.signal import Level
 from provenance.policy.samples import PLAIN, TAGGED, WITHDRAWN, approved, declaring, troubled
+from provenance.reports.grouping import told
 from provenance.reports.html_page import HtmlReport
 from provenance.reports.text import printable
 from tests.report_samples import EMPTY, MANY, ODD, SCANS, conditional, named, scanned
@@ -128,7 +129,7 @@ def test_every_path_is_there_and_none_is_markup(scan: ScanReport) -> None:
         for one in page.elements
         if one.attributes.get("class") == "path" and one.tag in {"p", "td"}
     )
-    paths = [result.facts.path for result in scan.results] + list(scan.ignored)
+    paths = [one.path for one in told(scan.results)] + list(scan.ignored)
     assert shown == sorted(map(printable, paths))
 
 

@@ -9,6 +9,7 @@ from provenance.model.facts import ProblemKind
 from provenance.model.finding import Verdict
 from provenance.model.report import ScanReport
 from provenance.policy.samples import PLAIN, TAGGED, troubled
+from provenance.reports.grouping import told
 from provenance.reports.junit import JUnitReport
 from provenance.reports.text import printable
 from tests.report_samples import EMPTY, MANY, SCANS, conditional, scanned
@@ -54,9 +55,10 @@ def test_the_counts_are_those_of_the_cases(scan: ScanReport) -> None:
 def test_a_file_is_a_case_with_its_verdict(scan: ScanReport) -> None:
     cases = suite_of(scan).findall("testcase")
     words = {Verdict.BLOCK: ["failure"], Verdict.UNDECIDED: ["error"], Verdict.PASS: []}
-    for case, result in zip(cases, scan.results, strict=bool(scan.results)):
-        assert case.attrib["name"] == printable(result.facts.path)
-        assert [one.tag for one in case if one.tag != "system-out"] == words[result.verdict]
+    for case, told_of in zip(cases, told(scan.results), strict=bool(scan.results)):
+        assert case.attrib["name"] == printable(told_of.path)
+        tags = [one.tag for one in case if one.tag != "system-out"]
+        assert tags == words[told_of.first.verdict]
 
 
 def test_a_scan_of_nothing_is_in_error() -> None:

@@ -18,8 +18,9 @@ from provenance.model.finding import Verdict
 from provenance.model.report import ScanReport
 from provenance.model.signal import Level
 from provenance.policy.samples import PLAIN, TAGGED, approved, declaring, troubled
+from provenance.reports.grouping import told
 from provenance.reports.sarif import SarifReport
-from tests.report_samples import EMPTY, MANY, ODD, SCANS, conditional, scanned
+from tests.report_samples import EMPTY, MANY, ODD, SCANS, SEQUENCE, conditional, scanned
 
 SCHEMA = json.loads(Path(__file__).with_name("sarif-subset.json").read_text("utf-8"))
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
@@ -45,18 +46,20 @@ def test_every_finding_is_a_result_of_a_described_rule_in_a_listed_file(scan: Sc
     run = run_of(scan)
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [rule.rule_id for rule in scan.rules]
-    assert len(run["results"]) == len(scan.findings)
-    for result, finding in zip(run["results"], scan.findings, strict=True):
+    findings = [(one, each) for one in told(scan.results) for each in one.first.findings]
+    for result, (one, finding) in zip(run["results"], findings, strict=True):
         place = result["locations"][0]["physicalLocation"]["artifactLocation"]
         assert run["artifacts"][place["index"]]["location"]["uri"] == place["uri"]
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == finding.rule
-        assert result["message"]["text"] == finding.message
+        assert result["message"]["text"].startswith(finding.message)
+        assert one.path in result["message"]["text"] or not one.is_range
 
 
 def test_every_file_that_was_judged_is_listed_once() -> None:
-    uris = [one["location"]["uri"] for one in run_of(MANY)["artifacts"]]
-    assert len(set(uris)) == len(uris)
-    assert set(uris) == {result.facts.path for result in MANY.results}
+    for scan in (MANY, SEQUENCE):
+        uris = [one["location"]["uri"] for one in run_of(scan)["artifacts"]]
+        assert len(set(uris)) == len(uris)
+        assert set(uris) == {result.facts.path for result in scan.results}
 
 
 @pytest.mark.parametrize(

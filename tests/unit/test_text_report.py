@@ -42,11 +42,12 @@ def test_what_is_blocked_comes_first_then_what_is_undecided() -> None:
 
 
 def test_files_undecided_for_one_reason_are_told_together() -> None:
-    frames = [unread(f"shot/{number:04}.exr") for number in range(24)]
+    letters = "abcdefghijklmnopqrstuvwx"
+    frames = [unread(f"shot/{letter}.exr") for letter in letters]
     other = unread("shot/a.dpx", "DPX, not a format this version reads")
     shown = words(*frames, other)
-    assert "UNDECIDED shot/0000.exr and 23 more .exr (scan --all lists them)" in shown
-    assert "shot/0001.exr" not in shown
+    assert "UNDECIDED shot/a.exr and 23 more .exr (scan --all lists them)" in shown
+    assert "shot/b.exr" not in shown
     assert "UNDECIDED shot/a.dpx Could not" in shown
     assert "[format-not-read] 25 files" in shown
     whole = text(*frames, other, lists_all=True)
@@ -70,9 +71,21 @@ def test_unknown_bytes_of_one_suffix_are_one_reason_and_damage_is_told_singly() 
     assert all(f"torn at byte {one}" in words(*torn) for one in range(3))
 
 
-def test_what_is_blocked_is_never_told_together() -> None:
-    shown = words(*(replace(TAGGED, path=f"{one}.png") for one in range(40)))
-    assert all(f"BLOCKED {one}.png" in shown for one in range(40))
+def test_frames_undecided_for_one_reason_are_a_range_among_the_others() -> None:
+    shots = [unread(f"{shot}/{number:04}.exr") for shot in "abc" for number in range(24)]
+    shown = words(*shots)
+    assert "UNDECIDED a/[0000-0023].exr 24 frames of an image sequence" in shown
+    assert "and 48 more .exr (scan --all lists them)" in shown
+
+
+def test_what_is_blocked_is_told_together_only_as_frames() -> None:
+    names = [f"{one}{one}" for one in "abcdefghijklm"]
+    shown = words(*(replace(TAGGED, path=f"{one}.png") for one in names))
+    assert all(f"BLOCKED {one}.png" in shown for one in names)
+    framed = words(*(replace(TAGGED, path=f"{one}.png") for one in range(40)))
+    assert "BLOCKED [0-39].png 40 frames of an image sequence" in framed
+    assert framed.count("BLOCKED ") == 1
+    assert "approve '[0-39].png' --approver" in framed
 
 
 def test_a_remedy_names_its_rules_and_the_file_as_a_shell_takes_it() -> None:

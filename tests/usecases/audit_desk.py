@@ -22,7 +22,7 @@ from provenance.model.ai_use import AiUse, Derivation, Prominence, Transform
 from provenance.model.approval import Approval, RevocationKind
 from provenance.model.digest import hex_of
 from provenance.model.party import Party
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
 from tests.usecases.studio import USE, Studio
 
 APPROVER = frozenset({KeyRole.APPROVER})

@@ -26,7 +26,8 @@ from provenance.carriers.c2pa import PRELOAD
 from provenance.config import DATA_FOLDER
 from provenance.isolation.in_process import UnsafeInProcessRunner
 from provenance.model.outcome import Action
-from provenance.wiring import EVIDENCE_FOLDER, Production
+from provenance.stores import EVIDENCE_FOLDER
+from provenance.wiring import Production
 from provenance.writing import recover_writes
 from tests.conftest import _decoded
 from tests.usecases.studio import BY_PERSON, Clock, open_production
@@ -35,15 +36,13 @@ _PACKAGE = Path(provenance.__file__).parent
 _WATCHED = frozenset(
     str(path)
     for pattern in (
-        *("tagging.py", "composing.py", "writing.py", "media/staging.py"),
+        *("tagging.py", "composing.py", "writing.py", "leasing.py", "media/staging.py"),
         *("carriers/*.py", "registry/*.py"),
     )
     for path in _PACKAGE.glob(pattern)
     if not path.stem.endswith("_tasks")
 )
 """The files in which anything is written; tasks run in a process of their own, the worker."""
-_ABOUT_ITSELF = frozenset({"_writer", "_started"})
-"""Functions that write nothing and ask for their own process, which must not change meanwhile."""
 _FINISHED = 7
 _ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 
@@ -145,7 +144,7 @@ class Killing:
         return repr((hashlib.sha256(data).digest(), sizes, actions))
 
     def _require_recovery(self, production: Production, when: str) -> None:
-        recover_writes(production.registry)
+        recover_writes(production.leases)
         outcome = production.tagger.tag(self._file, BY_PERSON)
         _require(outcome.action in (Action.TAGGED, Action.ALREADY), f"{when}: {outcome}")
         self._require_tagged(production, when, is_recovered=True)
@@ -188,7 +187,7 @@ def _killing(waiting: int, step: int) -> Callable[[FrameType, str, Any], object]
 
     def at_call(frame: FrameType, _event: str, _argument: object) -> object:
         code = frame.f_code
-        is_watched = code.co_filename in _WATCHED and code.co_name not in _ABOUT_ITSELF
+        is_watched = code.co_filename in _WATCHED
         return at_line if is_watched else None
 
     return at_call

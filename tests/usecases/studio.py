@@ -25,10 +25,11 @@ from provenance.model.purpose import Purpose
 from provenance.model.report import ScanReport
 from provenance.model.subject import Subject
 from provenance.model.tag import DeclaredBy
+from provenance.model.tag_request import TagRequest
 from provenance.registry.backends import migrate
 from provenance.scanning import ScanOptions
-from provenance.tagging import TagRequest
-from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE, Production
+from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
+from provenance.wiring import Production
 
 MORNING = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 USE = "final-deliverable"

@@ -19,7 +19,7 @@ from provenance.model.condition import Condition
 from provenance.model.digest import hex_of
 from provenance.model.finding import Verdict
 from provenance.model.purpose import Scope
-from provenance.wiring import EVIDENCE_FOLDER
+from provenance.stores import EVIDENCE_FOLDER
 from tests.usecases.audit_desk import Desk
 from tests.usecases.studio import MORNING, USE, Studio
 
@@ -94,6 +94,7 @@ def test_an_approval_of_the_future_blocks(studio: Studio, file: Path) -> None:
     studio.clock.advance(days=1)
     studio.approve(file)
     studio.clock.advance(days=-1)
+    studio.reopen()  # as on another machine, whose clock is right
     assert studio.verdict(file) is Verdict.BLOCK
     assert "is dated 2026-11-04" in studio.messages(file)
 

@@ -17,8 +17,8 @@ from provenance.errors import TaggingError, UsageError
 from provenance.model.approval import Decision, RevocationKind
 from provenance.model.finding import Verdict
 from provenance.model.purpose import Scope
-from provenance.registry.interface import AssetRecord, AssetStatus
 from provenance.registry.memory import MemoryRegistry
+from provenance.registry.records import AssetRecord, AssetStatus
 from tests.media.png_chunks import with_chunks_of
 from tests.usecases.audit_desk import Desk
 from tests.usecases.studio import Studio

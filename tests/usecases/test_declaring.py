@@ -17,7 +17,7 @@ from provenance.model.ai_use import Answer, Prominence, Transform, UseCategory
 from provenance.model.approval import RevocationKind
 from provenance.model.condition import Condition
 from provenance.model.finding import Verdict
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
 from tests.usecases.studio import Studio
 
 NETFLIX = "netflix-2025-11"

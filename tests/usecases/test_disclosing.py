@@ -11,6 +11,8 @@ import jsonschema
 import pytest
 
 import provenance.reports
+from fixtures.png import encode
+from fixtures.raster import picture
 from provenance.attestation.ai_use_statement import ai_use_statement
 from provenance.attestation.envelope import sign_statement
 from provenance.attestation.signers import load_signer
@@ -19,10 +21,10 @@ from provenance.model.ai_use import AiUse, Answer, InputMaterial, Prominence, To
 from provenance.model.condition import Condition
 from provenance.model.disclosure import DisclosedUse, Disclosure
 from provenance.model.purpose import FINAL_DELIVERABLE, Scope
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
 from provenance.reports.disclosure import COLUMNS, disclosure_csv, disclosure_json
 from provenance.reports.disclosure_page import disclosure_html
-from tests.usecases.studio import MORNING, Studio
+from tests.usecases.studio import BY_PERSON, MORNING, Studio
 
 Sample = Callable[[str], Path]
 SCHEMA = Path(provenance.reports.__file__).parent / "schemas/disclosure-1.json"
@@ -248,3 +250,23 @@ def test_names_that_are_not_utf_8_are_written_out() -> None:
     for text in (disclosure_html(found), disclosure_csv(found)):
         assert "/a/\\xff.png" in text
         text.encode()
+
+
+def test_the_frames_of_a_sequence_are_one_use_and_those_not_approved_another(
+    studio: Studio,
+) -> None:
+    paths = [
+        studio.put(encode(picture(number, width=16, height=12)), f"shot.{number:04d}.png")
+        for number in range(1, 7)
+    ]
+    list(studio.production.sequence_tagger.tag_all(paths, BY_PERSON))
+    (use,) = studio.production.discloser.disclose().uses
+    assert use.name.endswith("(+5 more)")
+    studio.approve(*paths[:4])
+    approved, open_ = sorted(
+        studio.production.discloser.disclose().uses, key=lambda one: one.standing
+    )
+    assert (approved.standing, approved.name) == ("approved", "shot.[0001-0004].png")
+    assert (open_.standing, open_.name[-9:]) == ("not approved", "(+1 more)")
+    (lone,) = studio.production.discloser.disclose(paths[4:5]).uses
+    assert (lone.standing, lone.last_path) == ("not approved", str(paths[4]))

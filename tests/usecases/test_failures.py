@@ -33,6 +33,7 @@ def tagger_with(studio: Studio, *carriers: Carrier) -> Tagger:
         examiner=production.examiner,
         carriers=carriers,
         registry=production.registry,
+        leases=production.leases,
         blobs=production.blobs,
         chain=load_chain(studio.home / DATA_FOLDER / KEYS_FOLDER),
         runner=production.runner,

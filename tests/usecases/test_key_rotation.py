@@ -11,14 +11,14 @@ from provenance.attestation import trust_edits
 from provenance.attestation.founding import ROOT_KEY
 from provenance.attestation.signers import create_key, load_signer
 from provenance.attestation.trust import TrustList
-from provenance.config import DATA_FOLDER
+from provenance.config import DATA_FOLDER, KEYS_FOLDER
 from provenance.errors import ConfigError
 from provenance.model.approval import ApprovalStatus, CheckedApproval
 from provenance.model.finding import Verdict
 from provenance.model.party import Party
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
+from provenance.stores import TRUST_FILE
 from provenance.trusting import TrustKeeper
-from provenance.wiring import KEYS_FOLDER, TRUST_FILE
 from tests.usecases.studio import USE, Studio
 from tests.usecases.tampering import Sample, tagged
 

@@ -21,7 +21,7 @@ from provenance.errors import AttestationError, UsageError
 from provenance.model.finding import Verdict
 from provenance.model.override import CheckedOverride, OverrideStatus
 from provenance.model.purpose import FINAL_DELIVERABLE
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
 from provenance.reports.json_scan import scan_record
 from provenance.reports.known import report_named
 from provenance.reports.text import TextReport

@@ -11,7 +11,7 @@ from provenance.attestation.signers import load_signer
 from provenance.errors import RegistryError
 from provenance.model.approval import RevocationKind
 from provenance.model.finding import Verdict
-from provenance.registry.interface import AttestationKind
+from provenance.registry.records import AttestationKind
 from tests.usecases.studio import USE, Studio
 from tests.usecases.tampering import SAMPLES, Sample, each_kind, other_of, strip_everything, tagged
 

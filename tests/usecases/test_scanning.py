@@ -9,11 +9,12 @@ import pytest
 
 from fixtures.raster import hiss
 from fixtures.waveform import assemble, pcm
+from provenance.clock import utc_now
 from provenance.config import load_config
 from provenance.errors import ConfigError, RegistryError
+from provenance.ignoring import PROBE_NAME
 from provenance.model.finding import Verdict
-from provenance.walking import PROBE_NAME
-from provenance.wiring import Production, utc_now
+from provenance.wiring import Production
 from tests.usecases.studio import BY_PERSON, USE, Studio
 from watchers.probe import CONTENT
 

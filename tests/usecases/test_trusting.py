@@ -19,8 +19,8 @@ from provenance.attestation.trust_file import opened_trust, sign_trust, write_tr
 from provenance.attestation.trust_text import dump_trust
 from provenance.attestation.trusted_key import KeyRole
 from provenance.errors import ConfigError, RegistryError, UsageError
-from provenance.registry.interface import AttestationKind
 from provenance.registry.memory import MemoryRegistry
+from provenance.registry.records import AttestationKind
 from provenance.trusting import RECORD_ID, TrustKeeper
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)

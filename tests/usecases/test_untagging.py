@@ -8,8 +8,8 @@ import pytest
 from provenance.config import DATA_FOLDER
 from provenance.errors import CarrierError, TaggingError
 from provenance.model.outcome import Action
+from provenance.stores import EVIDENCE_FOLDER
 from provenance.untagging import Untagger
-from provenance.wiring import EVIDENCE_FOLDER
 from tests.media_samples import with_packet
 from tests.usecases.studio import Studio, listing
 from tests.usecases.tampering import SAMPLES as TAMPERED
@@ -86,6 +86,7 @@ def test_a_tag_that_stays_after_all_is_reported(studio: Studio, sample: Sample) 
         examiner=production.examiner,
         carriers=[carrier for carrier in production.carriers if carrier.name == "xmp"],
         registry=production.registry,
+        leases=production.leases,
         blobs=production.blobs,
         clock=studio.clock,
     )

@@ -110,6 +110,7 @@ class Watch:
         self.handled: list[Path] = []
         self.handled_at: list[float] = []
         self.problems: list[Problem] = []
+        self.reconciled_at: list[float] = []
         self.stop = threading.Event()
         self.handle: Callable[[Path], object] = lambda _path: None
         self.is_complete: Callable[[Path], bool] = lambda _path: True
@@ -129,6 +130,7 @@ class Watch:
                 group_of=self.group_of,
                 root_test=self.root_test,
                 on_problem=self.problems.append,
+                on_reconcile=lambda: self.reconciled_at.append(self.clock.elapsed),
                 source_factory=lambda _roots: self.source,
                 clock=self.clock,
                 spread=lambda seconds: seconds,

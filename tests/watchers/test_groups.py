@@ -2,6 +2,7 @@
 
 import pytest
 
+from watchers.interface import NotYetError
 from watchers.options import WatchOptions
 
 
@@ -77,6 +78,19 @@ def test_a_frame_that_failed_is_tried_again_by_itself(grouped, clock, root):
     grouped.run(until=60)
     assert grouped.batches == [tuple(paths), (paths[1],)]
     assert grouped.loop.status.handled_count == 3
+
+
+def test_a_frame_wanted_later_is_not_handed_over_before(grouped, clock, root):
+    paths = [arrive(grouped, clock, root, f"a.{at}.exr", at=at) for at in (10, 21)]
+
+    def put_off_twice(_path):
+        if len(grouped.batches) < 3:
+            raise NotYetError
+
+    grouped.handle = put_off_twice
+    grouped.run(until=60)
+    assert grouped.batches == [(paths[0],), (paths[0],), tuple(paths)]
+    assert grouped.handled_at == [15.0, 20.0, 30.0, 30.0]
 
 
 def test_a_handler_that_raises_fails_the_whole_batch(grouped, clock, root, caplog):

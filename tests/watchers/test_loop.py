@@ -263,3 +263,10 @@ def test_a_real_watch_takes_a_file_and_stops(root):
         stop.set()
         watching.join(20)
     assert not watching.is_alive()
+
+
+def test_whoever_asks_is_told_of_each_reconcile_before_it_looks(watch, clock, root):
+    watch.options = WatchOptions(reconcile_seconds=100.0)
+    clock.write(root / "a.mov")
+    watch.run(until=250)
+    assert watch.reconciled_at == [0.0, 100.0, 200.0]

@@ -1,3 +1,4 @@
+from watchers.interface import NotYetError
 from watchers.options import WatchOptions
 
 
@@ -89,3 +90,18 @@ def test_a_file_whose_state_cannot_be_read_counts_as_a_failure(watch, clock, roo
     watch.run(until=100)
     assert watch.handled == []
     assert [each.path for each in watch.problems] == [path]
+
+
+def test_a_handler_that_wants_a_file_later_has_not_failed(watch, clock, root, caplog):
+    watch.options = WatchOptions(max_attempts=2, settle_seconds=5, reconcile_seconds=1000)
+
+    def put_off(_path):
+        if len(watch.handled) < 5:
+            raise NotYetError
+
+    watch.handle = put_off
+    clock.write(root / "a.mov")
+    watch.run(until=900)
+    assert watch.handled_at == [5.0, 10.0, 20.0, 40.0, 80.0]
+    assert (watch.problems, caplog.text) == ([], "")
+    assert watch.loop.status.handled_count == 1

@@ -12,6 +12,10 @@ REMEDIES = {
     ProblemKind.DAMAGED: "Copy or render the file again and scan once more.",
     ProblemKind.EMPTY_FILE: "Copy the file again; it holds no bytes.",
     ProblemKind.EMPTY_TARGET: "Check the path: a gate that saw nothing passes nothing.",
+    ProblemKind.LOST_ROOT: (
+        "Mount the share again. If the folder was really replaced, say so: provenance zones adopt"
+        " FILE"
+    ),
     ProblemKind.CHANGED: "Wait until nobody writes the file, then scan again.",
     ProblemKind.REGISTRY: "Make the registry reachable: provenance registry check",
     ProblemKind.RECORD: (

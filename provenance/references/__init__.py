@@ -1,0 +1,1 @@
+"""What packages point at: sealed ones are known, listed, and never taken apart."""

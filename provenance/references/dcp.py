@@ -1,0 +1,21 @@
+"""Digital cinema packages (SMPTE ST 429, and interop): an asset map, with or without `.xml`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from provenance.references._asset_map import read_asset_map
+from provenance.references.interface import Package
+
+
+class Dcp:
+    """Digital Cinema Package."""
+
+    kind = "DCP"
+
+    def lists(self, names: Sequence[str]) -> tuple[str, ...]:
+        """See `Seal.lists`."""
+        return tuple(name for name in names if name.lower() in ("assetmap", "assetmap.xml"))
+
+    def read(self, folder: Path, lists: Sequence[str]) -> Package | None:
+        """See `Seal.read`."""
+        return read_asset_map(folder, lists, self.kind, is_imf=False)

@@ -1,0 +1,21 @@
+"""IMF packages (SMPTE ST 2067-2): an asset map, and packing lists and compositions of IMF."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from provenance.references._asset_map import read_asset_map
+from provenance.references.interface import Package
+
+
+class Imf:
+    """Interoperable Master Format."""
+
+    kind = "IMF package"
+
+    def lists(self, names: Sequence[str]) -> tuple[str, ...]:
+        """See `Seal.lists`."""
+        return tuple(name for name in names if name.lower() == "assetmap.xml")
+
+    def read(self, folder: Path, lists: Sequence[str]) -> Package | None:
+        """See `Seal.read`."""
+        return read_asset_map(folder, lists, self.kind, is_imf=True)

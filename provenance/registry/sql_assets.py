@@ -1,0 +1,172 @@
+"""Looking assets and their frames up and storing them, within a transaction of a SQL registry."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+
+from provenance.errors import RegistryError
+from provenance.model.digest import Digest, parse_digest
+from provenance.registry.frames import as_frame, frame_row, is_made_like, withdrawn_row
+from provenance.registry.records import AssetRecord, AssetStatus
+from provenance.registry.rows import Row, asset_of, asset_row, path_digest
+from provenance.registry.tables import ASSET_ESSENCES, ASSETS, WITHDRAWN_FRAMES
+from provenance.registry.transactions import WriteTransaction
+
+
+def asset_where(connection: Connection, condition: ColumnElement[bool]) -> AssetRecord | None:
+    """Return the asset that meets the condition, or None."""
+    row = connection.execute(select(ASSETS).where(condition)).mappings().one_or_none()
+    return None if row is None else asset_of(row)
+
+
+def require_asset(connection: Connection, asset_id: str) -> AssetRecord:
+    """Return the asset of this id; raises RegistryError if it is unknown."""
+    record = asset_where(connection, ASSETS.c.asset_id == asset_id)
+    if record is None:
+        raise RegistryError(f"no asset {asset_id} is recorded")
+    return record
+
+
+def asset_of_essence(connection: Connection, essence: Digest) -> AssetRecord | None:
+    """Return the asset of this essence, of a frame as that frame has it, or None."""
+    query = (
+        select(ASSET_ESSENCES, WITHDRAWN_FRAMES.c.reason)
+        .outerjoin(
+            WITHDRAWN_FRAMES, WITHDRAWN_FRAMES.c.essence_digest == ASSET_ESSENCES.c.essence_digest
+        )
+        .where(ASSET_ESSENCES.c.essence_digest == essence)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return asset_where(connection, ASSETS.c.essence_digest == essence)
+    asset = require_asset(connection, row["asset_id"])
+    return as_frame(asset, essence, row["essence_length"], withdrawn=row["reason"])
+
+
+def lengths(connection: Connection) -> frozenset[int]:
+    """Return the length of every essence there is."""
+    queries = (select(table.c.essence_length).distinct() for table in (ASSETS, ASSET_ESSENCES))
+    return frozenset(length for query in queries for length in connection.execute(query).scalars())
+
+
+def frames_of(connection: Connection, asset_id: str) -> tuple[Digest, ...]:
+    """Return the essences of an asset's frames, oldest first; empty if it is no sequence."""
+    query = (
+        select(ASSET_ESSENCES.c.essence_digest)
+        .where(ASSET_ESSENCES.c.asset_id == asset_id)
+        .order_by(ASSET_ESSENCES.c.sequence, ASSET_ESSENCES.c.essence_digest)
+    )
+    return tuple(map(parse_digest, connection.execute(query).scalars()))
+
+
+def store_asset(transaction: WriteTransaction, record: AssetRecord) -> AssetRecord:
+    """Store the asset unless its essence is known; return what is stored."""
+    known = asset_of_essence(transaction.connection, record.essence_digest)
+    if known is not None:
+        return _renewed(transaction, known)
+    _add(transaction, record)
+    return record
+
+
+def store_frames(
+    transaction: WriteTransaction, place: str, records: Sequence[AssetRecord]
+) -> tuple[AssetRecord, ...]:
+    """Store frames under the asset of their sequence; return what is stored of each."""
+    stored: dict[Digest, AssetRecord] = {}
+    rows: dict[str, list[Row]] = {}
+    homes = _temporary_at(transaction.connection, place)
+    for record in records:
+        essence = record.essence_digest
+        known = stored.get(essence) or asset_of_essence(transaction.connection, essence)
+        if known is not None:
+            stored[essence] = _renewed(transaction, known)
+            continue
+        home = next((one for one in homes if is_made_like(record, one)), None)
+        if home is None:
+            _add(transaction, record)
+            homes.append(home := record)
+        stored[essence] = as_frame(home, essence, record.essence_length)
+        rows.setdefault(home.asset_id, []).append(frame_row(home.asset_id, record, place))
+    for asset_id, added in rows.items():
+        _add_frames(transaction, asset_id, added)
+    return tuple(stored[record.essence_digest] for record in records)
+
+
+def withdraw(
+    transaction: WriteTransaction, asset_id: str, reason: str, frame: Digest | None
+) -> None:
+    """Withdraw an asset; with one frame of several, only that."""
+    connection = transaction.connection
+    asset = require_asset(connection, asset_id)
+    frames = frames_of(connection, asset_id)
+    if frame is None or len(frames) <= 1:
+        set_status(transaction, asset, AssetStatus.WITHDRAWN, reason=reason)
+        return
+    known = asset_of_essence(connection, frame)
+    if known is None or known.asset_id != asset_id:
+        raise RegistryError(f"asset {asset_id} has no such frame")
+    if known.status is AssetStatus.TEMPORARY:
+        row = withdrawn_row(asset_id, frame, reason)
+        action = "frame-withdrawn"
+        transaction.insert(WITHDRAWN_FRAMES, row, record_id=frame, action=action, about=asset_id)
+    query = select(func.count()).where(WITHDRAWN_FRAMES.c.asset_id == asset_id)
+    if connection.execute(query).scalar_one() == len(frames):
+        set_status(transaction, asset, AssetStatus.WITHDRAWN, reason=reason)
+
+
+def set_status(
+    transaction: WriteTransaction, known: AssetRecord, status: AssetStatus, *, reason: str
+) -> AssetRecord:
+    """Give a known asset another status."""
+    record = replace(known, status=status, withdrawn_reason=reason)
+    row = asset_row(record)
+    transaction.connection.execute(
+        update(ASSETS)
+        .where(ASSETS.c.asset_id == record.asset_id)
+        .values(**row, sequence=transaction.head.sequence + 1)
+    )
+    transaction.chain(f"asset-{status}", record.asset_id, row)
+    return record
+
+
+def _renewed(transaction: WriteTransaction, known: AssetRecord) -> AssetRecord:
+    """Make what was withdrawn temporary again: the frame if it was one, and its asset."""
+    if known.status is AssetStatus.TEMPORARY:
+        return known
+    essence = known.essence_digest
+    frame = delete(WITHDRAWN_FRAMES).where(WITHDRAWN_FRAMES.c.essence_digest == essence)
+    if transaction.connection.execute(frame).rowcount:
+        transaction.chain("frame-temporary", essence, {}, about=known.asset_id)
+    asset = require_asset(transaction.connection, known.asset_id)
+    if asset.status is not AssetStatus.TEMPORARY:
+        asset = set_status(transaction, asset, AssetStatus.TEMPORARY, reason="")
+    return as_frame(asset, essence, known.essence_length)
+
+
+def _add(transaction: WriteTransaction, record: AssetRecord) -> None:
+    if asset_where(transaction.connection, ASSETS.c.asset_id == record.asset_id) is not None:
+        raise RegistryError(f"asset id {record.asset_id} belongs to another essence")
+    transaction.insert(ASSETS, asset_row(record), record_id=record.asset_id, action="record-asset")
+
+
+def _add_frames(transaction: WriteTransaction, asset_id: str, rows: Sequence[Row]) -> None:
+    """Store frames as one entry of the journal."""
+    ordered = sorted(rows, key=lambda row: str(row["essence_digest"]))
+    sequence = transaction.head.sequence + 1
+    numbered = [{**row, "sequence": sequence} for row in ordered]
+    transaction.connection.execute(insert(ASSET_ESSENCES), numbered)
+    transaction.chain("record-frames", asset_id, {"frames": ordered})
+
+
+def _temporary_at(connection: Connection, place: str) -> list[AssetRecord]:
+    """Return the temporary assets of a sequence's place, newest first."""
+    there = select(ASSET_ESSENCES.c.asset_id).where(
+        ASSET_ESSENCES.c.place_digest == path_digest(place)
+    )
+    query = (
+        select(ASSETS)
+        .where(ASSETS.c.asset_id.in_(there), ASSETS.c.status == AssetStatus.TEMPORARY.value)
+        .order_by(ASSETS.c.sequence.desc())
+    )
+    return [asset_of(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,317 @@
+"""A gate that looks again: approvals that arrive, are taken back and run out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from provenance.attestation.signers import load_signer
+from provenance.model.approval import CheckedApproval, RevocationKind
+from provenance.model.outcome import Action
+from provenance.packaging import PackageJudge
+from provenance.quarantining import list_quarantine
+from provenance.reviewing import Reviewer
+from provenance.standing import Surveyor
+from provenance.zoning import ZoneKeeper
+from tests.builders.packages import seal_imf
+from tests.usecases.studio import Studio, listing
+
+Sample = Callable[[str], Path]
+ZONE = '[[zones]]\npath = "deliverables"\nrole = "deliverable"\n'
+HOUR = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Gate:
+    """A deliverable zone with its keeper, as a watch has them."""
+
+    studio: Studio
+    keeper: ZoneKeeper
+    reviewer: Reviewer
+
+    @property
+    def zone(self) -> Path:
+        return self.studio.home / "deliverables"
+
+    def arrive(self, source: Path, name: str = "plate.png", *, tagged: bool = True) -> Path:
+        """Have a file lie in the zone that was tagged at work."""
+        file = self.studio.put(source, name.rpartition("/")[2])
+        if tagged:
+            assert self.studio.tag(file).action is Action.TAGGED
+        (self.zone / name).parent.mkdir(parents=True, exist_ok=True)
+        return file.rename(self.zone / name)
+
+    def review(self) -> list[tuple[str, str]]:
+        """Return what a review did: each action with the file's name."""
+        return [(one.action, one.path.name) for one in self.keeper.review()]
+
+    @property
+    def kept(self) -> list[str]:
+        return [entry.path.name for entry in list_quarantine(self.zone)]
+
+
+def open_gate(studio: Studio, settings: str = ZONE, **more: object) -> Gate:
+    (studio.home / "deliverables").mkdir(exist_ok=True)
+    studio.configure(settings)
+    production = studio.production
+    surveyor = Surveyor(production.registry, production.verifier, production.clock)
+    reviewer = Reviewer(surveyor, production.registry, slice_size=2)
+    keeper = ZoneKeeper(
+        zones=production.config.zones,
+        tagger=production.tagger,
+        scanner=production.scanner,
+        options=production.scan_options(),
+        logbook=production.logbook,
+        clock=production.clock,
+        reviewer=reviewer,
+        packages=PackageJudge(production.packages, production.scanner),
+        **more,
+    )
+    return Gate(studio, keeper, reviewer)
+
+
+@pytest.fixture
+def gate(studio: Studio) -> Gate:
+    return open_gate(studio)
+
+
+def take_back(gate: Gate, approval: CheckedApproval, kind: RevocationKind) -> None:
+    signer = load_signer(gate.studio.production.approver_key)
+    approver = gate.studio.production.approver
+    approver.revoke(approval.approval.approval_id, kind, "No longer.", signer)
+
+
+def blocked(gate: Gate, sample: Sample, name: str = "plate.png") -> Path:
+    """Have a temporary file go to quarantine; return where it lay."""
+    file = gate.arrive(sample("png/rgb.png"), name)
+    assert gate.keeper.take(file).action == "quarantined"
+    assert gate.review() == []
+    return file
+
+
+def passed(gate: Gate, sample: Sample, **terms: object) -> tuple[Path, CheckedApproval]:
+    """Have an approved file pass the gate."""
+    file = gate.arrive(sample("png/rgb.png"))
+    approval = gate.studio.approve(file, **terms)
+    assert gate.keeper.take(file).action == "passed"
+    return file, approval
+
+
+def test_an_approved_file_returns_by_itself(gate: Gate, sample: Sample) -> None:
+    file = blocked(gate, sample)
+    (entry,) = list_quarantine(gate.zone)
+    data = entry.path.read_bytes()
+    gate.studio.approve(entry.path)
+    assert gate.review() == [("returned", "plate.png")]
+    assert file.read_bytes() == data
+    assert gate.kept == []
+    assert gate.studio.production.registry.log(newest=1)[0].action == "restore"
+    assert gate.review() == []
+    assert gate.keeper.take(file).action == "passed"
+
+
+def test_an_approval_of_another_copy_of_the_content_is_enough(gate: Gate, sample: Sample) -> None:
+    blocked(gate, sample)
+    gate.studio.approve(gate.studio.put(sample("png/rgb.png"), "copy.png"))
+    assert gate.review() == [("returned", "plate.png")]
+
+
+def test_an_approval_by_the_terms_of_another_zone_brings_nothing_back(
+    studio: Studio, sample: Sample
+) -> None:
+    gate = open_gate(studio, ZONE + 'use = "trailer"\n')
+    blocked(gate, sample)
+    (entry,) = list_quarantine(gate.zone)
+    gate.studio.approve(entry.path)  # for the final deliverable
+    assert gate.review() == []
+    assert gate.kept == ["plate.png"]
+    gate.studio.approve(entry.path, uses=frozenset({"trailer"}))
+    assert gate.review() == [("returned", "plate.png")]
+
+
+def test_an_approval_that_begins_later_brings_it_back_then(gate: Gate, sample: Sample) -> None:
+    blocked(gate, sample)
+    (entry,) = list_quarantine(gate.zone)
+    gate.studio.approve(entry.path, valid_from=gate.studio.clock() + HOUR / 2)
+    assert gate.review() == []
+    gate.studio.clock.advance(minutes=31)
+    assert gate.review() == [("returned", "plate.png")]
+
+
+def test_nothing_is_overwritten_and_what_is_in_the_way_is_told_once(
+    gate: Gate, sample: Sample
+) -> None:
+    file = blocked(gate, sample)
+    (entry,) = list_quarantine(gate.zone)
+    gate.studio.approve(entry.path)
+    file.write_text("theirs")
+    (arrival,) = gate.keeper.review()
+    assert arrival.action == "stuck"
+    assert "something lies there already" in arrival.detail
+    assert file.read_text() == "theirs"
+    gate.studio.clock.advance(hours=2)
+    assert gate.review() == []
+    file.unlink()
+    gate.studio.clock.advance(hours=2)
+    assert gate.review() == [("returned", "plate.png")]
+
+
+def test_what_was_withdrawn_returns(gate: Gate, sample: Sample) -> None:
+    blocked(gate, sample)
+    (entry,) = list_quarantine(gate.zone)
+    gate.studio.production.untagger.untag(entry.path)
+    record = gate.studio.production.registry.assets()[0]
+    gate.studio.production.untagger.withdraw(record.asset_id, "camera original")
+    assert gate.review() == [("returned", "plate.png")]
+
+
+def test_a_forged_record_brings_nothing_back(gate: Gate, sample: Sample) -> None:
+    approved, _ = passed(gate, sample)
+    other = gate.arrive(sample("png/deep.png"), "other.png")
+    assert gate.keeper.take(other).action == "quarantined"
+    place = list_quarantine(gate.zone)[0].path.with_name("other.png.quarantine.json")
+    ours = gate.studio.subject(other.parent.parent / ".quarantine/deliverables/other.png")
+    theirs = gate.studio.subject(approved)
+    text = place.read_text().replace(ours.essence_digest, theirs.essence_digest)
+    assert theirs.essence_digest in text
+    place.write_text(text)
+    assert gate.review() == []
+    assert gate.kept == ["other.png"]
+
+
+@pytest.mark.parametrize("kind", [RevocationKind.REVOKED, RevocationKind.SUSPENDED])
+def test_an_approval_that_is_taken_back_is_noticed_for_what_lies_there(
+    gate: Gate, sample: Sample, kind: RevocationKind
+) -> None:
+    file, approval = passed(gate, sample)
+    assert gate.review() == []
+    take_back(gate, approval, kind)
+    (arrival,) = gate.keeper.review()
+    assert (arrival.action, arrival.path) == ("revoked", file)
+    assert "passes no longer, now in .quarantine/deliverables" in arrival.detail
+    assert listing(gate.zone) == {}
+    assert gate.kept == ["plate.png"]
+    assert gate.review() == []
+
+
+def test_what_was_suspended_comes_back_when_that_is_lifted(gate: Gate, sample: Sample) -> None:
+    file, approval = passed(gate, sample)
+    take_back(gate, approval, RevocationKind.SUSPENDED)
+    assert gate.review() == [("revoked", "plate.png")]
+    take_back(gate, approval, RevocationKind.REINSTATED)
+    assert gate.review() == [("returned", "plate.png")]
+    assert file.is_file()
+
+
+def test_an_approval_that_runs_out_is_noticed_though_nothing_was_written(
+    gate: Gate, sample: Sample
+) -> None:
+    passed(gate, sample, valid_until=gate.studio.clock() + HOUR / 2)
+    assert gate.review() == []
+    gate.studio.clock.advance(minutes=29)
+    assert gate.review() == []
+    gate.studio.clock.advance(minutes=2)
+    assert gate.review() == [("revoked", "plate.png")]
+
+
+def test_a_zone_that_only_reports_says_what_passes_no_longer_and_what_does(
+    studio: Studio, sample: Sample
+) -> None:
+    gate = open_gate(studio, ZONE + 'on_block = "report"\n')
+    file, approval = passed(gate, sample)
+    take_back(gate, approval, RevocationKind.SUSPENDED)
+    assert gate.review() == [("revoked", "plate.png")]
+    assert gate.review() == []
+    assert file.is_file()
+    take_back(gate, approval, RevocationKind.REINSTATED)
+    assert gate.review() == [("passes-now", "plate.png")]
+
+
+def test_content_that_becomes_known_is_noticed_a_few_files_at_a_time(
+    gate: Gate, sample: Sample
+) -> None:
+    names = ["a.png", "b.png", "c.png", "d.png", "e.png"]
+    for name in names:
+        file = gate.arrive(sample("png/rgb.png"), name, tagged=False)
+        assert gate.keeper.take(file).action == "passed"
+    assert gate.review() == []
+    gate.studio.tag(gate.studio.put(sample("png/deep.png"), "unlike.png"))
+    gate.studio.tag(gate.studio.put(sample("png/rgb.png"), "the same.png"))
+    seen = []
+    for share in (2, 2, 1):
+        told = gate.review()
+        assert [action for action, _ in told] == ["quarantined"] * share
+        seen += [name for _, name in told]
+    assert sorted(seen) == names
+    assert gate.review() == []
+
+
+def test_an_approval_that_is_taken_back_takes_the_whole_package(
+    studio: Studio, sample: Sample
+) -> None:
+    gate = open_gate(studio, '[scan]\nignore = ["*.xml"]\n' + ZONE)
+    files = [
+        gate.arrive(sample(source), f"reel/{number}.png")
+        for number, source in enumerate(("png/rgb.png", "png/deep.png"))
+    ]
+    approvals = [studio.approve(file) for file in files]
+    seal_imf(gate.zone / "reel")
+    assert gate.keeper.take(files[0]).action == "passed"
+    assert gate.keeper.take(files[1]).action == "left"
+    assert gate.review() == []
+    take_back(gate, approvals[0], RevocationKind.REVOKED)
+    take_back(gate, approvals[1], RevocationKind.REVOKED)
+    assert gate.review() == [("revoked", "reel")]
+    assert gate.kept == ["reel"]
+    assert listing(gate.zone) == {}
+
+
+def test_a_file_that_was_written_since_is_left_to_the_watch(gate: Gate, sample: Sample) -> None:
+    file, approval = passed(gate, sample)
+    take_back(gate, approval, RevocationKind.REVOKED)
+    file.write_bytes(b"\x89PNG half a picture")
+    assert gate.review() == []
+    assert file.is_file()
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(studio: Studio, sample: Sample) -> None:
+    blocked(open_gate(studio), sample)
+    dry = open_gate(studio, dry_run=True)
+    (entry,) = list_quarantine(dry.zone)
+    studio.approve(entry.path)
+    before = listing(studio.home / ".quarantine")
+    assert dry.review() == [("would-return", "plate.png")]
+    assert listing(studio.home / ".quarantine") == before
+    assert listing(dry.zone) == {}
+
+
+def test_a_zone_that_is_not_itself_is_left_alone(studio: Studio, sample: Sample) -> None:
+    lost: list[Path] = []
+    gate = open_gate(studio, trouble=lambda zone: "not mounted" if zone in lost else "")
+    _, approval = passed(gate, sample)
+    blocked_file = gate.arrive(sample("png/deep.png"), "other.png")
+    assert gate.keeper.take(blocked_file).action == "quarantined"
+    (entry,) = list_quarantine(gate.zone)
+    lost.append(gate.zone)
+    gate.studio.approve(entry.path)
+    take_back(gate, approval, RevocationKind.REVOKED)
+    assert gate.review() == []
+    lost.clear()
+    gate.studio.clock.advance(hours=2)
+    assert gate.review() == [("revoked", "plate.png"), ("returned", "other.png")]
+
+
+def test_a_review_without_news_does_not_begin(gate: Gate, sample: Sample) -> None:
+    clock, reviewer = gate.studio.clock, gate.reviewer
+    passed(gate, sample)
+    assert reviewer.begin(clock())
+    assert not reviewer.begin(clock())
+    clock.advance(minutes=59)
+    assert not reviewer.begin(clock())
+    gate.studio.approve(gate.studio.put(sample("png/deep.png"), "another.png"))
+    assert reviewer.begin(clock())
+    assert not reviewer.begin(clock())
+    clock.advance(minutes=61)
+    assert reviewer.begin(clock())  # whatever runs out that nobody thought of
