@@ -119,8 +119,7 @@ class WatchLoop:
         wait = max((wait for wait in waits if wait is not None), default=None)
         if wait is None or not self._clock.wait(stop, wait):
             for root in self._roots:
-                if wait is not None:
-                    root.hasten_all(self._taker.now())
+                root.hasten_all(self._taker.now())
                 self._taker.take_due(root, stop, waits=False)
         for root in self._roots:
             for path, failure in root.list_failures():

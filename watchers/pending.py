@@ -36,14 +36,6 @@ class PendingFile:
     failure: str = ""
     """What the handler said last."""
 
-    def waiting_since(self, moment: Moment) -> float | None:
-        """Return since when it could have been taken; None if it is not known to be ready."""
-        if self.is_given_up:
-            return None
-        if self.ready_since is not None:
-            return self.ready_since
-        return self.due if self.due < moment.elapsed else None
-
     @property
     def is_given_up(self) -> bool:
         """Whether its handler failed too often."""

@@ -38,7 +38,8 @@ def status_of(
 
 def _root_status(root: WatchedRoot, polled: Mapping[Path, str], moment: Moment) -> RootStatus:
     files = [file for _, file in root.pending.snapshot()]
-    waiting = [since for file in files if (since := file.waiting_since(moment)) is not None]
+    ready = [file.ready_since for file in files if not file.is_given_up]
+    waiting = [since for since in ready if since is not None]
     is_polled = root.path in polled
     parts = [why for path, why in polled.items() if path.is_relative_to(root.path)]
     return RootStatus(

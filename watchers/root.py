@@ -206,7 +206,8 @@ class WatchedRoot:
         """Put off a file that is not complete, longer each time."""
         known = self.pending[key]
         delay = self._delay(self._options.settle_seconds, known.doubts)
-        doubted = replace(known, due=moment.elapsed + delay, doubts=known.doubts + 1)
+        due, doubts = moment.elapsed + delay, known.doubts + 1
+        doubted = replace(known, due=due, doubts=doubts, is_finished=False)
         self.pending.put(key, doubted)
 
     def fail(self, key: FileKey, failure: str, moment: Moment, *, state: FileState | None) -> bool:

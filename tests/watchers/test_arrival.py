@@ -93,19 +93,19 @@ def test_what_a_walk_knew_under_a_name_in_progress_is_taken_at_once(
     watch, clock, source, root, name
 ):
     clock.write(root / name)
-    clock.at(10, lambda: (root / name).rename(root / "a.mov"))
-    clock.at(10, source.rescan)
+    clock.at(2, lambda: (root / name).rename(root / "a.mov"))
+    clock.at(2, source.rescan)
     watch.run(until=30)
-    assert watch.handled_at == [10.0]
+    assert watch.handled_at == [2.0]
 
 
 def test_unless_it_went_on_growing_since(watch, clock, source, root):
     clock.write(root / "a.mov.part")
-    clock.at(8, lambda: clock.write(root / "a.mov.part", b"more media"))
-    clock.at(10, lambda: (root / "a.mov.part").rename(root / "a.mov"))
-    clock.at(10, source.rescan)
+    clock.at(1, lambda: clock.write(root / "a.mov.part", b"more media"))
+    clock.at(2, lambda: (root / "a.mov.part").rename(root / "a.mov"))
+    clock.at(2, source.rescan)
     watch.run(until=30)
-    assert watch.handled_at == [15.0]
+    assert watch.handled_at == [7.0]
 
 
 def test_an_ordinary_rename_of_a_growing_file_is_no_sign_that_it_is_done(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from watchers.interface import NotYetError
 from watchers.options import WatchOptions
 
 
@@ -79,6 +80,19 @@ def test_a_frame_that_failed_is_tried_again_by_itself(grouped, clock, root):
     assert grouped.loop.status.handled_count == 3
 
 
+def test_a_frame_wanted_later_is_not_handed_over_before(grouped, clock, root):
+    paths = [arrive(grouped, clock, root, f"a.{at}.exr", at=at) for at in (10, 21)]
+
+    def put_off_twice(_path):
+        if len(grouped.batches) < 3:
+            raise NotYetError
+
+    grouped.handle = put_off_twice
+    grouped.run(until=60)
+    assert grouped.batches == [(paths[0],), (paths[0],), tuple(paths)]
+    assert grouped.handled_at == [15.0, 20.0, 30.0, 30.0]
+
+
 def test_a_handler_that_raises_fails_the_whole_batch(grouped, clock, root, caplog):
     paths = [arrive(grouped, clock, root, f"a.{at}.exr", at=10) for at in (1, 2, 3)]
     take = grouped._take
@@ -103,6 +117,15 @@ def test_a_pass_hands_over_what_is_finished_of_a_group(grouped, clock, root):
     summary = grouped.loop.run_once()
     assert summary.handled == (root / "a.1.exr",)
     assert summary.pending == (root / "a.2.exr",)
+
+
+def test_a_pass_waits_for_nobody_where_all_is_old(grouped, clock, root):
+    clock.write(root / "a.1.exr")
+    clock.write(root / "a.2.exr")
+    clock.elapsed = 100.0
+    grouped.is_complete = lambda path: path.name == "a.1.exr"
+    assert grouped.loop.run_once().handled == (root / "a.1.exr",)
+    assert clock.elapsed == 100.0
 
 
 def test_two_groups_do_not_wait_for_each_other(grouped, clock, root):

@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from tests.watchers.system import mount, unmount
+from watchers.listing import Lister
 from watchers.loop import spread_evenly
 from watchers.options import SourceKind, WatchOptions
 from watchers.survey import Survey
@@ -99,20 +101,29 @@ def test_only_folders_that_moved_are_listed_again(polled, clock, root, monkeypat
     assert len(listed) == 1
 
 
-def test_a_racy_folder_is_listed_again_until_its_time_is_old(polled, clock, root):
-    """A file comes within the tick of the clock in which the folder was listed last."""
-    day = root / "day"
-    day.mkdir()
-    times = (clock.time() + 20, clock.time() + 20)
-    os.utime(day, times)
+@pytest.fixture
+def listed(clock, monkeypatch):
+    """When folders were listed, by name: that is what costs on a share."""
+    seconds = {}
+    enter = Lister.list
 
-    def arrive():
-        clock.write(day / "a.mov")
-        os.utime(day, times)
+    def note(lister, trail):
+        seconds.setdefault(trail.folder, []).append(clock.elapsed)
+        return enter(lister, trail)
 
-    clock.at(21, arrive)
-    polled.run(until=50)
-    assert polled.handled == [day / "a.mov"]
+    monkeypatch.setattr(Lister, "list", note)
+    return seconds
+
+
+def test_a_racy_folder_is_listed_at_every_poll_until_its_time_is_old(polled, clock, root, listed):
+    """Something may have come within the tick of the clock in which it was listed last."""
+    for name, second in (("old", -100), ("racy", 35)):
+        (root / name).mkdir()
+        os.utime(root / name, (clock.time() + second, clock.time() + second))
+    clock.at(2, listed.clear)
+    polled.run(until=100)
+    assert listed["racy"] == [11, 21, 31, 41]  # the last one sees it 6 seconds old
+    assert "old" not in listed
 
 
 def test_a_folder_that_vanishes_is_no_problem(polled, clock, root):
@@ -135,6 +146,17 @@ def test_a_folder_that_cannot_be_read_is_told_of_once(polled, clock, root, unrea
     polled.run(until=200)
     assert polled.loop.status.degraded_roots == (root,)
     assert len(polled.problems) == 1
+
+
+def test_a_share_that_went_away_below_a_root_is_told_of_once(polled, clock, root):
+    share = root / "share"
+    share.mkdir()
+    mount(share, "-t", "tmpfs", "tmpfs")
+    clock.write(share / "a.mov")
+    clock.at(50, lambda: unmount(share))
+    polled.run(until=200)
+    assert [each.path for each in polled.problems] == [share]
+    assert polled.loop.status.degraded_roots == (root,)
 
 
 def test_everything_is_polled_while_the_source_is_dead(watch, clock, source, root):

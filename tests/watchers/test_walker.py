@@ -384,3 +384,17 @@ def test_a_hint_that_leads_through_a_link_shows_nothing(tmp_path):
 def test_a_hint_that_cannot_be_looked_at_is_a_problem(tmp_path):
     (found,) = look_into(tmp_path, "", ["n" * 300], OPTIONS)
     assert [each.message for each in found.problems] == ["cannot be read: File name too long"]
+
+
+def test_a_hint_in_a_folder_one_may_not_enter_is_a_problem(tmp_path):
+    open_to_all(tmp_path)
+    (tmp_path / "closed").mkdir(mode=0o000)
+    with nobody():
+        (problem,) = look_into(tmp_path, "closed", ["a.mov"], OPTIONS)
+    assert problem == Problem(path=tmp_path / "closed", message="cannot be read: Permission denied")
+
+
+def test_a_quick_walk_of_a_folder_that_is_gone_is_a_problem(tmp_path):
+    (problem,) = quick(tmp_path, {}, start="gone/deep")
+    assert problem.path == tmp_path / "gone/deep"
+    assert "No such file" in problem.message
