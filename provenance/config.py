@@ -177,7 +177,7 @@ class _Reader:
         if not _SHORTEST_LEASE <= seconds <= _LONGEST_LEASE:
             # Shorter, it ends amid ordinary writes; longer, a dead host's files wait for hours.
             bounds = f"{_SHORTEST_LEASE} to {_LONGEST_LEASE}"
-            raise self._typed.wrong("tagging.lease_seconds", f"must be {bounds} seconds")
+            raise self._typed.wrong("lease_seconds", f"must be {bounds} seconds")
         return seconds
 
     def _registry(self) -> str:

@@ -14,9 +14,10 @@ from provenance.model.digest import Digest
 from provenance.model.disclosure import DisclosedUse, Disclosure
 from provenance.model.sequence import in_sequences
 from provenance.model.signal import Generator
+from provenance.recalling import Earlier
 from provenance.registry.interface import Registry
 from provenance.registry.records import AssetRecord, AssetStatus, AttestationKind, Sighting
-from provenance.verifying import Earlier, Verifier
+from provenance.verifying import Verifier
 from provenance.walking import walk
 from provenance.writing import absolute
 

@@ -15,9 +15,10 @@ from provenance.model.digest import Digest
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind, Remembered
 from provenance.model.override import JudgedOverride
 from provenance.model.purpose import Purpose
+from provenance.recalling import Earlier
 from provenance.registry.interface import Registry
 from provenance.registry.records import AssetRecord, AssetStatus, AttestationKind, StoredAttestation
-from provenance.verifying import Earlier, Verifier
+from provenance.verifying import Verifier
 
 Witness = Callable[[Examined, AssetFacts], AssetFacts]
 """Sees a file with its facts, and returns the facts, changed where it has something to add."""

@@ -23,22 +23,9 @@ from provenance.model.override import CheckedOverride, Override, OverrideStatus
 from provenance.model.party import Party
 from provenance.model.request import Request
 from provenance.model.trust_edition import UNSIGNED, TrustEdition
+from provenance.recalling import Earlier
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.records import AttestationKind, StoredAttestation
-
-
-class Earlier:
-    """What was verified before; forgotten as soon as registry, trust list or time are others."""
-
-    def __init__(self) -> None:
-        self._state: tuple[object, ...] = ()
-        self._known: dict[StoredAttestation, CheckedApproval] = {}
-
-    def as_of(self, state: tuple[object, ...]) -> dict[StoredAttestation, CheckedApproval]:
-        """Return what was verified in this state, to be added to."""
-        if state != self._state:
-            self._state, self._known = state, {}
-        return self._known
 
 
 class Verifier:
@@ -75,22 +62,22 @@ class Verifier:
         return checked
 
     def approvals(
-        self, essences: Iterable[Digest], earlier: "Earlier | None" = None
+        self, essences: Iterable[Digest], earlier: Earlier | None = None
     ) -> tuple[CheckedApproval, ...]:
         """Return the approvals that name any of these bytes, verified, each once.
 
-        What `earlier` holds from a moment ago is not verified again: one approval may name
-        thousands of frames, and each asks for it.
+        What `earlier` holds from a moment ago is not verified again.
         """
+        earlier = earlier or Earlier()
         stored = {
             one.attestation_id: one
             for essence in essences
-            for one in self._registry.attestations_for(essence, AttestationKind.APPROVAL)
+            for one in earlier.naming(essence, self._registry)
         }
-        known = (earlier or Earlier()).as_of(self._state())
+        known = earlier.verified(self._state()) if stored else {}
         for one in stored.values():
             if one not in known:
-                known[one] = self.check(one)
+                known[one] = earlier.same(one.attestation_id, self.check(one))
         return tuple(known[one] for one in stored.values())
 
     def _state(self) -> tuple[object, ...]:

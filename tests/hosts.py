@@ -49,6 +49,12 @@ reconcile_seconds = 2
 """
 
 
+def name_of(number: int) -> str:
+    """Return a name of a picture that is no frame of a sequence."""
+    letters = "".join(chr(ord("a") + int(digit)) for digit in str(number))
+    return f"{letters}.png"
+
+
 def wait_until(condition: Callable[[], bool], what: str, *more: "Host") -> None:
     """Return as soon as the condition holds; fail at a deadline, with what the hosts said."""
     pause = threading.Event()

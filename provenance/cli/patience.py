@@ -35,8 +35,12 @@ class Patience:
 
     @contextmanager
     def trying(self) -> Iterator[None]:
-        """Do inside what needs file and registry; raises NotYetError if it has to wait."""
-        if self._clock() < self._until:
+        """Do inside what needs file and registry; raises NotYetError if it has to wait.
+
+        What went wrong inside with some files only is put off there.
+        """
+        before = self._until
+        if self._clock() < before:
             raise NotYetError("the registry is out of reach")
         try:
             yield
@@ -45,7 +49,8 @@ class Patience:
             if later is error:
                 raise
             raise later from error
-        self._go_on()
+        if self._until == before:
+            self._go_on()
 
     def put_off(self, error: ProvenanceError) -> ProvenanceError | NotYetError:
         """Return a NotYetError in place of an error that will pass by itself."""
@@ -61,6 +66,8 @@ class Patience:
                 f"{error}; nothing is tagged and nothing passes a gate until it answers again, what"
                 " arrives meanwhile is taken then"
             )
+        if self._clock() < self._until:  # of another file, tried at the same time
+            return
         self._seconds = min(max(_FIRST_SECONDS, 2 * self._seconds), _LONGEST_SECONDS)
         self._until = self._clock() + self._seconds
 

@@ -152,18 +152,20 @@ class Watch:
         try:
             with self._patience.trying(), self._pulse.busy(sum(map(_size_of, paths))):
                 taken = self._keeper.take(paths)
+                failed = {path: self._put_off(path, error) for path, error in taken.failed.items()}
         except NotYetError:
             raise
         except Exception as error:  # noqa: BLE001  (the watcher's loop: it logs and tries again)
-            taken = Taken(arrivals=(), failed=dict.fromkeys(paths, error))
+            taken = Taken(arrivals=(), failed={})
+            failed = {path: self._put_off(path, error) for path in paths}
         for arrival in taken.arrivals:
             self._note(arrival)
         for path in paths:
-            if path not in taken.failed:
+            if path not in failed:
                 self._account.settle(shown(path))
         if self._unsigned >= _SIGN_EVERY:
             self.sign()
-        return {path: self._put_off(path, error) for path, error in taken.failed.items()}
+        return failed
 
     def _put_off(self, path: Path, error: Exception) -> Exception:
         """Note a failure, unless it will pass by itself; return what the loop is to know of it."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from fixtures.png import encode
 from fixtures.raster import picture
 from provenance.cli.main import main as provenance
-from tests.hosts import Host, Share, shared, wait_until
+from tests.hosts import Host, Share, name_of, shared, wait_until
 from tests.postgres import Server, running
 
 _HOSTS = ("ash", "birch", "cedar")
@@ -40,7 +40,7 @@ class Torture:
         arrived = 0
         for blow in range(1, blows + 1):
             while arrived * blows < files * blow:
-                self._share.put(f"{arrived}.png", encode(picture(arrived, 32 + arrived // 128, 32)))
+                self._share.put(name_of(arrived), encode(picture(arrived, 32 + arrived // 128, 32)))
                 arrived += 1
             time.sleep(self._chance.uniform(0.1, 1.0))
             self._deal(self._chance.choice(_BLOWS))

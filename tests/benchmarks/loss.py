@@ -29,7 +29,8 @@ from provenance.config import load_config
 from provenance.logbook import check_log
 from provenance.media.staging import is_staging_name
 from provenance.registry.backends import open_registry
-from provenance.wiring import CHECKPOINT_FILE, TRUST_FILE
+from provenance.rooting import MARKER
+from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
 from tests.benchmarks.small_media import content_of, digest_of, small_media
 
 _QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
@@ -82,9 +83,10 @@ class Arrivals:
     def _renamed(self, numbers: range) -> None:
         for number in numbers:
             suffix, data = small_media(number)
-            part = self.zone / f".f{number}{suffix}.part"
+            name = f"{_name_of(number)}{suffix}"
+            part = self.zone / f".{name}.part"
             part.write_bytes(data)
-            self._note(part.rename(self.zone / f"f{number}{suffix}"), data)
+            self._note(part.rename(self.zone / name), data)
 
     def _moved_in(self, numbers: range) -> None:
         folder = self.outside / f"m{numbers.start}"
@@ -112,12 +114,17 @@ class Arrivals:
 
     def _plain(self, folder: Path, number: int) -> tuple[Path, bytes]:
         suffix, data = small_media(number)
-        path = folder / f"f{number}{suffix}"
+        path = folder / f"{_name_of(number)}{suffix}"
         path.write_bytes(data)
         return path, data
 
     def _note(self, path: Path, data: bytes) -> None:
         self.expected[path] = hashlib.sha256(content_of(data)).digest()
+
+
+def _name_of(number: int) -> str:
+    """Return a name without a number: frames of a sequence would be one asset."""
+    return "take-" + "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
 class Daemon:
@@ -267,7 +274,7 @@ def _find_wrong(home: Path, arrivals: Arrivals) -> list[str]:
         if path.is_file() and digest_of(path) != digest
     ]
     wrong += [f"came back: {path}" for path in arrivals.deleted if path.exists()]
-    there = {path for path in arrivals.zone.rglob("*") if path.is_file()}
+    there = {path for path in arrivals.zone.rglob("*") if path.is_file() and path.name != MARKER}
     wrong += [f"left behind: {path}" for path in there - arrivals.expected.keys()]
     wrong += [f"left behind: {path}" for path in home.rglob(".*") if is_staging_name(path.name)]
     return [*wrong, *_find_wrong_records(home, len(arrivals.expected))]

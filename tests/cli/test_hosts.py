@@ -8,10 +8,11 @@ import pytest
 
 from fixtures.png import encode
 from fixtures.raster import picture
-from tests.hosts import Share, shared, wait_until
+from tests.hosts import Share, name_of, shared, wait_until
 from tests.postgres import Server
 
 SHORT = 3
+BACK = "the registry answers again"
 
 
 def media(number: int) -> bytes:
@@ -28,7 +29,7 @@ def share(founded: Path, tmp_path: Path, postgres_url: str) -> Iterator[Share]:
 def test_hosts_share_the_work_and_none_does_it_twice(share: Share) -> None:
     ash, birch = share.hosts
     for number in range(8):
-        share.put(f"{number}.png", media(number))
+        share.put(name_of(number), media(number))
     # One that is busy with a file for long keeps nobody from the others.
     ash.start("tagging.before-commit:stop:1")
     wait_until(lambda: ash.is_stopped, "a host amid a write", ash)
@@ -101,18 +102,19 @@ def test_a_server_that_crashes_under_load_costs_nothing(
         host.start()
     wait_until(lambda: all("watching " in host.said for host in share.hosts), "both to begin")
     for number in range(4):
-        share.put(f"{number}.png", media(number))
+        share.put(name_of(number), media(number))
     wait_until(lambda: len(share.untagged()) < 4, "the first file", *share.hosts)
     postgres_server.crash()
     for number in range(4, 8):
-        share.put(f"{number}.png", media(number))
+        share.put(name_of(number), media(number))
     wait_until(lambda: all("nothing is tagged" in host.said for host in share.hosts), "both to say")
     postgres_server.start()
     wait_until(lambda: not share.untagged(), "all to be tagged", *share.hosts)
     wait_until(lambda: not share.open_writes(), "all to be settled", *share.hosts)
+    wait_until(lambda: all(BACK in host.said for host in share.hosts), "both to say so")
     for host in share.hosts:
         host.stop()
         assert host.said.count("nothing is tagged") == 1
-        assert host.said.count("the registry answers again") == 1
+        assert host.said.count(BACK) == 1
         assert "problem " not in host.said
     assert share.find_harm() == []

@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders.packages import seal_asc_mhl, seal_dcp, seal_imf, seal_mhl
 from tests.cli.conftest import Terminal
-from tests.cli.running import Show, another_picture, declared, plain
+from tests.cli.running import Show, another_picture, declared, plain, sample
 
 Seal = Callable[[Path], None]
 FOLDERS = pytest.mark.parametrize(
@@ -63,6 +63,18 @@ def test_a_tag_that_was_sealed_in_stays(run: Terminal, show: Show, seal: Seal) -
         in done.words + " ".join(done.err.split())
     )
     assert run("tag", "work/reel/a.png").code == 0
+    assert show.listing("work") == before
+
+
+def test_a_manifest_that_a_sealed_file_lacks_is_not_put_beside_it(
+    run: Terminal, show: Show
+) -> None:
+    show.put("work/reel/plate.rf64", sample("rf64"))
+    assert run("tag", "work/reel").code == 0
+    (show.home / "work/reel/plate.rf64.c2pa").unlink()
+    seal_dcp(show.home / "work/reel")
+    before = show.listing("work")
+    assert run("tag", "work/reel/plate.rf64").code == 0
     assert show.listing("work") == before
 
 

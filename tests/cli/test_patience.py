@@ -57,6 +57,23 @@ def test_while_the_registry_is_away_it_is_asked_less_and_less_often() -> None:
     assert back == "the registry answers again"
 
 
+def test_some_files_that_met_no_registry_are_one_refusal_and_no_answer() -> None:
+    bench = Bench()
+    away = OutOfReachError("no answer")
+    for _ in range(3):
+        with bench.patience.trying():
+            put_off = [bench.patience.put_off(away) for _ in range(5)]
+        assert [type(error) for error in put_off] == [NotYetError] * 5
+        bench.now += 5
+    assert bench.patience.is_waiting
+    assert len(bench.said) == 1
+    with pytest.raises(NotYetError):
+        bench.attempt(away)
+    bench.now += 60
+    bench.attempt()
+    assert bench.said[1:] == ["the registry answers again"]
+
+
 @pytest.mark.parametrize("error", [NotWritableError("no"), RegistryError("rolled back")])
 def test_what_waiting_does_not_mend_is_an_error(error: Exception) -> None:
     bench = Bench()

@@ -15,7 +15,6 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import jsonschema
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cli.conftest import Terminal
@@ -109,11 +108,6 @@ def watching(show: Show, **variables: str) -> Iterator[Watching]:
                 assert process.wait(timeout=30) == 0
         finally:
             process.kill()
-
-
-@pytest.fixture(autouse=True)
-def _any_port(show: Show) -> None:
-    show.set("[watch]", '[watch]\nlisten = "127.0.0.1:0"')
 
 
 def test_health_metrics_state_and_log_say_what_was_done(run: Terminal, show: Show) -> None:

@@ -121,7 +121,7 @@ def test_a_name_alone_seals_nothing(folder: Path, name: str, data: bytes) -> Non
         ("ASSETMAP", f'<AssetMap xmlns="{INTEROP_AM}"></AssetMap><junk/>'),
         ("A.mhl", '<hashlist version="1.1"><hash><file>a.mxf</file>'),
         ("A.mhl", '<hashlist version="1.1"><hash><file>../../etc/passwd</file></hash></hashlist>'),
-        ("A.mhl", f'<hashlist version="1.1">{"<a>" * 5000}'),
+        ("A.mhl", f"<hashlist>{'<a>' * 5000}{'</a>' * 5000}</hashlist>"),
     ],
     ids=["cut", "junk-behind", "cut-mhl", "leads-out", "deep"],
 )
@@ -134,7 +134,10 @@ def test_a_list_that_cannot_be_read_to_its_end_seals_the_folder_and_is_never_com
     assert PackageFinder().lacks(package) == "a readable list of its files"
 
 
-def test_a_list_with_a_dtd_is_not_expanded(folder: Path) -> None:
+def test_a_list_with_a_dtd_is_no_list(folder: Path) -> None:
+    (folder / "B.mhl").write_text(
+        "<!DOCTYPE hashlist><hashlist><hash><file>a.mxf</file></hash></hashlist>"
+    )
     bomb = '<!DOCTYPE hashlist [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
     (folder / "A.mhl").write_text(f"{bomb}<hashlist><hash><file>&b;</file></hash></hashlist>")
     assert PackageFinder().find(folder / "a.mxf") is None
@@ -159,6 +162,8 @@ def test_a_list_that_arrives_or_changes_is_noticed(folder: Path) -> None:
     finder = PackageFinder()
     assert finder.find(folder / "a.mxf") is None
     (folder / "A.mhl").write_text("<hashl")
+    assert finder.find(folder / "a.mxf") is None
+    os.utime(folder, (0, 0))  # it has not changed for long, and does not now
     assert finder.find(folder / "a.mxf") is None
     (folder / "A.mhl").write_text("<hashlist><hash><file>a.mxf</file></hash></hashlist>")
     package = finder.find(folder / "a.mxf")

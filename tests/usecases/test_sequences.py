@@ -310,3 +310,17 @@ def test_an_approval_is_verified_once_a_moment_for_all_frames_and_anew_when_it_i
     production.approver.revoke(approval.approval_id, RevocationKind.REVOKED, "no", signer)
     (revoked,) = production.gatherer.facts_of(paths[2], purpose).approvals
     assert not revoked.sets_aside
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_many_frames_are_judged_by_the_approvals_that_name_them(studio: Studio, jobs: int) -> None:
+    paths = put_frames(studio, range(1, 81))
+    tag_all(studio, paths)
+    studio.approve(*paths[:77])
+    studio.approve(*paths[70:79])
+    report = studio.scan(studio.home / "work", jobs=jobs)
+    verdicts = [result.verdict for result in report.results]
+    assert verdicts == [Verdict.PASS] * 79 + [Verdict.BLOCK]
+    assert [len(result.facts.approvals) for result in report.results] == (
+        [1] * 70 + [2] * 7 + [1] * 2 + [0]
+    )
