@@ -9,6 +9,7 @@ from provenance.daemon.logs import tell
 from provenance.daemon.notices import Notice, Report
 from provenance.daemon.settings import NoticeKind
 from provenance.examining import shown
+from provenance.model.arrival import Arrival
 from provenance.model.zone import Zone
 
 _logger = logging.getLogger(__name__)
@@ -53,14 +54,22 @@ class Narrator:
         inside = path.is_relative_to(self._root)
         return shown(path.relative_to(self._root) if inside else path)
 
-    def tell(self, action: str, path: Path, detail: str, *, rules: tuple[str, ...] = ()) -> None:
+    def tell(self, arrival: Arrival) -> None:
         """Say what became of a file; a log that is gone or full stops no gate."""
-        fields = {"action": action, "detail": detail, "rules": rules, **self.place(path)}
-        tell("file", f"{action} {self.short(path)}", fields, is_result=True)
+        action, name = arrival.action, self.short(arrival.path)
+        fields = {
+            "action": action,
+            "detail": arrival.detail,
+            "rules": arrival.rules,
+            "files": arrival.files,
+            **self.place(arrival.path),
+        }
+        tell("file", f"{action} {name}", fields, is_result=True)
         if action in _NOTICED:
-            self._notify(Notice(kind=_NOTICED[action], name=self.short(path), detail=detail))
+            kind, files = _NOTICED[action], arrival.files
+            self._notify(Notice(kind=kind, name=name, detail=arrival.detail, files=files))
         try:
-            for line in self._lines(f"{action:<16} {self.short(path)}", f"({detail})"):
+            for line in self._lines(f"{action:<16} {name}", f"({arrival.detail})"):
                 say(line)
         except OSError as error:
             if not self._is_mute:

@@ -151,7 +151,9 @@ class Watch:
             with self._patience.trying(), self._pulse.busy(sum(map(_size_of, paths))):
                 taken = self._keeper.take(paths)
                 failed = {path: self._put_off(path, error) for path, error in taken.failed.items()}
-        except ProvenanceError as error:
+        except NotYetError:
+            raise
+        except Exception as error:  # noqa: BLE001  (the watcher's loop: it logs and tries again)
             taken = Taken(arrivals=(), failed={})
             failed = {path: self._put_off(path, error) for path in paths}
         for arrival in taken.arrivals:
@@ -181,7 +183,7 @@ class Watch:
             return
         self._unsigned += 1
         self._hurry()
-        self._narrator.tell(arrival.action, path, arrival.detail, rules=arrival.rules)
+        self._narrator.tell(arrival)
 
     def _report_oddities(self) -> None:
         """Tell of links, pipes and the like among the deliverables: no watch takes them."""
@@ -192,7 +194,7 @@ class Watch:
                 if not found.problem and _is_odd(found.path):
                     self._oddities += 1
                     detail = "no regular file, not judged; a scan does not let it pass"
-                    self._narrator.tell("undecided", found.path, detail)
+                    self._narrator.tell(Arrival(path=found.path, action="undecided", detail=detail))
 
     def _report_problem(self, problem: Problem) -> None:
         path = shown(problem.path)

@@ -60,7 +60,7 @@ class Account:
         return is_new
 
     def settle(self, path: str) -> None:
-        """Forget the failure of a path that is well again."""
+        """Note that a path is well, whatever had failed there before."""
         with self._lock:
             self._failures.pop(path, None)
             self._told.pop(path, None)

@@ -12,7 +12,8 @@ _GROUPS = 10
 """Names, or sequences of them, that a message lists of each kind."""
 _LONGEST = 200
 """Characters of a name or sentence that a message quotes."""
-_NUMBER = re.compile(r"\d+(?=[^\d/]*$)")
+_NUMBER = re.compile(r"(?:\[\d[\d,-]*\]|\d+)(?=[^\d/]*$)")
+"""The number of a frame, or the numbers of frames that are named together."""
 _OBEYED = re.compile("[<>&@`|]")
 """Characters that chat services take for markup or for calling people."""
 _WORDS: Mapping[NoticeKind, tuple[str, str]] = MappingProxyType(
@@ -38,6 +39,8 @@ class Notice:
     """Path of the file or zone, below the production where it lies there."""
     detail: str = ""
     """Why, in a sentence; only the first of a group is quoted."""
+    files: int = 1
+    """How many it is about, by one name: the frames of a sequence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ class _Group:
 
     first: str
     detail: str
+    notices: int = 0
     count: int = 0
 
 
@@ -77,12 +81,13 @@ class Gathering:
     def add(self, notice: Notice) -> None:
         """Take one more."""
         kind = self.kinds.setdefault(notice.kind, _Kind())
-        kind.count += 1
+        kind.count += notice.files
         pattern = _NUMBER.sub("#", notice.name)
         if pattern not in kind.groups and len(kind.groups) >= _GROUPS:
             return
         group = kind.groups.setdefault(pattern, _Group(notice.name, notice.detail))
-        group.count += 1
+        group.notices += 1
+        group.count += notice.files
 
     def absorb(self, later: "Gathering") -> None:
         """Take over what was gathered since."""
@@ -91,6 +96,7 @@ class Gathering:
             mine.count += told.count
             for pattern, group in told.groups.items():
                 if pattern in mine.groups:
+                    mine.groups[pattern].notices += group.notices
                     mine.groups[pattern].count += group.count
                 elif len(mine.groups) < _GROUPS:
                     mine.groups[pattern] = group
@@ -120,9 +126,9 @@ def _lines(kind: NoticeKind, told: _Kind) -> list[str]:
 
 def _shown(pattern: str, group: _Group) -> str:
     why = f" - {escaped(group.detail)}" if group.detail else ""
-    if group.count == 1:
-        return f"{escaped(group.first)}{why}"
-    return f"{escaped(pattern)} ({group.count:,} files){why}"
+    name = escaped(group.first if group.notices == 1 else pattern)
+    many = f" ({group.count:,} files)" if group.count > 1 else ""
+    return f"{name}{many}{why}"
 
 
 Report = Callable[[Notice], None]

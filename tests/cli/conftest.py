@@ -50,7 +50,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     patient = settings.read_text("utf-8")
     hasty = patient.replace("settle_seconds = 5 ", "settle_seconds = 0.2 ")
     assert hasty != patient
-    settings.write_text(hasty, "utf-8")
+    settings.write_text(hasty.replace("[watch]", '[watch]\nlisten = "127.0.0.1:0"'), "utf-8")
     return home
 
 

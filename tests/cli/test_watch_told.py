@@ -15,7 +15,6 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import jsonschema
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cli.conftest import Terminal
@@ -109,11 +108,6 @@ def watching(show: Show, **variables: str) -> Iterator[Watching]:
                 assert process.wait(timeout=30) == 0
         finally:
             process.kill()
-
-
-@pytest.fixture(autouse=True)
-def _any_port(show: Show) -> None:
-    show.set("[watch]", '[watch]\nlisten = "127.0.0.1:0"')
 
 
 def test_health_metrics_state_and_log_say_what_was_done(run: Terminal, show: Show) -> None:
@@ -300,11 +294,14 @@ def test_a_blocked_sequence_is_one_message(show: Show) -> None:
         for number in range(30):
             show.put(f"deliverables/sh010/sh010.{number:04}.png", declared())
         with watching(show) as watch:
-            wait_until(lambda: watch.out.count("quarantined ") == 30, "all blocked")
+            wait_until(
+                lambda: sum(line["files"] for line in watch.events("file")) == 30, "all blocked"
+            )
         # One by the window or by the end; never one for each.
         assert sum(int(body["title"].split()[2]) for _, body in hook.posted) == 30
         assert len(hook.posted) <= 2
-        assert "deliverables/sh010/sh010.#.png" in hook.posted[0][1]["message"]
+        assert "deliverables/sh010/sh010." in hook.posted[0][1]["message"]
+        assert len(hook.posted[0][1]["message"].splitlines()) == 2
     assert "s3cret" not in (show.home / "err.log").read_text("utf-8")
 
 
@@ -320,7 +317,7 @@ def test_a_port_that_is_taken_is_no_end(show: Show) -> None:
 
 
 def test_a_second_signal_while_a_file_is_in_hand_tears_nothing(run: Terminal, show: Show) -> None:
-    names = [f"generated/{number}.png" for number in range(8)]
+    names = [f"generated/{letter}.png" for letter in "abcdefgh"]
     for name in names:
         show.put(name, another_picture())
     with watching(show) as watch:

@@ -28,10 +28,12 @@ def account() -> Account:
 
 def test_it_counts_by_zone_and_action(account: Account) -> None:
     for zone, action in [("/a", "tagged"), ("/b", "tagged"), ("/a", "tagged"), ("/a", "left")]:
-        account.note(zone, f"{zone}/x", action)
+        account.note(zone, action)
     assert account.actions_in("/a") == {"left": 1, "tagged": 2}
     assert account.actions_in("/none") == {}
     assert account.actions == {"tagged": 3, "left": 1}
+    account.note("/a", "tagged", 3000)
+    assert account.actions_in("/a") == {"left": 1, "tagged": 3002}
 
 
 def test_however_much_fails_it_remembers_the_last_twenty(account: Account) -> None:
@@ -48,7 +50,7 @@ def test_a_failure_is_one_entry_until_it_is_made_good(account: Account) -> None:
     account.fail("/a/y", DISK_FULL, "other")
     account.fail("/a/x", DISK_FULL, "second")
     assert [failure.message for failure in account.failures] == ["other", "second"]
-    account.note("/a", "/a/x", "tagged")
+    account.settle("/a/x")
     account.settle("/a/y")
     assert account.failures == ()
     assert account.errors == {"disk-full": 3}
@@ -66,7 +68,7 @@ def test_a_zone_that_was_read_clears_the_troubles_of_its_folders_only(account: A
 def test_people_are_told_once_until_something_is_done_with_the_file(account: Account) -> None:
     assert account.is_worth_telling("/a/x")
     assert not account.is_worth_telling("/a/x")
-    account.note("/a", "/a/x", "tagged")
+    account.settle("/a/x")
     assert account.is_worth_telling("/a/x")
 
 

@@ -39,6 +39,22 @@ def test_a_sequence_of_three_thousand_frames_is_one_line() -> None:
     assert lines[1].startswith("  deliverables/sh010/sh010.#.exr (3,000 files) - why ")
 
 
+def test_frames_that_are_told_together_keep_their_name_and_count_all() -> None:
+    notice = Notice(kind=BLOCKED, name="sh010.[1-3000].exr", detail="why", files=3000)
+    message = gathered(notice).message("S")
+    assert message.title == "S: 3,000 blocked"
+    assert message.body.splitlines()[1] == "  sh010.[1-3000].exr (3,000 files) - why"
+
+
+def test_parts_of_a_sequence_are_one_line() -> None:
+    parts = [
+        Notice(kind=BLOCKED, name=f"sh010.[{n:04}-{n + 9:04}].exr", files=10)
+        for n in range(0, 500, 10)
+    ]
+    message = gathered(*parts, Notice(kind=BLOCKED, name="sh010.0500.exr")).message("S")
+    assert message.body.splitlines()[1:] == ["  sh010.#.exr (501 files)"]
+
+
 def test_a_burst_of_different_files_names_the_first_and_counts_the_rest() -> None:
     names = [f"{chr(97 + n % 26)}{chr(97 + n // 26)}.png" for n in range(500)]
     message = gathered(*map(blocked, names)).message("My Show")
