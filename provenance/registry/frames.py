@@ -26,13 +26,13 @@ def _making(record: AssetRecord) -> tuple[object, ...]:
     return (record.media_type, record.source_type, record.declared_by, record.generator)
 
 
-def frame_row(asset_id: str, record: AssetRecord, place: str) -> Row:
-    """Return the row of a frame of an asset."""
+def frame_row(asset_id: str, record: AssetRecord, place: str = "") -> Row:
+    """Return the row of a frame of an asset; with its place if it founds the asset."""
     return {
         "essence_digest": record.essence_digest,
         "asset_id": asset_id,
         "essence_length": record.essence_length,
-        "place_digest": path_digest(place),
+        "place_digest": path_digest(place) if place else None,
     }
 
 

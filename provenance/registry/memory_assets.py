@@ -81,9 +81,11 @@ class MemoryAssets:
                 self._renewed(known)
             else:
                 home = self._home(record, place)
-                row = frame_row(home.asset_id, record, place)
+                if home is None:
+                    self._add(record)
+                row = frame_row((home or record).asset_id, record, "" if home else place)
                 self._frames[record.essence_digest] = row
-                added.setdefault(home.asset_id, []).append(row)
+                added.setdefault(row["asset_id"], []).append(row)
         for asset_id, rows in added.items():
             ordered = sorted(rows, key=lambda row: str(row["essence_digest"]))
             self._chain("record-frames", asset_id, {"frames": ordered})
@@ -107,16 +109,15 @@ class MemoryAssets:
         if gone == len(frames):
             self._set_status(asset, AssetStatus.WITHDRAWN, reason)
 
-    def _home(self, record: AssetRecord, place: str) -> AssetRecord:
-        """Return the newest temporary asset of the place that was made like this, or a new one."""
+    def _home(self, record: AssetRecord, place: str) -> AssetRecord | None:
+        """Return the newest temporary asset of the place that was made like this, or None."""
         at = frame_row("", record, place)["place_digest"]
         there = {row["asset_id"] for row in self._frames.values() if row["place_digest"] == at}
         for asset in reversed(self._assets.values()):
             is_temporary = asset.status is AssetStatus.TEMPORARY
             if asset.asset_id in there and is_temporary and is_made_like(record, asset):
                 return asset
-        self._add(record)
-        return record
+        return None
 
     def _renewed(self, known: AssetRecord) -> AssetRecord:
         if known.status is AssetStatus.TEMPORARY:

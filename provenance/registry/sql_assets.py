@@ -83,11 +83,12 @@ def store_frames(
             stored[essence] = _renewed(transaction, known)
             continue
         home = next((one for one in homes if is_made_like(record, one)), None)
+        row = frame_row((home or record).asset_id, record, "" if home else place)
         if home is None:
             _add(transaction, record)
             homes.append(home := record)
         stored[essence] = as_frame(home, essence, record.essence_length)
-        rows.setdefault(home.asset_id, []).append(frame_row(home.asset_id, record, place))
+        rows.setdefault(home.asset_id, []).append(row)
     for asset_id, added in rows.items():
         _add_frames(transaction, asset_id, added)
     return tuple(stored[record.essence_digest] for record in records)

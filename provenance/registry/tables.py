@@ -60,10 +60,13 @@ ASSET_ESSENCES = Table(
     Column("essence_digest", _DIGEST, primary_key=True),
     Column("asset_id", _ID, ForeignKey("assets.asset_id"), nullable=False, index=True),
     Column("essence_length", BigInteger, nullable=False, index=True),
-    Column("place_digest", _DIGEST, nullable=False, index=True),
+    Column("place_digest", _DIGEST, nullable=True, index=True),
     Column("sequence", BigInteger, nullable=False),
 )
-"""The frames of image sequences, the first one too. Those of one `sequence` are one entry."""
+"""The frames of image sequences, the first one too. Those of one `sequence` are one entry.
+
+Only the frame that founded the asset has the place: of 3,000 rows one is then found by it.
+"""
 
 WITHDRAWN_FRAMES = Table(
     "withdrawn_frames",

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from provenance.model.finding import Verdict
@@ -40,16 +40,22 @@ def advise(report: ScanReport) -> Iterator[Advice]:
     for remedy, results in concerned.items():
         text, _, command = remedy.partition(_COMMAND)
         words = ["provenance", *command.split()] if command else []
+        known = _known(results.values())
         yield Advice(
             rules=tuple(rules[remedy]),
             count=len(results),
-            text=_filled(text, results.values()) + (":" if command else ""),
-            command=tuple(_filled(word, results.values()) for word in words),
+            text=_filled(text, known) + (":" if command else ""),
+            command=tuple(_filled(word, known) for word in words),
         )
 
 
-def _filled(text: str, results: Iterable[AssetResult]) -> str:
+def _filled(text: str, known: Mapping[str, str]) -> str:
     """Return the text with FILE and ID replaced by what is known of them."""
+    return re.sub(r"\b(?:FILE|ID)\b", lambda word: known[word[0]], text)
+
+
+def _known(results: Iterable[AssetResult]) -> dict[str, str]:
+    """Return what stands for FILE and ID; frames that are told together are one name."""
     listed = tuple(results)
     paths = [shlex.quote(one.path) for one in told(listed)]
     files = " ".join(paths) if len(paths) <= _MOST_NAMED else "FILE..."
@@ -60,5 +66,4 @@ def _filled(text: str, results: Iterable[AssetResult]) -> str:
         if not judged.sets_aside
     }
     number = approvals.pop() if len(approvals) == 1 else "ID"
-    known = {"FILE": files, "ID": number}
-    return re.sub(r"\b(?:FILE|ID)\b", lambda word: known[word[0]], text)
+    return {"FILE": files, "ID": number}

@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("essence_digest", _DIGEST, primary_key=True),
         sa.Column("asset_id", _ID, sa.ForeignKey("assets.asset_id"), nullable=False, index=True),
         sa.Column("essence_length", sa.BigInteger, nullable=False, index=True),
-        sa.Column("place_digest", _DIGEST, nullable=False, index=True),
+        sa.Column("place_digest", _DIGEST, nullable=True, index=True),
         sa.Column("sequence", sa.BigInteger, nullable=False),
     )
     op.create_table(
