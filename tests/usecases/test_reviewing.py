@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from provenance import gating
 from provenance.attestation.signers import load_signer
 from provenance.model.approval import CheckedApproval, RevocationKind
 from provenance.model.outcome import Action
@@ -43,6 +44,11 @@ class Gate:
         (self.zone / name).parent.mkdir(parents=True, exist_ok=True)
         return file.rename(self.zone / name)
 
+    def take(self, file: Path) -> str:
+        """Have the gate take a file and return what it did."""
+        (arrival,) = self.keeper.take((file,)).arrivals
+        return arrival.action
+
     def review(self) -> list[tuple[str, str]]:
         """Return what a review did: each action with the file's name."""
         return [(one.action, one.path.name) for one in self.keeper.review()]
@@ -52,7 +58,13 @@ class Gate:
         return [entry.path.name for entry in list_quarantine(self.zone)]
 
 
-def open_gate(studio: Studio, settings: str = ZONE, **more: object) -> Gate:
+def open_gate(
+    studio: Studio,
+    settings: str = ZONE,
+    *,
+    trouble: Callable[[Path], str] = lambda _: "",
+    dry_run: bool = False,
+) -> Gate:
     (studio.home / "deliverables").mkdir(exist_ok=True)
     studio.configure(settings)
     production = studio.production
@@ -60,14 +72,19 @@ def open_gate(studio: Studio, settings: str = ZONE, **more: object) -> Gate:
     reviewer = Reviewer(surveyor, production.registry, slice_size=2)
     keeper = ZoneKeeper(
         zones=production.config.zones,
-        tagger=production.tagger,
-        scanner=production.scanner,
-        options=production.scan_options(),
-        logbook=production.logbook,
-        clock=production.clock,
-        reviewer=reviewer,
-        packages=PackageJudge(production.packages, production.scanner),
-        **more,
+        tagger=production.sequence_tagger,
+        gate=gating.Gate(
+            scanner=production.scanner,
+            options=production.scan_options(),
+            logbook=production.logbook,
+            leases=production.leases,
+            reviewer=reviewer,
+            packages=PackageJudge(production.packages, production.scanner),
+            clock=production.clock,
+            dry_run=dry_run,
+        ),
+        trouble=trouble,
+        dry_run=dry_run,
     )
     return Gate(studio, keeper, reviewer)
 
@@ -86,7 +103,7 @@ def take_back(gate: Gate, approval: CheckedApproval, kind: RevocationKind) -> No
 def blocked(gate: Gate, sample: Sample, name: str = "plate.png") -> Path:
     """Have a temporary file go to quarantine; return where it lay."""
     file = gate.arrive(sample("png/rgb.png"), name)
-    assert gate.keeper.take(file).action == "quarantined"
+    assert gate.take(file) == "quarantined"
     assert gate.review() == []
     return file
 
@@ -95,7 +112,7 @@ def passed(gate: Gate, sample: Sample, **terms: object) -> tuple[Path, CheckedAp
     """Have an approved file pass the gate."""
     file = gate.arrive(sample("png/rgb.png"))
     approval = gate.studio.approve(file, **terms)
-    assert gate.keeper.take(file).action == "passed"
+    assert gate.take(file) == "passed"
     return file, approval
 
 
@@ -109,7 +126,7 @@ def test_an_approved_file_returns_by_itself(gate: Gate, sample: Sample) -> None:
     assert gate.kept == []
     assert gate.studio.production.registry.log(newest=1)[0].action == "restore"
     assert gate.review() == []
-    assert gate.keeper.take(file).action == "passed"
+    assert gate.take(file) == "passed"
 
 
 def test_an_approval_of_another_copy_of_the_content_is_enough(gate: Gate, sample: Sample) -> None:
@@ -170,7 +187,7 @@ def test_what_was_withdrawn_returns(gate: Gate, sample: Sample) -> None:
 def test_a_forged_record_brings_nothing_back(gate: Gate, sample: Sample) -> None:
     approved, _ = passed(gate, sample)
     other = gate.arrive(sample("png/deep.png"), "other.png")
-    assert gate.keeper.take(other).action == "quarantined"
+    assert gate.take(other) == "quarantined"
     place = list_quarantine(gate.zone)[0].path.with_name("other.png.quarantine.json")
     ours = gate.studio.subject(other.parent.parent / ".quarantine/deliverables/other.png")
     theirs = gate.studio.subject(approved)
@@ -235,7 +252,7 @@ def test_content_that_becomes_known_is_noticed_a_few_files_at_a_time(
     names = ["a.png", "b.png", "c.png", "d.png", "e.png"]
     for name in names:
         file = gate.arrive(sample("png/rgb.png"), name, tagged=False)
-        assert gate.keeper.take(file).action == "passed"
+        assert gate.take(file) == "passed"
     assert gate.review() == []
     gate.studio.tag(gate.studio.put(sample("png/deep.png"), "unlike.png"))
     gate.studio.tag(gate.studio.put(sample("png/rgb.png"), "the same.png"))
@@ -258,8 +275,8 @@ def test_an_approval_that_is_taken_back_takes_the_whole_package(
     ]
     approvals = [studio.approve(file) for file in files]
     seal_imf(gate.zone / "reel")
-    assert gate.keeper.take(files[0]).action == "passed"
-    assert gate.keeper.take(files[1]).action == "left"
+    assert gate.take(files[0]) == "passed"
+    assert gate.take(files[1]) == "left"
     assert gate.review() == []
     take_back(gate, approvals[0], RevocationKind.REVOKED)
     take_back(gate, approvals[1], RevocationKind.REVOKED)
@@ -292,7 +309,7 @@ def test_a_zone_that_is_not_itself_is_left_alone(studio: Studio, sample: Sample)
     gate = open_gate(studio, trouble=lambda zone: "not mounted" if zone in lost else "")
     _, approval = passed(gate, sample)
     blocked_file = gate.arrive(sample("png/deep.png"), "other.png")
-    assert gate.keeper.take(blocked_file).action == "quarantined"
+    assert gate.take(blocked_file) == "quarantined"
     (entry,) = list_quarantine(gate.zone)
     lost.append(gate.zone)
     gate.studio.approve(entry.path)
