@@ -327,6 +327,8 @@ def test_a_review_without_news_does_not_begin(gate: Gate, sample: Sample) -> Non
     assert not reviewer.begin(clock())
     clock.advance(minutes=59)
     assert not reviewer.begin(clock())
+    gate.studio.tag(gate.studio.put(sample("png/palette.png"), "tagged.png"))  # says nothing of it
+    assert not reviewer.begin(clock())
     gate.studio.approve(gate.studio.put(sample("png/deep.png"), "another.png"))
     assert reviewer.begin(clock())
     assert not reviewer.begin(clock())
