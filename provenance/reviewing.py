@@ -14,16 +14,21 @@ from pathlib import Path
 
 from provenance.model.digest import Digest
 from provenance.model.finding import Verdict
+from provenance.model.log import EventKind
 from provenance.model.report import AssetResult
 from provenance.quarantining import Quarantined
 from provenance.registry.interface import Registry
+from provenance.registry.journal import SIGNED
 from provenance.standing import Standing, Surveyor
 
 _LONGEST_REST = timedelta(hours=1)
 """After this everything is surveyed again: keys run out too."""
 _MOST_ENTRIES = 1000
-"""Log entries that are read to see whether content was registered; of more it is taken as given."""
-_REGISTERING = "record-asset"
+"""Entries of the log that are read to see what was done; of more, everything is taken as given."""
+_REGISTERING = frozenset({"record-asset", "record-frames"})
+"""Entries of the log by which content becomes known."""
+_BESIDE_IT = _REGISTERING | {"begin-write", "end-write", "record-sighting", SIGNED, *EventKind}
+"""Entries by which nothing stands otherwise that was judged; a busy watch writes many of them."""
 SLICE = 2000
 """Files that are looked at again at once because content was registered."""
 
@@ -36,6 +41,11 @@ class _Judged:
     passed: bool
     essence: Digest | None
     standing: Standing | None
+
+    @property
+    def may_become_known(self) -> bool:
+        """Whether it passes, and the registry does not hold its content."""
+        return self.passed and self.standing is not None and self.standing.asset is None
 
 
 class Reviewer:
@@ -77,12 +87,15 @@ class Reviewer:
     def begin(self, now: datetime) -> bool:
         """Begin a review and return True, if anything may stand otherwise than at the last one."""
         edition, sequence = self._surveyor.edition, self._registry.sequence
-        if edition == self._edition and self._again_at is not None and now <= self._again_at:
-            return False
-        if self._sequence is not None and self._has_registered(sequence - self._sequence):
+        written = self._written_until(sequence)
+        if self._sequence is not None and (written is None or written & _REGISTERING):
             self._is_content_new = True
-        self._edition, self._sequence = edition, sequence
-        self._again_at = now + _LONGEST_REST
+        self._sequence = sequence
+        is_over = self._again_at is None or now > self._again_at
+        is_touched = written is None or not written <= _BESIDE_IT
+        if not is_over and not is_touched and edition == self._edition:
+            return False
+        self._edition, self._again_at = edition, now + _LONGEST_REST
         return True
 
     def shaken(self) -> Iterator[tuple[Path, bool]]:
@@ -102,7 +115,11 @@ class Reviewer:
         """Yield the next few deliverables whose content may have become known since."""
         if not self._waiting and self._is_content_new:
             self._is_content_new = False
-            self._waiting = list(self._plain)
+            # What rests on a record alone, its content unknown, may become known too.
+            self._waiting = [
+                *self._plain,
+                *(os.fspath(path) for path, one in self._judged.items() if one.may_become_known),
+            ]
         for _ in range(min(self._slice_size, len(self._waiting))):
             yield Path(self._waiting.pop())
 
@@ -142,12 +159,13 @@ class Reviewer:
         if standing.changes_at is not None and self._again_at is not None:
             self._again_at = min(self._again_at, standing.changes_at)
 
-    def _has_registered(self, entries: int) -> bool:
-        """Return whether content was registered by one of the newest entries of the log."""
-        if entries > _MOST_ENTRIES:
-            return True
-        newest = self._registry.log(newest=entries) if entries > 0 else ()
-        return any(entry.action == _REGISTERING for entry in newest)
+    def _written_until(self, sequence: int) -> frozenset[str] | None:
+        """Return what was done since the last look; None if nobody can say."""
+        if self._sequence is None or not 0 <= sequence - self._sequence <= _MOST_ENTRIES:
+            return None
+        count = sequence - self._sequence
+        newest = self._registry.log(newest=count) if count else ()
+        return frozenset(entry.action for entry in newest)
 
 
 def _state_of(path: Path) -> int | None:

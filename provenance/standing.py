@@ -54,8 +54,8 @@ class Surveyor:
 
     @property
     def edition(self) -> object:
-        """Something that is another one as soon as anything may stand otherwise but by the date."""
-        return self._registry.sequence, self._verifier.trust_edition
+        """The trust list by which all of it stands as it does."""
+        return self._verifier.trust_edition
 
     def survey(self, essence: Digest) -> Standing:
         """Return how an essence stands now; raises RegistryError."""
