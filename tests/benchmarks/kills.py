@@ -74,17 +74,23 @@ def _run(victim: Victim, faults: str = "", *, deed: str = "tag") -> bool:
     """Do it in a process of its own; return whether that was killed."""
     child = os.fork()
     if not child:
-        with contextlib.suppress(ProvenanceError), opened(victim.show) as production:
-            arm(faults)
-            if deed == "recover":
-                recover_writes(production.registry)
-            if deed == "untag":
-                production.untagger.untag(victim.path)
-            else:
-                production.tagger.tag(victim.path, BY_PERSON)
-        os._exit(0)
+        try:
+            _do(victim, faults, deed)
+        finally:
+            os._exit(0)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status)
+
+
+def _do(victim: Victim, faults: str, deed: str) -> None:
+    with contextlib.suppress(ProvenanceError), opened(victim.show) as production:
+        arm(faults)
+        if deed == "recover":
+            recover_writes(production.leases)
+        if deed == "untag":
+            production.untagger.untag(victim.path)
+        else:
+            production.tagger.tag(victim.path, BY_PERSON)
 
 
 def kills(template: Path, folder: Path, *, wanted: int, chance: random.Random) -> Counter[str]:
