@@ -126,11 +126,13 @@ def _edits_everywhere(template: Path, folder: Path, *, trials: int, seed: int) -
     """Edit where names can be exchanged and where they cannot; return how many were lost."""
     show = Show(Path(shutil.copytree(template, folder / "edited")))
     _say("where names are exchanged:")
-    lost = edits(show, show.home / "work", trials=trials, kinds=EVERY_KIND, seed=seed)
+    lost = edits(show, show.home / "work/ep1", trials=trials, kinds=EVERY_KIND, seed=seed)
     _say("where they are not (FUSE), written in place:")
     try:
         with faulty(folder, show.home / "generated") as mounted:
-            return lost + edits(show, mounted.path, trials=trials, kinds=IN_PLACE, seed=seed)
+            return lost + edits(
+                show, mounted.path / "ep1", trials=trials, kinds=IN_PLACE, seed=seed
+            )
     except pytest.skip.Exception as error:
         _say(f"  not tried: {error}")
         return lost
