@@ -10,6 +10,7 @@ import errno
 import os
 import random
 import signal
+import threading
 import time
 from dataclasses import dataclass
 
@@ -112,12 +113,14 @@ def _pass(name: str) -> None:
 
 def _act(action: str) -> None:
     if action in ("kill", "stop"):
-        os.kill(os.getpid(), signal.SIGKILL if action == "kill" else signal.SIGSTOP)
+        # To this thread: another might take a signal to the process while this one goes on.
+        number = signal.SIGKILL if action == "kill" else signal.SIGSTOP
+        signal.pthread_kill(threading.get_ident(), number)
     elif action.startswith(_SLEEP):
         time.sleep(float(action.removeprefix(_SLEEP)))
     else:
-        number = getattr(errno, action)
-        raise OSError(number, os.strerror(number))
+        code = getattr(errno, action)
+        raise OSError(code, os.strerror(code))
 
 
 def _fault(action: str, when: str) -> _Fault:

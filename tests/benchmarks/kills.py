@@ -74,17 +74,23 @@ def _run(victim: Victim, faults: str = "", *, deed: str = "tag") -> bool:
     """Do it in a process of its own; return whether that was killed."""
     child = os.fork()
     if not child:
-        with contextlib.suppress(ProvenanceError), opened(victim.show) as production:
-            arm(faults)
-            if deed == "recover":
-                recover_writes(production.registry)
-            if deed == "untag":
-                production.untagger.untag(victim.path)
-            else:
-                production.tagger.tag(victim.path, BY_PERSON)
-        os._exit(0)
+        try:
+            _do(victim, faults, deed)
+        finally:
+            os._exit(0)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status)
+
+
+def _do(victim: Victim, faults: str, deed: str) -> None:
+    with contextlib.suppress(ProvenanceError), opened(victim.show) as production:
+        arm(faults)
+        if deed == "recover":
+            recover_writes(production.leases)
+        if deed == "untag":
+            production.untagger.untag(victim.path)
+        else:
+            production.tagger.tag(victim.path, BY_PERSON)
 
 
 def kills(template: Path, folder: Path, *, wanted: int, chance: random.Random) -> Counter[str]:
@@ -120,11 +126,13 @@ def _edits_everywhere(template: Path, folder: Path, *, trials: int, seed: int) -
     """Edit where names can be exchanged and where they cannot; return how many were lost."""
     show = Show(Path(shutil.copytree(template, folder / "edited")))
     _say("where names are exchanged:")
-    lost = edits(show, show.home / "work", trials=trials, kinds=EVERY_KIND, seed=seed)
+    lost = edits(show, show.home / "work/ep1", trials=trials, kinds=EVERY_KIND, seed=seed)
     _say("where they are not (FUSE), written in place:")
     try:
         with faulty(folder, show.home / "generated") as mounted:
-            return lost + edits(show, mounted.path, trials=trials, kinds=IN_PLACE, seed=seed)
+            return lost + edits(
+                show, mounted.path / "ep1", trials=trials, kinds=IN_PLACE, seed=seed
+            )
     except pytest.skip.Exception as error:
         _say(f"  not tried: {error}")
         return lost

@@ -150,7 +150,7 @@ class Victim:
         return ""
 
 
-def put_victim(show: Show, fmt: str, folder: str = "work", *, data: bytes = b"") -> Victim:
+def put_victim(show: Show, fmt: str, folder: str = "work/ep1", *, data: bytes = b"") -> Victim:
     """Put a file to tag into the production."""
     data = data or media(fmt)
     path = show.put(f"{folder}/shot{Path(SAMPLES[fmt]).suffix}", data)

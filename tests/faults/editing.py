@@ -69,6 +69,7 @@ def race(
     `tag` returns how it ended. An edit is lost if no file of the name bears its content. When to
     save is learned: later after a tagging that noticed, earlier after one that did not.
     """
+    folder.mkdir(exist_ok=True)
     ended: Counter[str] = Counter()
     delays = dict.fromkeys(kinds, _usual(folder, tag))
     with editor() as other:
@@ -110,7 +111,7 @@ def _holds(folder: Path, edit: bytes) -> bool:
 
 def _clear(folder: Path) -> None:
     for path in folder.iterdir():
-        path.unlink()
+        path.unlink(missing_ok=True)  # FUSE takes what is open away by itself
 
 
 def _save(kind: str, path: Path, data: bytes, hold: float) -> None:

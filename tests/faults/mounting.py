@@ -36,11 +36,14 @@ def unmount(place: Path) -> None:
 
 
 @contextmanager
-def memory(place: Path, size: str) -> Iterator[Path]:
-    """Have a file system in memory, of so many bytes."""
+def memory(place: Path, size: str, *, is_bare: bool = False) -> Iterator[Path]:
+    """Have a file system in memory, of so many bytes, with what was in the folder unless bare."""
     place.mkdir(exist_ok=True)
+    there = {path.name: path.read_bytes() for path in place.iterdir() if path.is_file()}
     mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", place)
     try:
+        for name, data in () if is_bare else there.items():
+            (place / name).write_bytes(data)
         yield place
     finally:
         unmount(place)
@@ -72,6 +75,8 @@ def faulty(folder: Path, path: Path) -> Iterator[Faulty]:
     backing, rules = folder / "backing", folder / "rules"
     backing.mkdir()
     path.mkdir(exist_ok=True)
+    for there in path.iterdir():
+        shutil.move(there, backing)
     rules.touch()
     command = [sys.executable, "-m", "tests.faults.faulty_fs", backing, path, rules]
     with subprocess.Popen(command, cwd=_ROOT, stderr=subprocess.PIPE, text=True) as process:

@@ -38,7 +38,7 @@ def unexchanged(show: Show, tmp_path: Path) -> Iterator[Path]:
 def test_no_edit_is_lost_where_names_are_exchanged(show: Show) -> None:
     with tagging(show) as tag:
         chance = random.Random(1)  # noqa: S311  (chance, to be had again)
-        ended = race(show.home / "work", tag, trials=TRIALS, kinds=EVERY_KIND, chance=chance)
+        ended = race(show.home / "work/ep1", tag, trials=TRIALS, kinds=EVERY_KIND, chance=chance)
     assert lost(ended) == {}
     assert ended["tagged"] > TRIALS // 10
     assert ended["ChangedMeanwhileError"] > TRIALS // 100
@@ -48,7 +48,7 @@ def test_no_edit_is_lost_where_names_are_exchanged(show: Show) -> None:
 def test_no_edit_is_lost_where_names_cannot_be_exchanged(show: Show, unexchanged: Path) -> None:
     with tagging(show) as tag:
         chance = random.Random(2)  # noqa: S311  (chance, to be had again)
-        ended = race(unexchanged, tag, trials=TRIALS // 2, kinds=IN_PLACE, chance=chance)
+        ended = race(unexchanged / "ep1", tag, trials=TRIALS // 2, kinds=IN_PLACE, chance=chance)
     assert lost(ended) == {}
     assert ended["tagged"] > TRIALS // 20
     assert (find_litter(show), find_log_flaw(show)) == ("", "")
