@@ -9,12 +9,14 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.context import JSON, at_work, load
+from provenance.cli.context import JSON, at_work, each_frame, load
 from provenance.cli.output import note, print_json, say, wrapped
 from provenance.config import Config
 from provenance.errors import ProvenanceError, UsageError
 from provenance.examining import shown
+from provenance.media.frames import frame_of, named_together
 from provenance.model.log import EventKind
+from provenance.model.sequence import told_together
 from provenance.model.zone import Role
 from provenance.purging import is_older, purge
 from provenance.quarantining import Quarantined, is_kept, list_below, list_quarantine, restore
@@ -22,6 +24,15 @@ from provenance.wiring import Production
 
 _AGE = re.compile(r"([1-9]\d{0,5})([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
+
+
+_SOME_PATHS = click.argument(
+    "paths",
+    nargs=-1,
+    type=click.Path(path_type=Path),
+    metavar="[PATH]...",
+    callback=each_frame,
+)
 
 
 @click.group("quarantine", short_help="Look after what the watcher moved away.")
@@ -51,12 +62,13 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
     if as_json:
         print_json([_record(entry) for entry in entries])
         return
-    for entry in entries:
-        inside = entry.path.is_relative_to(config.root)
-        place = entry.path.relative_to(config.root) if inside else entry.path
-        missing = "" if entry.is_there else "  MISSING: somebody took it away"
-        say(f"{entry.quarantined_at[:16].replace('T', ' ')}  {shown(place)}{missing}")
-        for reason in entry.reasons:
+    for group in _told_once(entries):
+        path = named_together([entry.path for entry in group])
+        inside = path.is_relative_to(config.root)
+        place = path.relative_to(config.root) if inside else path
+        missing = "" if group[0].is_there else "  MISSING: somebody took it away"
+        say(f"{group[0].quarantined_at[:16].replace('T', ' ')}  {shown(place)}{missing}")
+        for reason in group[0].reasons:
             for line in wrapped(reason, 4):
                 say(line)
     if not entries:
@@ -64,7 +76,7 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
 
 
 @command.command("restore", short_help="Move files back to where they came from.")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@_SOME_PATHS
 @click.option("--all", "everything", is_flag=True, help="Everything that lies in quarantine.")
 @click.pass_context
 def restore_(ctx: click.Context, paths: tuple[Path, ...], *, everything: bool) -> int:
@@ -83,7 +95,8 @@ def restore_(ctx: click.Context, paths: tuple[Path, ...], *, everything: bool) -
     if everything:
         files = [entry.path for entry in _entries(load(ctx)) if entry.is_there]
     else:
-        files = [file for path in paths for file in _below(Path(os.path.abspath(path)))]  # noqa: PTH100  (it drops .. too)
+        named = (Path(os.path.abspath(path)) for path in paths)  # noqa: PTH100  (it drops .. too)
+        files = [file for path in named for file in _below(path)]
     code = 0
     with at_work(ctx) as production:
         logbook = production.logbook  # a registry that is not there brings nothing back
@@ -101,7 +114,7 @@ def restore_(ctx: click.Context, paths: tuple[Path, ...], *, everything: bool) -
 
 
 @command.command("purge", short_help="Delete files in quarantine for good.")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@_SOME_PATHS
 @click.option("--all", "everything", is_flag=True, help="Everything that lies in quarantine.")
 @click.option(
     "--older-than", metavar="AGE", default="",
@@ -199,6 +212,13 @@ def _gates(config: Config) -> list[Path]:
 
 def _entries(config: Config) -> list[Quarantined]:
     return [entry for zone in _gates(config) for entry in list_quarantine(zone)]
+
+
+def _told_once(entries: list[Quarantined]) -> tuple[tuple[Quarantined, ...], ...]:
+    """Return entries in groups: frames of one sequence that lie there for the same reasons."""
+    return told_together(
+        entries, lambda entry: frame_of(entry.path), lambda entry: (entry.is_there, entry.reasons)
+    )
 
 
 def _below(path: Path) -> list[Path]:

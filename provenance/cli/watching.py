@@ -140,6 +140,8 @@ class Watch:
                     recover(self._production)
                 for arrival in self._keeper.review():
                     self._note(arrival)
+                if self._unsigned:
+                    self.sign()
             self._account.settle(shown(self._root))
         except ProvenanceError as error:
             self._account.fail(shown(self._root), kind_of(error), str(error))

@@ -235,3 +235,18 @@ def test_a_file_somebody_took_away_is_listed_as_missing(run: Terminal, quarantin
     (entry,) = run("quarantine", "list", "--json").json
     assert not entry["is_there"]
     assert run("quarantine", "restore", "--all").code == 0
+
+
+def test_frames_are_listed_and_named_as_one(run: Terminal, show: Show) -> None:
+    for number in range(1, 5):
+        show.put(f"deliverables/shot.{number:04d}.png", declared())
+    assert run("watch", "--once").code == 1
+    listed = run("quarantine", "list").out
+    assert ".quarantine/deliverables/shot.[0001-0004].png" in listed
+    assert listed.count("a1111-parameters") == 1
+    assert len(json.loads(run("quarantine", "list", "--json").out)) == 4
+    named = ".quarantine/deliverables/shot.[0001-0003].png"
+    assert run("quarantine", "restore", named).out.count("restored") == 3
+    assert ".quarantine/deliverables/shot.0004.png" in run("quarantine", "list").out
+    purged = run("quarantine", "purge", ".quarantine/deliverables/shot.####.png", "--yes")
+    assert purged.out.count("purged") == 1
