@@ -41,7 +41,7 @@ class Gate:
         dry_run: bool = False,
     ) -> None:
         self._scanner = scanner
-        self._options = replace(options, lost_at=lambda _: ())
+        self._options = replace(options, lost_at=lambda *_: ())
         self._logbook = logbook
         self._leases = leases
         self._reviewer = reviewer

@@ -17,6 +17,7 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -80,12 +81,12 @@ class Roots:
         why = self._why(zone)
         return f"the zone is not itself: {why}; {_REMEDY} {shown(zone)}" if why else ""
 
-    def lost(self, path: Path) -> Iterator[LostRoot]:
-        """Yield the zones a path lies in, or that lie below it, that are not themselves."""
-        place = Path(os.path.realpath(path))
+    def lost(self, *paths: Path) -> Iterator[LostRoot]:
+        """Yield the zones that paths lie in, or that lie below them, that are not themselves."""
+        places = _real_places(paths)
         for zone in self._zones:
             real = Path(os.path.realpath(zone))
-            if place.is_relative_to(real) or real.is_relative_to(place):
+            if any(place.is_relative_to(real) or real.is_relative_to(place) for place in places):
                 why = self._why(zone)
                 if why:
                     yield LostRoot(path=zone, why=why)
@@ -172,6 +173,16 @@ def is_marker(path: Path) -> bool:
         return bool(_marker_at(path.parent))
     except UnreadableError:
         return False
+
+
+def _real_places(paths: tuple[Path, ...]) -> list[Path]:
+    """Return where paths lead; the folders of many files are looked up once."""
+    real = cache(os.path.realpath)
+    folders = map(os.path.isdir, paths)
+    return [
+        Path(real(path)) if is_folder else Path(real(path.parent), path.name)
+        for path, is_folder in zip(paths, folders, strict=True)
+    ]
 
 
 def _difference(zone: Path, kept: _Kept) -> str:

@@ -66,8 +66,8 @@ class ScanOptions:
     """Name patterns that are left out, and listed as such."""
     excluded: frozenset[Path] = frozenset()
     """Folders of ours that are no deliverables."""
-    lost_at: Callable[[Path], Iterable[LostRoot]] = lambda _: ()
-    """Returns the zones around or below a path whose folders are not themselves."""
+    lost_at: Callable[..., Iterable[LostRoot]] = lambda *_: ()
+    """Returns the zones around or below some paths whose folders are not themselves."""
     names_packages: bool = True
     """Whether findings say to which sealed package a file belongs."""
     remembers: bool = True
@@ -122,8 +122,7 @@ class Scanner:
         self._gatherer.refresh()
         named = tuple(paths)
         ignored: list[str] = []
-        lost = dict.fromkeys(root for path in named for root in options.lost_at(path))
-        results = [_lost(root, options) for root in lost]
+        results = [_lost(root, options) for root in options.lost_at(*named)]
         for result in self._results(named, options, ignored):
             results.append(result)
             on_result(result)

@@ -59,6 +59,9 @@ def test_a_gate_over_an_unmounted_zone_is_undecided_and_says_what_to_do(
         assert done.json["verdict"] != "pass"
         lost = next(one for one in done.json["findings"] if "lost-root" in one["message"])
         assert lost["path"] == str(show.home / "deliverables")
+    show.put("deliverables/second.png", another_picture())
+    done = run("scan", "--format", "json", "deliverables/clean.png", "deliverables/second.png")
+    assert len([one for one in done.json["findings"] if "lost-root" in one["message"]]) == 1
     done = run("scan", "deliverables")
     assert done.code == 3
     assert f"provenance zones adopt \\ {show.home / 'deliverables'}" in done.words
