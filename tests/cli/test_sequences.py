@@ -148,6 +148,10 @@ def test_frames_are_untagged_and_withdrawn_by_pattern(run: Terminal, show: Show)
     assert one.code == 0
     assert run("scan", "work/shot.0002.png").code == 0
     assert run("scan", "work").code == 1
+    told = run("log").out
+    assert "frames of the image sequence recorded" in told
+    assert "declaration withdrawn, of one frame" in told
+    assert run("log", "--verify").code == 0
     assert run("untag", "--withdraw", "--reason", "plates", "work/shot.####.png").code == 0
     assert [path.read_bytes() for path in paths] == before
     assert run("scan", "work").code == 0
