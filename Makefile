@@ -63,6 +63,10 @@ torture-kills: $(VENV)/dev.stamp
 torture-loss: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks.loss
 
+## Let 50,000 files come and go, and print whether the watch grows. Ten minutes.
+torture-soak: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks.soak
+
 ## Write the lock files anew from pyproject.toml.
 lock:
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/runtime.txt
