@@ -41,13 +41,18 @@ class Gatherer:
         self._seconds_of = seconds_of
         self._lengths: frozenset[int] | None = None
         self._whole_files: bool | None = None
+        self._sequence = -1
         self._earlier = Earlier()
 
     def refresh(self) -> None:
-        """Ask the registry anew what lengths it knows and verify anew; once a scan is enough."""
-        self._lengths = self._registry.known_lengths()
-        self._whole_files = None
+        """Ask the registry anew where it was written since, and verify anew; once a scan."""
         self._earlier = Earlier()
+        # Read before the lengths: they may then be newer than the number, never older.
+        sequence = self._registry.sequence
+        if sequence != self._sequence:
+            self._lengths = self._registry.known_lengths()
+            self._whole_files = None
+            self._sequence = sequence
 
     def facts_of(
         self,

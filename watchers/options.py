@@ -37,6 +37,8 @@ class WatchOptions:
     """How long an empty file is taken for a transfer before its first byte."""
     group_seconds: float = 60.0
     """How long a finished file waits for others of its group that still arrive."""
+    batch_size: int = 256
+    """How many files of a group are handed over at once: between batches a watch may be stopped."""
     step_seconds: float = 1.0
     """How often hints are collected and waiting files looked at."""
     max_attempts: int = 5

@@ -58,7 +58,7 @@ class FileTaker:
         for group in groups:
             if stop.is_set() or root.is_lost:
                 return
-            self._take_group(root, group, waits=waits)
+            self._take_group(root, group, stop, waits=waits)
 
     def _is_finished(self, root: WatchedRoot, key: FileKey) -> bool:
         try:
@@ -85,7 +85,9 @@ class FileTaker:
         root.finish(key, self.now())
         return True
 
-    def _take_group(self, root: WatchedRoot, group: Hashable, *, waits: bool) -> None:
+    def _take_group(
+        self, root: WatchedRoot, group: Hashable, stop: threading.Event, *, waits: bool
+    ) -> None:
         """Hand over the finished files of a group, unless others of it are worth waiting for."""
         now = self._clock.monotonic()
         members = root.pending.members(group)
@@ -94,9 +96,14 @@ class FileTaker:
         is_late = now - oldest >= self._options.group_seconds
         if waits and not is_late and any(file.is_arriving for file in members.values()):
             return
-        ready = [key for key in sorted(finished) if self._is_ready(root, key)]
-        if ready:
-            self._hand_over(root, ready)
+        keys, size = sorted(finished), self._options.batch_size
+        for at in range(0, len(keys), size):
+            # Looked at only now: those of an earlier batch took their time.
+            ready = [key for key in keys[at : at + size] if self._is_ready(root, key)]
+            if stop.is_set() or root.is_lost:
+                return
+            if ready:
+                self._hand_over(root, ready)
 
     def _is_ready(self, root: WatchedRoot, key: FileKey) -> bool:
         """Return whether a file is as it was when it was found finished."""

@@ -146,3 +146,11 @@ def test_approvals_that_come_and_go_are_noticed_while_it_runs(run: Terminal, sho
     assert kept.read_bytes() == declared()
     assert "returned         deliverables/ep1/ai.png  (back from quarantine" in said(show)
     assert said(show).count("now in .quarantine/deliverables/ep1: ") == 2
+
+
+def test_the_log_is_signed_while_the_watch_runs(run: Terminal, show: Show) -> None:
+    show.set("reconcile_seconds = 300", "reconcile_seconds = 1")
+    with watching(show):
+        concept = show.put("generated/concept.png", sample("png"))
+        wait_until(lambda: is_tagged(concept), "the tag")
+        wait_until(lambda: run("log", "--verify").code == 0, "a signature")

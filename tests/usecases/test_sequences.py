@@ -235,15 +235,7 @@ def keeper(studio: Studio) -> ZoneKeeper:
     for name in ("generated", "final"):
         (studio.home / name).mkdir(exist_ok=True)
     studio.configure(ZONES)
-    production = studio.production
-    return ZoneKeeper(
-        zones=production.config.zones,
-        tagger=production.sequence_tagger,
-        scanner=production.scanner,
-        options=production.scan_options(),
-        logbook=production.logbook,
-        clock=production.clock,
-    )
+    return studio.production.zone_keeper()
 
 
 def arrive(studio: Studio, folder: str, numbers: range) -> list[Path]:

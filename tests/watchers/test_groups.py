@@ -33,6 +33,16 @@ def test_frames_that_are_there_together_are_handed_over_together(grouped, clock,
     assert set(grouped.handled_at) == {5.0}
 
 
+def test_a_long_group_is_handed_over_in_batches_and_stops_between_them(grouped, clock, root):
+    grouped.options = WatchOptions(reconcile_seconds=1000.0, batch_size=4)
+    frames = [root / f"shot.{number:04}.exr" for number in range(10)]
+    for frame in frames:
+        clock.write(frame)
+    grouped.handle = lambda path: path == frames[5] and grouped.stop.set()
+    grouped.run(until=30)
+    assert grouped.batches == [tuple(frames[:4]), tuple(frames[4:8])]
+
+
 def test_finished_frames_wait_for_those_that_still_arrive(grouped, clock, root):
     paths = tuple(arrive(grouped, clock, root, f"a.{at}.exr", at=at) for at in (10, 13, 17, 20))
     grouped.run(until=60)
