@@ -94,19 +94,28 @@ def put_right(leftover: Path, path: Path, before: OriginalState) -> None:
     After an exchange that name is the original's, and an editor that had it open may have saved
     into it: then it is brought back. Raises OSError if storage fails; nothing is lost by it.
     """
-    try:
-        now = OriginalState.of(os.lstat(leftover))
-    except FileNotFoundError:
+    now, there = _state_of(leftover), _state_of(path)
+    if now is None:
         return
-    is_original = now.inode == before.inode
-    if now == before or _names_it(path, before.inode):
+    if now == before or (there is not None and there.inode == before.inode):
         leftover.unlink()
-    elif is_original:
+    elif now.inode == before.inode:
         _give_back(leftover, path, before)
-    elif _is_ours(path, before):  # so this came out of its place: somebody had put it there
+    elif there is not None and _came_out(now, there, before):
         _keep(leftover, path)
     else:
         leftover.unlink()
+
+
+def _came_out(now: OriginalState, there: OriginalState, before: OriginalState) -> bool:
+    """Return whether what lies aside was put in the original's place by somebody, and came out.
+
+    Then what took its place bears the original's mtime. Size and mtime of the original itself are
+    no such sign: inode numbers change where a share is mounted anew or files are migrated.
+    """
+    original = (before.size, before.mtime_ns)
+    is_original = original in ((now.size, now.mtime_ns), (there.size, there.mtime_ns))
+    return there.mtime_ns == before.mtime_ns and not is_original
 
 
 def rename_new(source: Path, target: Path) -> None:
@@ -207,11 +216,11 @@ def _is_ours(path: Path, before: OriginalState) -> bool:
     return status.st_ino != before.inode and status.st_mtime_ns == before.mtime_ns
 
 
-def _names_it(path: Path, inode: int) -> bool:
+def _state_of(path: Path) -> OriginalState | None:
     try:
-        return os.lstat(path).st_ino == inode
+        return OriginalState.of(os.lstat(path))
     except FileNotFoundError:
-        return False
+        return None
 
 
 def _rename(first: Path, second: Path, flag: int) -> bool:
