@@ -92,9 +92,7 @@ def _soak(zone: Path, metrics: Metrics, arguments: argparse.Namespace) -> None:
         shutil.rmtree(batch)
         memory = now["process_resident_memory_bytes"] / _MIB
         rows.append((int(now[taken]), memory, now["process_open_fds"]))
-        print(
-            f"{rows[-1][0]:>9} files  {memory:7.1f} MiB  {rows[-1][2]:.0f} descriptors", flush=True
-        )
+        _say(f"{rows[-1][0]:>9} files  {memory:7.1f} MiB  {rows[-1][2]:.0f} descriptors")
     half = rows[len(rows) // 2 :]
     files = half[-1][0] - half[0][0]
     slope = (half[-1][1] - half[0][1]) * 1024 / max(1, files) * 1000
