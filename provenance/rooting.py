@@ -6,7 +6,8 @@ lies in every zone, and what its id is lies with the production's data. Hosts th
 share its marker: the first makes it, the others take its id over, each keeps what it expects.
 
 A zone that cannot be written gets no marker; of it the folder's inode is kept, and whether
-something stood in it.
+something stood in it. A marker that somebody deleted, or copied another's over, is put back where
+the folder is the very one that was adopted: the same inode, and nothing mounted there.
 """
 
 import contextlib
@@ -94,17 +95,21 @@ class Roots:
     def greet(self, zone: Path) -> bool:
         """Adopt a folder that nobody has adopted yet; return whether it was new.
 
-        One that could not be marked before is tried again. What is not there is left for later.
+        One that could not be marked before is tried again, and a marker that it lost is put back.
+        What is not there is left for later.
         """
         try:
             kept = self._kept(zone)
         except ConfigError:
             return False  # `trouble` speaks of it
-        if (kept and (kept.root_id or self.trouble(zone))) or not os.path.isdir(zone):  # noqa: PTH112  (it never raises)
+        if (kept and self.trouble(zone)) or not os.path.isdir(zone):  # noqa: PTH112  (it never raises)
             return False
         try:
-            self.adopt(zone)
-        except TaggingError as error:
+            if kept and kept.root_id:
+                _put_back(zone, kept.root_id)
+            if not (kept and kept.root_id and kept.inode == zone.stat().st_ino):
+                self.adopt(zone)  # also where the production was copied or moved with its zones
+        except (TaggingError, OSError) as error:
             _logger.warning("%s", error)
             return False
         return kept is None
@@ -193,7 +198,7 @@ def _difference(zone: Path, kept: _Kept) -> str:
         is_other = status.st_ino != kept.inode
         return "another folder stands in its place" if is_other or is_emptied else ""
     found = _marker_at(zone)
-    if found == kept.root_id:
+    if found == kept.root_id or (status.st_ino == kept.inode and not os.path.ismount(zone)):
         _is_empty(zone)  # it must be possible to list it
         return ""
     if found:
@@ -229,6 +234,11 @@ def _marked(zone: Path) -> str:
         with contextlib.suppress(OSError):
             unfinished.unlink()
     return _marker_at(zone)
+
+
+def _put_back(zone: Path, root_id: str) -> None:
+    if _marker_at(zone) != root_id:
+        write_beside(zone / MARKER, _text(root_id))
 
 
 def _marker_at(zone: Path) -> str:

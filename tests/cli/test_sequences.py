@@ -168,4 +168,4 @@ def test_a_watch_takes_a_sequence_into_one_asset_and_keeps_it_out(
         show.put(f"deliverables/{path.name}", path.read_bytes())
     assert run("watch", "--once").code == 1
     assert not list((show.home / "deliverables").glob("*.png"))
-    assert len(run("quarantine", "list").out.splitlines()) >= 4
+    assert "shot.[0001-0004].png" in run("quarantine", "list").out

@@ -132,6 +132,25 @@ def test_two_zones_that_changed_places_are_found_out(run: Terminal, show: Show) 
     assert run("scan", "deliverables").code == 3
 
 
+@pytest.mark.parametrize("happens", ["copied over", "deleted"])
+def test_a_marker_that_somebody_copied_over_or_deleted_is_put_back(
+    run: Terminal, show: Show, happens: str
+) -> None:
+    """As `cp -r generated/. deliverables` and `rsync --delete` do."""
+    assert run("watch", "--once").code == 0
+    marker = show.home / "deliverables" / MARKER
+    before = marker.read_bytes()
+    if happens == "deleted":
+        marker.unlink()
+    else:
+        shutil.copytree(show.home / "generated", show.home / "deliverables", dirs_exist_ok=True)
+    show.put("deliverables/clean.png", another_picture())
+    assert run("scan", "deliverables").code == 0
+    assert run("status").code == 0
+    assert run("watch", "--once").code == 0
+    assert marker.read_bytes() == before
+
+
 def test_only_a_zone_can_be_adopted(run: Terminal, show: Show) -> None:
     (show.home / "elsewhere").mkdir()
     done = run("zones", "adopt", "elsewhere")
