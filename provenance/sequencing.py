@@ -1,6 +1,6 @@
-"""Tag the frames of an image sequence as one asset, several at the same time.
+"""Tag many files, several at the same time, and the frames of an image sequence as one asset.
 
-Frames go by the handful: all of a handful are opened, those that are new are recorded in one
+Files go by the handful: all of a handful are opened, frames that are new are recorded in one
 transaction, and then each is tagged by itself, exactly as a single file is. One that fails does
 not stop the others.
 """
@@ -74,19 +74,15 @@ class SequenceTagger:
         """
         away: OutOfReachError | None = None
         with ThreadPoolExecutor(self._jobs) as pool:
-            for group in in_sequences(paths, frame_of):
-                # Of fewer frames than make a sequence each name has to speak for itself.
-                place = _place(group[0]) if len(group) >= SMALLEST else ""
-                for at in range(0, len(group), HANDFUL):
-                    handful = group[at : at + HANDFUL]
-                    if away is not None:
-                        yield from _failures(handful, [away] * len(handful))
-                        continue
-                    done = self._tag_handful(handful, place, request, pool, dry_run=dry_run)
-                    for one in done:
-                        yield one
-                        if isinstance(one, Failure) and isinstance(one.error, OutOfReachError):
-                            away = one.error
+            for place, handful in _handfuls(paths):
+                if away is not None:
+                    yield from _failures(handful, [away] * len(handful))
+                    continue
+                done = self._tag_handful(handful, place, request, pool, dry_run=dry_run)
+                for one in done:
+                    yield one
+                    if isinstance(one, Failure) and isinstance(one.error, OutOfReachError):
+                        away = one.error
 
     def _tag_handful(
         self,
@@ -139,6 +135,22 @@ class SequenceTagger:
         if tag is None or not self._rememberer.is_its_own(frame, tag):
             tag = self._tagger.declaration(frame, request)
         return self._rememberer.record_of(frame, tag)
+
+
+def _handfuls(paths: Iterable[Path]) -> Iterator[tuple[str, Sequence[Path]]]:
+    """Yield what to tag at the same time: frames with the place of their sequence, others without.
+
+    Of fewer frames than make a sequence each name has to speak for itself.
+    """
+    others: list[Path] = []
+    for group in in_sequences(paths, frame_of):
+        if len(group) < SMALLEST:
+            others += group
+            continue
+        for at in range(0, len(group), HANDFUL):
+            yield _place(group[0]), group[at : at + HANDFUL]
+    for at in range(0, len(others), HANDFUL):
+        yield "", others[at : at + HANDFUL]
 
 
 def _attempted(

@@ -8,8 +8,8 @@ from typing import Protocol
 from watchers.change import Hints, Problem
 
 BatchHandler = Callable[[tuple[Path, ...]], Mapping[Path, Exception]]
-"""Takes finished files that belong together; returns which of them failed and are to be tried
-again. What it raises fails them all. A `NotYetError` either way counts as no failure."""
+"""Takes finished files, those that belong together at once; returns which of them failed and are
+to be tried again. If it raises, it is given them one by one. `NotYetError` counts as no failure."""
 
 GroupOf = Callable[[Path], Hashable]
 """Says what a file belongs to; files of one group are handed over together where possible."""

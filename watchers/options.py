@@ -38,7 +38,9 @@ class WatchOptions:
     group_seconds: float = 60.0
     """How long a finished file waits for others of its group that still arrive."""
     batch_size: int = 256
-    """How many files of a group are handed over at once: between batches a watch may be stopped."""
+    """How many files are handed over at once: between batches a watch may be stopped."""
+    batch_bytes: int = 1 << 30
+    """How many bytes, unless one file has more."""
     step_seconds: float = 1.0
     """How often hints are collected and waiting files looked at."""
     max_attempts: int = 5

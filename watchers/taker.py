@@ -3,7 +3,7 @@
 import logging
 import stat
 import threading
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from watchers.change import Problem, ProblemKind, pack, unpack
@@ -45,6 +45,7 @@ class FileTaker:
 
         A finished file waits for others of its group that still arrive, unless told not to.
         """
+        alone: list[FileKey] = []
         groups: dict[Hashable, None] = {}
         for key in root.pending.find_due(self.now()):
             if stop.is_set() or root.is_lost:
@@ -52,12 +53,14 @@ class FileTaker:
             if self._is_finished(root, key):
                 group = root.pending[key].group
                 if len(root.pending.members(group)) == 1:
-                    self._hand_over(root, (key,))
+                    alone.append(key)
                 else:
                     groups[group] = None  # first see which others of it are finished too
+                if len(alone) >= self._options.batch_size:
+                    self._take_batches(root, alone, stop)
+                    alone = []
+        self._take_batches(root, alone, stop)
         for group in groups:
-            if stop.is_set() or root.is_lost:
-                return
             self._take_group(root, group, stop, waits=waits)
 
     def _is_finished(self, root: WatchedRoot, key: FileKey) -> bool:
@@ -96,14 +99,34 @@ class FileTaker:
         is_late = now - oldest >= self._options.group_seconds
         if waits and not is_late and any(file.is_arriving for file in members.values()):
             return
-        keys, size = sorted(finished), self._options.batch_size
-        for at in range(0, len(keys), size):
+        self._take_batches(root, sorted(finished), stop)
+
+    def _take_batches(
+        self, root: WatchedRoot, keys: Sequence[FileKey], stop: threading.Event
+    ) -> None:
+        """Hand finished files over, batch by batch."""
+        for batch in self._batches(root, keys):
             # Looked at only now: those of an earlier batch took their time.
-            ready = [key for key in keys[at : at + size] if self._is_ready(root, key)]
+            ready = [key for key in batch if self._is_ready(root, key)]
             if stop.is_set() or root.is_lost:
                 return
             if ready:
                 self._hand_over(root, ready)
+
+    def _batches(self, root: WatchedRoot, keys: Sequence[FileKey]) -> Iterator[Sequence[FileKey]]:
+        """Yield batches that are neither too many files nor, but for one file, too many bytes."""
+        batch: list[FileKey] = []
+        size = 0
+        for key in keys:
+            more = root.pending[key].sighting.state.size if key in root.pending else 0
+            is_full = len(batch) >= self._options.batch_size
+            if batch and (is_full or size + more > self._options.batch_bytes):
+                yield batch
+                batch, size = [], 0
+            batch.append(key)
+            size += more
+        if batch:
+            yield batch
 
     def _is_ready(self, root: WatchedRoot, key: FileKey) -> bool:
         """Return whether a file is as it was when it was found finished."""
@@ -113,6 +136,8 @@ class FileTaker:
             return False  # its own next look tells why
         if packed is None:
             self._drop_vanished(root, key)
+        elif key not in root.pending:
+            return False  # dealt with, while it waited for its turn
         elif unpack(packed) == root.pending[key].sighting.state:
             return True
         else:
@@ -136,8 +161,10 @@ class FileTaker:
         except NotYetError as error:
             return dict.fromkeys(paths, error)
         except Exception as error:
+            if len(paths) > 1:  # one of them may be to blame, and is not to spoil the others
+                return {path: each for one in paths for path, each in self._handle((one,)).items()}
             _logger.exception("%r was not handled", str(paths[0]))
-            return dict.fromkeys(paths, error)
+            return {paths[0]: error}
         for path, failure in failures.items():
             if isinstance(failure, NotYetError):
                 continue

@@ -103,21 +103,35 @@ def test_a_frame_wanted_later_is_not_handed_over_before(grouped, clock, root):
     assert grouped.handled_at == [15.0, 20.0, 30.0, 30.0]
 
 
-def test_a_handler_that_raises_fails_the_whole_batch(grouped, clock, root, caplog):
+def test_a_file_on_which_the_handler_raises_spoils_no_other(grouped, clock, root, caplog):
     paths = [arrive(grouped, clock, root, f"a.{at}.exr", at=10) for at in (1, 2, 3)]
     take = grouped._take
 
-    def raise_once(batch):
+    def raise_on_the_second(batch):
         failures = take(batch)
-        if len(grouped.batches) == 1:
-            raise ValueError("the registry went away")
+        if paths[1] in batch and len(grouped.batches) < 4:
+            raise ValueError("a defect")
         return failures
 
-    grouped._take = raise_once
+    grouped._take = raise_on_the_second
     grouped.run(until=60)
-    assert grouped.batches == [tuple(paths)] * 2
+    assert grouped.batches[:4] == [tuple(paths), *((path,) for path in paths[:2]), (paths[2],)]
+    assert grouped.batches[4:] == [(paths[1],)]
     assert grouped.loop.status.handled_count == 3
-    assert "the registry went away" in caplog.text
+    assert "a defect" in caplog.text
+
+
+def test_files_by_themselves_are_handed_over_in_batches(watch, clock, root):
+    watch.options = WatchOptions(reconcile_seconds=1000.0, batch_size=3, batch_bytes=100)
+    names = ("a.mov", "b.mov", "c.mov", "d.mov", "big.mov", "small.mov")
+    for number, name in enumerate(names):
+        size = 500 if name == "big.mov" else 10
+        clock.at(number / 10, lambda name=name, size=size: clock.write(root / name, bytes(size)))
+    clock.at(1, watch.source.rescan)
+    watch.run(until=60)
+    assert sorted(map(len, watch.batches)) == [1, 2, 3]
+    assert (root / "big.mov",) in watch.batches
+    assert sorted(watch.handled) == sorted(root / name for name in names)
 
 
 def test_a_pass_hands_over_what_is_finished_of_a_group(grouped, clock, root):

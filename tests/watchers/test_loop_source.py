@@ -1,7 +1,8 @@
 from watchers.options import WatchOptions
 
 
-def test_stop_finishes_the_file_in_hand_and_takes_no_other(watch, clock, root):
+def test_stop_finishes_the_batch_in_hand_and_takes_no_other(watch, clock, root):
+    watch.options = WatchOptions(batch_size=1)
     for name in ("a.mov", "b.mov", "c.mov"):
         clock.write(root / name)
     clock.elapsed = 100.0
