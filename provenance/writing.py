@@ -26,6 +26,8 @@ from provenance.registry.lease import Lease
 from provenance.registry.records import Sighting, WriteIntent
 
 _logger = logging.getLogger(__name__)
+_NAMES = 2
+"""Names a write may leave: of the file that is made, and its second name."""
 _SHORT = 16 * 1024 * 1024
 """Bytes of a file that is written long before a lease ends, so that nobody need renew it."""
 
@@ -195,12 +197,11 @@ def _is_discarded(staging: Staging) -> bool:
 def _clean(intent: WriteIntent, path: Path) -> None:
     """Remove what a write left: the files announced, and those of the file's sidecars."""
     names, before = _announced(intent.staging)
-    for name in filter(is_staging_name, names):
-        leftover = path.with_name(name)
-        if before is None:
-            leftover.unlink(missing_ok=True)
-        else:
-            put_right(leftover, path, before)
+    leftovers = [path.with_name(name) for name in filter(is_staging_name, names)]
+    if before is not None and len(leftovers) == _NAMES:
+        put_right(leftovers[0], leftovers[1], path, before)
+    for leftover in leftovers:
+        leftover.unlink(missing_ok=True)
     for suffix in (XMP_SUFFIX, C2PA_SUFFIX):
         for leftover in find_stagings(path.with_name(path.name + suffix)):
             leftover.unlink(missing_ok=True)

@@ -70,6 +70,7 @@ def replace(staged: Path, original: FileSource, aside: Path) -> None:
     it open for writing or the file system gives no way to see that, OSError if storage fails. The
     original is then in its place as they left it.
     """
+    _name_twice(staged, aside)
     faultpoint("staging.before-exchange")
     if _rename(staged, original.path, _EXCHANGE):
         came_out = staged
@@ -86,36 +87,48 @@ def replace(staged: Path, original: FileSource, aside: Path) -> None:
     with suppress(OSError):  # who discards the staging tries again, and says so
         faultpoint("staging.before-drop")
         came_out.unlink()
+        aside.unlink(missing_ok=True)
 
 
-def put_right(leftover: Path, path: Path, before: OriginalState) -> None:
-    """Remove what a replacement that broke off left under a staging name.
+def put_right(staged: Path, aside: Path, path: Path, before: OriginalState) -> None:
+    """Remove what a replacement that broke off left under its two staging names.
 
-    After an exchange that name is the original's, and an editor that had it open may have saved
-    into it: then it is brought back. Raises OSError if storage fails; nothing is lost by it.
+    After an exchange the first is what came out of its place: the original, into which an editor
+    may have saved, or what an editor put there. Then it is brought back. Which of the two files is
+    ours the second name tells. Raises OSError if storage fails; nothing is lost by it.
     """
-    now, there = _state_of(leftover), _state_of(path)
+    now, second = _state_of(staged), _state_of(aside)
+    if now is not None:
+        is_ours = second is None or now.inode == second.inode
+        if (is_ours and now.inode != before.inode) or (
+            _is_content(now, before) and os.path.lexists(path)
+        ):
+            staged.unlink()
+        else:
+            _give_back(staged, path, before)
+    if second is not None:
+        _drop_aside(aside, path, before)
+
+
+def _drop_aside(aside: Path, path: Path, before: OriginalState) -> None:
+    """Remove the second name: of our file, or of the original where nothing could be exchanged."""
+    now, there = _state_of(aside), _state_of(path)
     if now is None:
         return
-    if now == before or (there is not None and there.inode == before.inode):
-        leftover.unlink()
-    elif now.inode == before.inode:
-        _give_back(leftover, path, before)
-    elif there is not None and _came_out(now, there, before):
-        _keep(leftover, path)
+    is_written = not _is_content(now, before) and now.mtime_ns != before.mtime_ns
+    if there is not None and now.inode == there.inode:
+        aside.unlink()
+    elif now.inode == before.inode and not _is_content(now, before):
+        _give_back(aside, path, before)
+    elif is_written and there is not None:
+        _keep(aside, path)  # inode numbers change where a share is mounted anew
     else:
-        leftover.unlink()
+        aside.unlink()
 
 
-def _came_out(now: OriginalState, there: OriginalState, before: OriginalState) -> bool:
-    """Return whether what lies aside was put in the original's place by somebody, and came out.
-
-    Then what took its place bears the original's mtime. Size and mtime of the original itself are
-    no such sign: inode numbers change where a share is mounted anew or files are migrated.
-    """
-    original = (before.size, before.mtime_ns)
-    is_original = original in ((now.size, now.mtime_ns), (there.size, there.mtime_ns))
-    return there.mtime_ns == before.mtime_ns and not is_original
+def _is_content(state: OriginalState, before: OriginalState) -> bool:
+    """Return whether a file is the original as it was, under whatever inode number."""
+    return (state.size, state.mtime_ns) == (before.size, before.mtime_ns)
 
 
 def rename_new(source: Path, target: Path) -> None:
@@ -134,6 +147,16 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _name_twice(staged: Path, aside: Path) -> None:
+    """Give our file its second name, by which it is known whatever a crash leaves where."""
+    aside.unlink(missing_ok=True)
+    try:
+        os.link(staged, aside, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
 
 
 def _replace_linked(staged: Path, original: FileSource, aside: Path) -> None:

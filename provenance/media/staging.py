@@ -100,11 +100,11 @@ class Staging:
         Raises OSError if storage fails; what is left can be found by its name.
         """
         faultpoint("staging.before-discard")
+        if self._is_replacing:
+            before = OriginalState.of(self._original.status)
+            put_right(self.path, self._next, self._original.path, before)
         for path in self.paths:
-            if self._is_replacing:
-                put_right(path, self._original.path, OriginalState.of(self._original.status))
-            else:
-                _remove(path)
+            _remove(path)
 
     def commit(self, guard: AbstractContextManager[object] | None = None) -> None:
         """Put the current staging file in the original's place.

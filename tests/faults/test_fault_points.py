@@ -217,6 +217,37 @@ def test_a_kill_while_undoing_loses_no_edit(point: str, show: Show) -> None:
     assert find_log_flaw(show) == ""
 
 
+def test_two_saves_around_a_kill_are_both_kept(show: Show) -> None:
+    """One came out of its place unseen, the other took the place of the tagged file."""
+    victim = put_victim(show, "png")
+    first, second = victim.before + b"first", victim.before + b"second"
+    with stopped(show, "staging.before-exchange:stop,staging.before-look:kill", victim.path) as it:
+        (show.home / "new.png").write_bytes(first)
+        (show.home / "new.png").replace(victim.path)
+        it.send_signal(signal.SIGCONT)
+        assert it.wait(timeout=60) == KILLED
+    (show.home / "new.png").write_bytes(second)
+    (show.home / "new.png").replace(victim.path)
+    with opened(show) as production:
+        recover_writes(production.leases)
+    left = sorted(victim.path.parent.iterdir())
+    assert [path.name for path in left] == ["shot.kept-1.png", "shot.png"]
+    assert [path.read_bytes() for path in left] == [first, second]
+
+
+def test_our_own_staging_is_never_taken_for_media(show: Show) -> None:
+    """Somebody else tags the file before what a killed writer left is cleaned up."""
+    victim = put_victim(show, "png")
+    assert run(show, "staging.before-exchange:kill", "tag", victim.path).code == KILLED
+    tagged = victim.path.with_name("other.png")
+    tagged.write_bytes(victim.before + b"as another host tagged it")
+    os.utime(tagged, ns=(victim.path.stat().st_atime_ns, victim.path.stat().st_mtime_ns))
+    tagged.replace(victim.path)
+    with opened(show) as production:
+        recover_writes(production.leases)
+    assert [path.name for path in victim.path.parent.iterdir()] == [victim.path.name]
+
+
 @pytest.mark.parametrize("is_saved_anew", [False, True])
 def test_a_kill_behind_the_exchange_loses_no_edit(is_saved_anew: bool, show: Show) -> None:  # noqa: FBT001
     """What came out of its place lies under a staging name, and is somebody's work."""
@@ -235,7 +266,7 @@ def test_a_kill_behind_the_exchange_loses_no_edit(is_saved_anew: bool, show: Sho
         recover_writes(production.leases)
     left = [path.read_bytes() for path in victim.path.parent.iterdir()]
     assert edit in left
-    assert len(left) == (2 if is_saved_anew else 1)
+    assert left == [edit]
     assert find_litter(show) == ""
 
 
