@@ -39,20 +39,24 @@ class Gatherer:
         self._registry = registry
         self._verifier = verifier
         self._seconds_of = seconds_of
-        self._lengths: frozenset[int] | None = None
+        self._lengths: set[int] | None = None
         self._whole_files: bool | None = None
         self._sequence = -1
         self._earlier = Earlier()
 
     def refresh(self) -> None:
-        """Ask the registry anew where it was written since, and verify anew; once a scan."""
-        self._earlier = Earlier()
+        """Ask the registry anew what lengths it knows, if it was written since; once a scan."""
         # Read before the lengths: they may then be newer than the number, never older.
         sequence = self._registry.sequence
         if sequence != self._sequence:
-            self._lengths = self._registry.known_lengths()
+            self._lengths = set(self._registry.known_lengths())
             self._whole_files = None
             self._sequence = sequence
+
+    def learn(self, length: int) -> None:
+        """Take note of the length of content that was remembered since the last `refresh`."""
+        if self._lengths is not None:
+            self._lengths.add(length)
 
     def facts_of(
         self,

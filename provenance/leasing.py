@@ -128,12 +128,16 @@ class LeaseKeeper:
         self._seconds = seconds
         self._clock = clock
 
+    def key_of(self, path: Path) -> Digest:
+        """Return what the lease on a file is found by."""
+        return lease_key(path, self.zones)
+
     def take(self, path: Path) -> HeldLease:
         """Take the lease on a file; raises LeaseHeldError if another has it.
 
         One whose holder certainly died is not waited for.
         """
-        key = lease_key(path, self.zones)
+        key = self.key_of(path)
         other = self.registry.find_lease(key)
         if other is not None and is_dead(other.holder):
             self.registry.drop_leases_of(other.holder)

@@ -72,8 +72,9 @@ class SteadyClock:
             self._latest = max(signed, default=now)
             if self._latest - now > _SKEW:
                 _logger.warning(
-                    "the clock says %s, but the log was signed on %s: it was set back, and what"
-                    " expires is judged by the later; set it right",
+                    "the clock says %s, but the log was signed on %s: it was set back, or ahead"
+                    " then; until it has caught up, what expires is judged by the later, and what"
+                    " begins by the earlier",
                     now.isoformat(timespec="seconds"),
                     self._latest.isoformat(timespec="seconds"),
                 )

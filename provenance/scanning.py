@@ -232,6 +232,7 @@ class Scanner:
             detail = f"what it declares could not be remembered: {error}"
             problem = Problem(kind=ProblemKind.REGISTRY, detail=detail)
             return replace(facts, problems=(*facts.problems, problem))
+        self._gatherer.learn(record.essence_length)
         return replace(facts, remembered=remembered_as(record))
 
 

@@ -13,6 +13,7 @@ from provenance.model.ai_use import AiUse
 from provenance.model.approval import CheckedApproval
 from provenance.model.digest import Digest
 from provenance.model.override import CheckedOverride
+from provenance.recalling import Earlier
 from provenance.registry.interface import Registry
 from provenance.registry.records import AssetStatus
 from provenance.verifying import Verifier
@@ -51,6 +52,7 @@ class Surveyor:
         self._registry = registry
         self._verifier = verifier
         self._clock = clock
+        self._earlier = Earlier()
 
     @property
     def edition(self) -> object:
@@ -62,7 +64,7 @@ class Surveyor:
         ai_use = self._ai_use(essence)
         made_from = ai_use.derived_from if isinstance(ai_use, AiUse) else ()
         parents = (one.essence_digest for one in made_from if one.is_vouched)
-        approvals = self._verifier.approvals((essence, *parents))
+        approvals = self._verifier.approvals((essence, *parents), self._earlier)
         overrides = self._verifier.overrides(essence)
         asset = self._registry.find_by_essence(essence)
         now = self._clock()

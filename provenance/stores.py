@@ -120,4 +120,5 @@ class Stores(Tools):
             blobs=self.blobs,
             trust=lambda: self.trust,
             clock=self.steady_clock,
+            true_clock=self.clock,
         )

@@ -18,6 +18,7 @@ from provenance.carriers.signing_chain import SigningChain
 from provenance.composing import Composer
 from provenance.errors import (
     CarrierError,
+    ChangedMeanwhileError,
     DamagedMediaError,
     IsolationError,
     MediaError,
@@ -183,6 +184,9 @@ class Tagger:
 
         def remember(lease: Lease) -> None:
             nonlocal kept
+            is_told = tag.declared_by is DeclaredBy.PERSON
+            if not is_told and self._withdrawn(examined) is not None:
+                raise ChangedMeanwhileError(f"{shown(examined.path)}: it was withdrawn meanwhile")
             stored = self._rememberer.remember(examined, tag, lease=lease)
             kept = replace(tag, asset_id=stored.asset_id)  # a frame joins the asset of the others
 

@@ -63,6 +63,8 @@ class Untagger:
                 return self._untag(examined, write)
 
     def _untag(self, examined: Examined, write: AnnouncedWrite) -> TagOutcome:
+        if _stands_inside(examined):
+            require_writable(examined.source)  # first of all: what is refused changes nothing
         with write.publishing():
             removed = _remove_beside(examined)
         faultpoint("untagging.after-sidecars")
@@ -70,7 +72,6 @@ class Untagger:
             return _outcome(examined, Action.UNTAGGED, f"removed {', '.join(removed)}")
         if examined.fmt is None:
             raise TaggingError(f"{shown(examined.path)}: not a format that is written")
-        require_writable(examined.source)
         if self._restore(examined, examined.fmt, write.staging):
             action, detail = Action.RESTORED, "back to the exact bytes before tagging"
         else:

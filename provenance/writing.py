@@ -20,6 +20,7 @@ from provenance.leasing import HeldLease, LeaseKeeper
 from provenance.media.replacing import OriginalState, put_right, require_unchanged
 from provenance.media.source import FileSource
 from provenance.media.staging import Staging, find_stagings, is_staging_name
+from provenance.model.digest import Digest
 from provenance.processes import host_name
 from provenance.registry.interface import Registry
 from provenance.registry.lease import Lease
@@ -111,7 +112,7 @@ def announced_write(
     intent = WriteIntent(
         intent_id=f"{leases.holder}/{uuid.uuid4()}",
         path=absolute(original.path),
-        staging=_announcement(staging, original),
+        staging=_announcement(staging, original, leases.key_of(original.path)),
         begun_at=clock(),
     )
     faultpoint("writing.before-intent")
@@ -174,9 +175,12 @@ def _place_here(intent: WriteIntent, leases: LeaseKeeper) -> Path | None:
     path = Path(intent.path)
     if intent.intent_id.partition("/")[0] == host_name() or _is_seen(intent, path):
         return path
+    key = _lease_key(intent.staging)
     ends = [Path(*path.parts[start:]) for start in range(1, len(path.parts))]
     places = (zone / end for end in ends for zone in leases.zones)
-    return next((place for place in places if _is_seen(intent, place)), None)
+    # Another file may end alike, below another folder: of that one the writer had no lease.
+    ours = (place for place in places if key in ("", leases.key_of(place)))
+    return next((place for place in ours if _is_seen(intent, place)), None)
 
 
 def _is_seen(intent: WriteIntent, path: Path) -> bool:
@@ -207,11 +211,20 @@ def _clean(intent: WriteIntent, path: Path) -> None:
             leftover.unlink(missing_ok=True)
 
 
-def _announcement(staging: Staging, original: FileSource) -> str:
-    """Return the names a write may leave, and how to tell the original among them."""
+def _announcement(staging: Staging, original: FileSource, key: Digest) -> str:
+    """Return the names a write may leave, how to tell the original among them, and its lease."""
     names = [name.name for name in staging.paths]
     before = OriginalState.of(original.status)
-    return json.dumps({"names": names, "original": [before.inode, before.size, before.mtime_ns]})
+    original_state = [before.inode, before.size, before.mtime_ns]
+    return json.dumps({"names": names, "original": original_state, "lease": key})
+
+
+def _lease_key(announcement: str) -> str:
+    """Return by what the lease of an announced write is found; earlier versions did not say."""
+    if not announcement.startswith("{"):
+        return ""
+    key: str = json.loads(announcement).get("lease", "")
+    return key
 
 
 def _announced(text: str) -> tuple[tuple[str, ...], OriginalState | None]:

@@ -109,6 +109,8 @@ def numbers_in(ranges: str) -> list[str]:
         if found is None:
             raise ValueError(f"{part!r} is no range of frames like 0001-0100")
         first, last = found["first"], found["last"] or found["first"]
+        if int(last) < int(first):
+            raise ValueError(f"{part!r} ends before it begins")
         if len(numbers) + int(last) - int(first) >= _MOST:
             raise ValueError(f"more than {_MOST:,} frames are no sequence")
         numbers += [str(number).zfill(len(first)) for number in range(int(first), int(last) + 1)]

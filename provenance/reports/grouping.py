@@ -14,6 +14,7 @@ from provenance.model.facts import AssetFacts
 from provenance.model.finding import Finding
 from provenance.model.report import AssetResult
 from provenance.model.sequence import Frame, told_together, written
+from provenance.model.source_type import parse_source_type
 
 _SMALLEST = 3
 """Fewer are told one by one."""
@@ -112,7 +113,8 @@ def _all_said(result: AssetResult) -> tuple[object, ...]:
 
 def _said(finding: Finding) -> tuple[object, ...]:
     evidence = {
-        (one.rule, one.level, without_manifests(one.place), one.generator)
+        # Of values only what is said of the making: seeds and the like are another in each frame.
+        (one.rule, one.level, without_manifests(one.place), one.generator, _term(one.value))
         for one in finding.evidence
     }
     return (
@@ -120,6 +122,10 @@ def _said(finding: Finding) -> tuple[object, ...]:
         without_manifests(finding.message),
         frozenset(evidence),
     )
+
+
+def _term(value: str) -> object:
+    return parse_source_type(value)
 
 
 def _permissions(facts: AssetFacts) -> Iterable[tuple[object, ...]]:

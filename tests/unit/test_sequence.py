@@ -58,3 +58,8 @@ def test_no_file_is_lost_or_told_twice(name: str) -> None:
     paths = [Path(f"{name}{number}.png") for number in range(5)] + [Path(f"{name}.png")]
     groups = in_sequences(paths, frame_of)
     assert sorted(path for group in groups for path in group) == sorted(paths)
+
+
+def test_a_range_that_ends_before_it_begins_is_none() -> None:
+    with pytest.raises(ValueError, match="0004-0001"):
+        numbers_in("0004-0001,0002")

@@ -343,3 +343,20 @@ class TestCarriedElsewhere:
         other.production.exchange.import_from(out)
         kept = list((other.home / DATA_FOLDER / EVIDENCE_FOLDER).rglob("*"))
         assert [path.read_bytes() for path in kept if path.is_file()] == [evidence.read_bytes()]
+
+
+def test_a_clock_that_ran_ahead_once_begins_nothing_early_and_ends_things(
+    studio: Studio, file: Path
+) -> None:
+    studio.clock.advance(days=1500)
+    studio.production.sign_log()
+    studio.clock.advance(days=-1500)
+    studio.reopen()
+    later = MORNING + timedelta(days=365)
+    studio.approve(file, valid_from=later)
+    assert studio.verdict(file) is Verdict.BLOCK
+    assert "holds from 2027-11-03" in studio.messages(file)
+    studio.approve(file, valid_until=later)  # fails closed until the clock has caught up
+    assert studio.verdict(file) is Verdict.BLOCK
+    studio.approve(file)
+    assert studio.verdict(file) is Verdict.PASS

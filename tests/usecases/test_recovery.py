@@ -1,11 +1,13 @@
 """What start-up does about writers that are no more."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 from provenance.leasing import LeaseKeeper, lease_key
 from provenance.media.staging import STAGING_SUFFIX
+from provenance.model.digest import sha256_digest
 from provenance.registry.records import WriteIntent
 from provenance.writing import announced_write, recover_writes
 from tests.usecases.studio import MORNING, Studio, listing
@@ -99,3 +101,18 @@ def test_what_a_host_left_that_mounts_the_share_elsewhere_is_found_here(studio: 
     assert recover_writes(leases) == (litter.parent / "a.png",)
     assert not litter.exists()
     assert registry.open_writes() == (intents[1],)
+
+
+def test_a_write_elsewhere_is_not_taken_for_one_of_a_file_that_ends_alike(studio: Studio) -> None:
+    """Its own lease would not have kept anybody from this file."""
+    registry = studio.production.registry
+    studio.put(b"another file", "a.png")
+    intent = WriteIntent(
+        intent_id="another-host/1/1/1",
+        path="/volumes/elsewhere/ep1/a.png",
+        staging=json.dumps({"names": [], "original": [1, 2, 3], "lease": sha256_digest(b"ep1")}),
+        begun_at=MORNING,
+    )
+    registry.begin_write(intent)
+    assert recover_writes(LeaseKeeper(registry, zones=[studio.home / "work"])) == ()
+    assert registry.open_writes() == (intent,)

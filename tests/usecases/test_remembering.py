@@ -28,6 +28,13 @@ def test_a_stripped_copy_is_blocked_once_the_declaring_file_was_scanned(studio: 
     assert "a1111-parameters" in studio.messages(stripped)
 
 
+def test_a_stripped_copy_that_comes_after_it_is_known_in_the_same_scan(studio: Studio) -> None:
+    declaring = studio.put(DECLARING, "a.png")
+    studio.put(STRIPPED, "b.png")
+    report = studio.scan(declaring.parent)
+    assert [result.verdict for result in report.results] == [Verdict.BLOCK, Verdict.BLOCK]
+
+
 def test_the_same_scan_twice_says_the_same(studio: Studio) -> None:
     declaring = studio.put(DECLARING, "a.png")
     first = studio.scan(declaring)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import jpeg
+from fixtures.packets import source_type_as_element
 from fixtures.png import encode
 from fixtures.raster import picture
 from provenance.attestation.signers import load_signer
@@ -16,6 +18,7 @@ from provenance.model.tag_request import TagRequest
 from provenance.quarantining import list_quarantine
 from provenance.registry.backends import migrate
 from provenance.registry.records import AssetStatus
+from provenance.reports.grouping import told
 from provenance.sequencing import HANDFUL, Failure
 from provenance.zoning import ZoneKeeper, group_of
 from tests.usecases.studio import BY_PERSON, BY_SIGNAL, Studio
@@ -331,3 +334,15 @@ def test_many_frames_are_judged_by_the_approvals_that_name_them(studio: Studio, 
     assert [len(result.facts.approvals) for result in report.results] == (
         [1] * 70 + [2] * 7 + [1] * 2 + [0]
     )
+
+
+def test_a_frame_that_says_otherwise_how_it_was_made_is_told_by_itself(studio: Studio) -> None:
+    terms = ["trained", "compositeWithTrained", "trained", "trained"]
+    paths = [
+        studio.put(
+            jpeg.with_xmp(source_type_as_element(f"{term}AlgorithmicMedia")), f"made.{at:04d}.jpg"
+        )
+        for at, term in enumerate(terms)
+    ]
+    names = [Path(one.path).name for one in told(studio.scan(*paths).results)]
+    assert names == ["made.[0000,0002-0003].jpg", "made.0001.jpg"]

@@ -1,12 +1,13 @@
 """Untagging: back to the old bytes, or without our carriers, or not at all."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from provenance.config import DATA_FOLDER
-from provenance.errors import CarrierError, TaggingError
+from provenance.errors import CarrierError, NotWritableError, TaggingError
 from provenance.model.outcome import Action
 from provenance.stores import EVIDENCE_FOLDER
 from provenance.untagging import Untagger
@@ -129,3 +130,16 @@ def test_the_packet_of_the_file_itself_is_changed_and_no_other(
     assert file.read_bytes() != before
     studio.production.untagger.untag(file)
     assert file.read_bytes() == before
+
+
+def test_what_may_not_be_written_keeps_the_manifest_beside_it(
+    studio: Studio, sample: Sample
+) -> None:
+    file = studio.put(sample("rf64/pcm16.rf64"))
+    assert studio.tag(file).action is Action.TAGGED
+    before = listing(file.parent)
+    assert len(before) == 2
+    os.link(file, studio.home / "other name")
+    with pytest.raises(NotWritableError):
+        studio.production.untagger.untag(file)
+    assert listing(file.parent) == before
