@@ -251,6 +251,8 @@ class Tagger:
             write.staging.discard()
             with write.publishing():
                 write_xmp_sidecar(path, tag)
+        except ChangedMeanwhileError:
+            raise  # the sidecar, which somebody saves: it is taken again
         except (TaggingError, CarrierError, MediaError) as error:
             return TagOutcome(
                 path=path,

@@ -85,24 +85,28 @@ def find_c2pa_sidecar(path: Path) -> Path | None:
 def write_xmp_sidecar(path: Path, tag: ProvenanceTag) -> Path:
     """Write the tag beside the file and return where; a foreign sidecar keeps its properties.
 
-    Raises CarrierError if a sidecar there cannot be understood, TaggingError if storage refuses.
+    Raises CarrierError if a sidecar there cannot be understood, TaggingError if storage refuses,
+    ChangedMeanwhileError if somebody saves it at the same time.
     """
     sidecar = _named(path, XMP_SUFFIX)
-    data = _read(sidecar)
-    packet = None if data is None else XmpPacket(place="sidecar", data=data)
-    write_beside(sidecar, packet_with(tag, packet))
+    if not os.path.lexists(sidecar):
+        write_beside(sidecar, packet_with(tag, None), is_new=True)
+        return sidecar
+    with FileSource(sidecar) as source:
+        packet = XmpPacket(place="sidecar", data=_content(source))
+        write_beside(sidecar, packet_with(tag, packet), over=source)
     return sidecar
 
 
 def write_c2pa_sidecar(path: Path, store: bytes) -> Path:
     """Write a detached manifest store beside the file and return where.
 
-    Raises CarrierError if another's store is there.
+    Raises CarrierError if another's store is there, ChangedMeanwhileError if one comes meanwhile.
     """
     sidecar = _named(path, C2PA_SUFFIX)
     if sidecar.exists():
         raise CarrierError(f"{sidecar}: a manifest store is there already; it is left as it is")
-    write_beside(sidecar, store)
+    write_beside(sidecar, store, is_new=True)
     return sidecar
 
 
@@ -150,10 +154,14 @@ def _named(path: Path, suffix: str) -> Path:
 def _read(path: Path) -> bytes | None:
     try:
         with FileSource(path) as source:
-            if source.size > _LARGEST:
-                raise DamagedMediaError(f"{path}: an XMP sidecar of {source.size} bytes")
-            return source.pread(0, source.size)
+            return _content(source)
     except UnreadableError:
         if os.path.exists(path):  # noqa: PTH110  (Path.exists raises for too long a name)
             raise
         return None
+
+
+def _content(source: FileSource) -> bytes:
+    if source.size > _LARGEST:
+        raise DamagedMediaError(f"{source.path}: an XMP sidecar of {source.size} bytes")
+    return source.pread(0, source.size)

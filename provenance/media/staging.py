@@ -14,12 +14,13 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Self
 
-from provenance.errors import NotWritableError, TaggingError
+from provenance.errors import ChangedMeanwhileError, NotWritableError, TaggingError
 from provenance.faults import faultpoint
 from provenance.media.interface import Plan
 from provenance.media.replacing import (
     OriginalState,
     put_right,
+    rename_new,
     replace,
     require_unchanged,
     sync_folder,
@@ -160,8 +161,14 @@ def require_writable(original: FileSource) -> None:
         raise NotWritableError(f"{original.path}: no permission to write it")
 
 
-def write_beside(path: Path, data: bytes) -> None:
-    """Write a small file of ours whole or not at all; raises TaggingError if storage refuses."""
+def write_beside(
+    path: Path, data: bytes, *, over: FileSource | None = None, is_new: bool = False
+) -> None:
+    """Write a small file of ours whole or not at all; raises TaggingError if storage refuses.
+
+    What was read before goes `over` what it was read from; what `is_new` replaces nothing. Raises
+    ChangedMeanwhileError if somebody else wrote it in between, seen up to the last moment.
+    """
     staging = path.parent / _staging_name(path.name)
     try:
         faultpoint("beside.before-open")
@@ -174,12 +181,23 @@ def write_beside(path: Path, data: bytes) -> None:
             shutil.copystat(path, staging)
             os.utime(staging)
         faultpoint("beside.before-replace")
-        staging.replace(path)
+        if over is not None:
+            require_unchanged(over)
+        if is_new:
+            rename_new(staging, path)
+        else:
+            staging.replace(path)
         faultpoint("beside.after-replace")
         sync_folder(path.parent)
+    except FileExistsError as error:
+        _remove(staging)
+        raise ChangedMeanwhileError(f"{path}: somebody else made it meanwhile") from error
     except OSError as error:
         _remove(staging)
         raise _refused(path.parent, error) from error
+    except ChangedMeanwhileError:
+        _remove(staging)
+        raise
 
 
 def is_staging_name(name: str) -> bool:
