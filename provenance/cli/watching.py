@@ -148,7 +148,11 @@ class Watch:
             tell("problem", f"problem          {error}", level=logging.WARNING)
 
     def _take_all(self, paths: tuple[Path, ...]) -> Mapping[Path, Exception]:
-        """Deal with finished files; return those that failed, with why."""
+        """Deal with finished files; return those that failed, with why.
+
+        What somebody wrote meanwhile is to come again: tagging keeps the time of what it rewrites.
+        """
+        written = {path: _written_at(path) for path in paths}
         try:
             with self._patience.trying(), self._pulse.busy(sum(map(_size_of, paths))):
                 taken = self._keeper.take(paths)
@@ -156,6 +160,9 @@ class Watch:
         except NotYetError:
             raise
         except Exception as error:  # noqa: BLE001  (the watcher's loop: it logs and tries again)
+            if len(paths) > 1:  # one of them may be to blame, and is not to spoil the others
+                each = (self._take_all((path,)) for path in paths)
+                return {path: failure for one in each for path, failure in one.items()}
             taken = Taken(arrivals=(), failed={})
             failed = {path: self._put_off(path, error) for path in paths}
         for arrival in taken.arrivals:
@@ -165,7 +172,8 @@ class Watch:
                 self._account.settle(shown(path))
         if self._unsigned >= _SIGN_EVERY:
             self.sign()
-        return failed
+        again = [path for path in paths if _written_at(path) not in (None, written[path])]
+        return {**dict.fromkeys(again, NotYetError("somebody wrote it meanwhile")), **failed}
 
     def _put_off(self, path: Path, error: Exception) -> Exception:
         """Note a failure, unless it will pass by itself; return what the loop is to know of it."""
@@ -233,6 +241,13 @@ def _options(config: Config, *, dry_run: bool) -> WatchOptions:
 
 def _files(number: int) -> str:
     return "1 file" if number == 1 else f"{number} files"
+
+
+def _written_at(path: Path) -> int | None:
+    try:
+        return path.lstat().st_mtime_ns
+    except OSError:
+        return None  # It is gone or unreadable; the keeper says so.
 
 
 def _size_of(path: Path) -> int:

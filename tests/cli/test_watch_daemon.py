@@ -1,5 +1,6 @@
 """`provenance watch` as a process of its own: it tags what lands, however it lands."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from provenance.faults import VARIABLE
 from provenance.ignoring import PROBE_NAME
 from provenance.media.staging import is_staging_name
 from tests.cli.conftest import Terminal
@@ -16,7 +18,7 @@ _TAG = b"ns.provenance.local/tag"
 
 
 @contextmanager
-def watching(show: Show) -> Iterator["subprocess.Popen[str]"]:
+def watching(show: Show, faults: str = "") -> Iterator["subprocess.Popen[str]"]:
     """Run the watch until the block ends; then ask it to stop, and make sure that it does well."""
     log = (show.home / "watch.log").open("a+")
     with (
@@ -24,6 +26,7 @@ def watching(show: Show) -> Iterator["subprocess.Popen[str]"]:
         subprocess.Popen(
             [sys.executable, "-m", "provenance", "watch"],
             cwd=show.home,
+            env={**os.environ, **({VARIABLE: faults} if faults else {})},
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,

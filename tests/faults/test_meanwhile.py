@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.small_media import small_media
-from tests.cli.running import Show, another_picture, wait_until
+from tests.cli.running import Show, another_picture, declared, wait_until
 from tests.cli.test_watch_daemon import is_tagged, said, watching
 from tests.faults.crashing import (
     Victim,
@@ -194,3 +194,15 @@ def test_a_zone_that_is_unmounted_is_degraded_and_comes_back_by_itself(
 def assets(show: Show) -> int:
     with opened(show) as production:
         return production.registry.count_assets()
+
+
+def test_what_is_written_while_its_batch_is_dealt_with_is_taken_again(show: Show) -> None:
+    """The watch stops amid a batch, when it has let the first file pass already."""
+    show.put("deliverables/first.png", another_picture())
+    show.put("deliverables/second.png", declared())
+    with watching(show, faults="quarantine.before-record:stop:1") as watch:
+        os.waitid(os.P_PID, watch.pid, os.WSTOPPED)
+        show.put("deliverables/first.png", declared())
+        watch.send_signal(signal.SIGCONT)
+        left = show.home / "deliverables"
+        wait_until(lambda: not list(left.glob("*.png")), "both to be kept out")
