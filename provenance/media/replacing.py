@@ -97,17 +97,33 @@ def put_right(staged: Path, aside: Path, path: Path, before: OriginalState) -> N
     may have saved, or what an editor put there. Then it is brought back. Which of the two files is
     ours the second name tells. Raises OSError if storage fails; nothing is lost by it.
     """
-    now, second = _state_of(staged), _state_of(aside)
+    now, second, there = _state_of(staged), _state_of(aside), _state_of(path)
     if now is not None:
-        is_ours = second is None or now.inode == second.inode
-        if (is_ours and now.inode != before.inode) or (
-            _is_content(now, before) and os.path.lexists(path)
-        ):
-            staged.unlink()
-        else:
+        is_out = now.inode == before.inode or _is_published(second, now, there, before)
+        is_idle = _is_content(now, before) and there is not None
+        if is_out and not is_idle:
             _give_back(staged, path, before)
+        else:
+            staged.unlink()
     if second is not None:
         _drop_aside(aside, path, before)
+
+
+def _is_published(
+    second: OriginalState | None,
+    now: OriginalState,
+    there: OriginalState | None,
+    before: OriginalState,
+) -> bool:
+    """Return whether the second name is that of our file, and our file took the original's place.
+
+    It lies there, or bears the original's mtime, which it is given last of all.
+    """
+    if second is None or second.inode in (now.inode, before.inode) or _is_content(second, before):
+        return False
+    if there is not None and (there.inode == before.inode or _is_content(there, before)):
+        return False
+    return second.mtime_ns == before.mtime_ns or _is_same(second, there)
 
 
 def _drop_aside(aside: Path, path: Path, before: OriginalState) -> None:
@@ -115,15 +131,18 @@ def _drop_aside(aside: Path, path: Path, before: OriginalState) -> None:
     now, there = _state_of(aside), _state_of(path)
     if now is None:
         return
-    is_written = not _is_content(now, before) and now.mtime_ns != before.mtime_ns
-    if there is not None and now.inode == there.inode:
-        aside.unlink()
-    elif now.inode == before.inode and not _is_content(now, before):
+    is_written = not _is_content(now, before)
+    is_replaced = _is_ours(path, before) and not (there and _is_content(there, before))
+    if now.inode == before.inode and is_written and not _is_same(now, there):
         _give_back(aside, path, before)
-    elif is_written and there is not None:
-        _keep(aside, path)  # inode numbers change where a share is mounted anew
+    elif is_written and now.mtime_ns != before.mtime_ns and is_replaced:
+        _keep(aside, path)  # the original: inode numbers change where a share is mounted anew
     else:
         aside.unlink()
+
+
+def _is_same(state: OriginalState, there: OriginalState | None) -> bool:
+    return there is not None and there.inode == state.inode
 
 
 def _is_content(state: OriginalState, before: OriginalState) -> bool:
@@ -151,7 +170,6 @@ def sync_folder(folder: Path) -> None:
 
 def _name_twice(staged: Path, aside: Path) -> None:
     """Give our file its second name, by which it is known whatever a crash leaves where."""
-    aside.unlink(missing_ok=True)
     try:
         os.link(staged, aside, follow_symlinks=False)
     except OSError as error:
