@@ -87,7 +87,7 @@ class PackageJudge:
 
     def find(self, path: Path) -> Package | None:
         """Return the package a file belongs to, or None; what no list names for sure is in none."""
-        return self._finder.find(path)
+        return self._finder.find(path, in_doubt=False)
 
     def judge(
         self,
@@ -158,7 +158,7 @@ def _look(folder: Path, scope: Sequence[Path], options: ScanOptions, *, is_whole
 
 def _scope(package: Package, zone: Path) -> tuple[Path, ...]:
     """Return what of a package lies in a zone."""
-    if package.seals_folder or not package.is_list_whole:
+    if package.seals_folder:
         return (package.folder if package.folder.is_relative_to(zone) else zone,)
     files = (package.folder / name for name in (*package.members, *package.own))
     return tuple(file for file in files if file.is_relative_to(zone))

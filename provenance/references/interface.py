@@ -24,16 +24,17 @@ class Package:
     seals_folder: bool
     """Whether everything below the folder belongs to it, or only what it names."""
     is_list_whole: bool
-    """Whether its list could be read to the end; if not, everything below belongs to it."""
+    """Whether its list could be read to the end; if not, anything below may belong to it."""
 
-    def holds(self, path: Path) -> bool:
-        """Return whether a file belongs to the package."""
+    def holds(self, path: Path, *, in_doubt: bool = True) -> bool:
+        """Return whether a file belongs to the package; `in_doubt` if its list does not tell."""
         if not path.is_relative_to(self.folder):
             return False
-        if self.seals_folder or not self.is_list_whole:
+        if self.seals_folder:
             return True
         inside = path.relative_to(self.folder).as_posix()
-        return inside in self.members or inside in self.own
+        is_named = inside in self.members or inside in self.own
+        return is_named or (in_doubt and not self.is_list_whole)
 
     @property
     def name(self) -> str:

@@ -56,8 +56,12 @@ class PackageFinder:
         self._looks: dict[Path, _Look] = {}
         self._lacking: dict[Path, str] = {}
 
-    def find(self, path: Path) -> Package | None:
-        """Return the outermost package a file belongs to, or None; other file systems end it."""
+    def find(self, path: Path, *, in_doubt: bool = True) -> Package | None:
+        """Return the outermost package a file belongs to, or None; other file systems end it.
+
+        A list that names its files and cannot be read to its end may name any below it. Who writes
+        stays off those; a gate does not let it speak for them (`in_doubt=False`).
+        """
         place = Path(os.path.abspath(path))  # noqa: PTH100  (it drops .. and follows no link)
         device = None
         found = None
@@ -69,7 +73,7 @@ class PackageFinder:
                 break
             device = state[0]
             for package in reversed(self._in(folder, state)):
-                if package.holds(place):
+                if package.holds(place, in_doubt=in_doubt):
                     found = package
         return found
 

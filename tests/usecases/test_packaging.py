@@ -85,6 +85,28 @@ def test_a_package_that_was_made_earlier_and_put_over_another_is_judged(
     assert gate.take(gate.zone / "reel" / prepared[0].name) == "quarantined"
 
 
+@pytest.mark.parametrize("text", ["<hashlist><hash><file>0.png</file></hash><ha", "<hashlist>"])
+def test_a_list_that_ends_early_speaks_for_no_file_it_does_not_name(
+    gate: Gate, sample: Sample, text: str
+) -> None:
+    (gate.zone / "A.mhl").write_text(text)
+    for name in ("1.png", "2.png"):
+        assert gate.take(gate.arrive(sample("png/rgb.png"), name)) == "quarantined"
+    named = gate.arrive(sample("png/deep.png"), "0.png")
+    assert gate.take(named) == ("blocked" if "0.png" in text else "quarantined")
+
+
+def test_of_an_incomplete_package_each_file_is_told_once(gate: Gate, sample: Sample) -> None:
+    files = package(gate, sample)
+    (gate.zone / "reel/CPL.xml").rename(gate.studio.home / "CPL.xml")
+    assert [gate.take(file) for file in files] == ["blocked", "blocked"]
+    assert [gate.take(file) for file in files] == ["left", "left"]
+    files[0].touch()
+    assert [gate.take(file) for file in files] == ["blocked", "left"]
+    (gate.studio.home / "CPL.xml").rename(gate.zone / "reel/CPL.xml")
+    assert gate.take(files[1]) == "quarantined"
+
+
 def test_a_member_that_is_rewritten_while_its_package_is_judged_is_judged_again(
     studio: Studio, sample: Sample
 ) -> None:
