@@ -78,6 +78,7 @@ class Gate:
         What is approved by now comes back, what is approved no longer goes. Raises RegistryError
         if the registry cannot be asked.
         """
+        self._packages.begin_review()
         if self._reviewer.begin(self._clock()):
             for path, passed in self._reviewer.shaken():
                 yield from self._judge_again(path, zones, passed=passed)
@@ -186,7 +187,7 @@ class Gate:
                 yield replace(arrival, action="revoked", detail=detail)
             elif passed is False and arrival.action == "passed":
                 yield replace(arrival, action="passes-now")
-            elif arrival.action != "passed":
+            elif arrival.action not in ("passed", "left"):
                 yield arrival
 
     def _bring_back(self, entry: Quarantined) -> Iterator[Arrival]:

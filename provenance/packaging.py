@@ -84,6 +84,11 @@ class PackageJudge:
         self._finder = finder
         self._scanner = scanner
         self._settled: dict[Path, _Settled] = {}
+        self._reviewed: set[Path] = set()
+
+    def begin_review(self) -> None:
+        """Have each package judged anew once more at most, whichever of its files ask for it."""
+        self._reviewed.clear()
 
     def find(self, path: Path) -> Package | None:
         """Return the package a file belongs to, or None; what no list names for sure is in none."""
@@ -101,9 +106,12 @@ class PackageJudge:
         """Judge the package of files that arrived in a zone, all of it as soon as all is there.
 
         Returns None if there is nothing to say: each of them was judged as it is and that is
-        settled, or is gone, or is left unread as configured. The case has to be settled or
+        settled, or is gone, or is left unread as configured; or the package was judged anew in
+        this review. The case has to be settled or
         forgotten once its verdict is carried out.
         """
+        if anew and package.folder in self._reviewed:
+            return None
         settled = self._settled_in(package.folder)
         known = frozenset() if anew or settled is None else settled.files
         stamps = {path: _stamp(path) for path in paths}
@@ -120,6 +128,8 @@ class PackageJudge:
         report = self._scanner.scan(scope, replace(options, names_packages=False))
         if report.ignored and all(result.path_bytes is None for result in report.results):
             return None
+        if anew and not lacking:
+            self._reviewed.add(package.folder)
         inside = package.folder.is_relative_to(zone)
         is_folder = package.seals_folder and package.is_list_whole
         return PackageCase(

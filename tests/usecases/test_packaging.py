@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from provenance.errors import TaggingError
+from provenance.model.approval import RevocationKind
 from provenance.quarantining import restore
 from tests.builders.packages import seal_imf
 from tests.usecases.studio import Clock, Studio
-from tests.usecases.test_reviewing import ZONE, Gate, open_gate
+from tests.usecases.test_reviewing import ZONE, Gate, open_gate, take_back
 
 Sample = Callable[[str], Path]
 SETTINGS = '[scan]\nignore = ["*.xml", "*.mhl"]\n' + ZONE
@@ -105,6 +106,34 @@ def test_of_an_incomplete_package_each_file_is_told_once(gate: Gate, sample: Sam
     assert [gate.take(file) for file in files] == ["blocked", "left"]
     (gate.studio.home / "CPL.xml").rename(gate.zone / "reel/CPL.xml")
     assert gate.take(files[1]) == "quarantined"
+
+
+def test_a_review_judges_a_package_once_for_all_its_files(studio: Studio, sample: Sample) -> None:
+    gate = open_gate(studio, SETTINGS + 'on_block = "report"\n')
+    files = untagged_package(gate, sample)
+    assert [gate.take(file) for file in files] == ["passed", "left"]
+    assert gate.review() == []
+    studio.tag(studio.put(sample("png/palette.png"), "the same.png"))
+    assert gate.review() == [("blocked", "reel")]
+    assert gate.review() == []
+
+
+def test_what_a_review_could_not_move_is_told_once_and_moved_by_a_later_one(
+    gate: Gate, sample: Sample
+) -> None:
+    files = package(gate, sample)
+    approvals = [gate.studio.approve(file) for file in files]
+    assert [gate.take(file) for file in files] == ["passed", "left"]
+    assert gate.review() == []
+    for approval in approvals:
+        take_back(gate, approval, RevocationKind.REVOKED)
+    (gate.studio.home / ".quarantine").write_text("in the way")
+    (arrival,) = gate.keeper.review()
+    assert arrival.action == "undecided"
+    assert "could not be moved" in arrival.detail
+    (gate.studio.home / ".quarantine").unlink()
+    gate.studio.clock.advance(hours=2)
+    assert gate.review() == [("revoked", "reel")]
 
 
 def test_a_member_that_is_rewritten_while_its_package_is_judged_is_judged_again(
