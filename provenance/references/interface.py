@@ -3,8 +3,9 @@
 Whoever receives such a package verifies it; one file that is changed, added or missing breaks it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os import DirEntry
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -50,8 +51,8 @@ class Seal(Protocol):
         """What people call it."""
         ...
 
-    def lists(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Return which of the names in a folder may be a list of this kind."""
+    def lists(self, entries: Sequence[DirEntry[str]]) -> tuple[str, ...]:
+        """Return the names of what in a folder may be a list of this kind; what it is counts."""
         ...
 
     def read(self, folder: Path, lists: Sequence[str]) -> Package | None:
@@ -60,6 +61,15 @@ class Seal(Protocol):
         What cannot be read, but may be a list, seals: a gate does not guess.
         """
         ...
+
+
+def files_named(
+    entries: Iterable[DirEntry[str]], is_named: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """Return names, lower-case asked for, of regular files or links to such."""
+    return tuple(
+        entry.name for entry in entries if is_named(entry.name.lower()) and entry.is_file()
+    )
 
 
 def is_inside(name: str) -> bool:

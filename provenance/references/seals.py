@@ -98,11 +98,11 @@ class PackageFinder:
 
     def _look(self, folder: Path, state: _State, now: float) -> _Look:
         try:
-            with os.scandir(folder) as entries:
-                names = [entry.name for entry in entries]
+            with os.scandir(folder) as listed:
+                entries = list(listed)
         except OSError:
-            names = []  # who may not list it finds nothing; what lies in it is judged all the same
-        claims = [(seal, seal.lists(names)) for seal in self._seals]
+            entries = []  # who may not list it finds nothing; what lies in it is judged anyway
+        claims = [(seal, seal.lists(entries)) for seal in self._seals]
         lists = tuple(
             (folder / name, _state_of(folder / name)) for _, claim in claims for name in claim
         )
@@ -110,7 +110,7 @@ class PackageFinder:
         packages = tuple(package for package in read if package is not None)
         # The next name may come within the same tick of the clock that dates the folder.
         is_settled = state is not None and time.time_ns() - state[3] > _FRESH * 1e9
-        return _Look(now, state, lists, packages, is_settled, len(names) > _BIG)
+        return _Look(now, state, lists, packages, is_settled, len(entries) > _BIG)
 
 
 def _is_whole(package: Package, name: str) -> bool:

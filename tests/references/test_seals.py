@@ -144,10 +144,23 @@ def test_a_list_with_a_dtd_is_no_list(folder: Path) -> None:
 
 
 def test_a_list_that_cannot_be_opened_seals(folder: Path) -> None:
-    os.mkfifo(folder / "ASSETMAP.xml")
+    (folder / "map").write_text("opened by its own name only")
+    (folder / "ASSETMAP.xml").symlink_to("map")
     package = PackageFinder().find(folder / "a.mxf")
     assert package is not None
     assert PackageFinder().lacks(package)
+
+
+@pytest.mark.parametrize(
+    "name", ["AssetMap", "ASSETMAP.xml", "x.mhl", "ascmhl/0001_x.mhl", "AssetMap/x.mhl"]
+)
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere")])
+def test_what_is_no_file_is_no_list(
+    folder: Path, name: str, make: Callable[[Path], object]
+) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    make(folder / name)
+    assert PackageFinder().find(folder / "a.mxf") is None
 
 
 def test_the_outermost_package_counts(folder: Path) -> None:
