@@ -13,6 +13,7 @@ from provenance.references._listing import Listing, read_listing
 from provenance.references.interface import Package, files_named, is_inside
 
 _FOLDER = "ascmhl"
+_FIELDS = frozenset({"path", "size"})
 
 
 class AscMhl:
@@ -50,7 +51,7 @@ class AscMhl:
 
     def _newest(self, folder: Path, generations: Sequence[str]) -> Listing | None:
         for name in reversed(generations):
-            listing = read_listing(folder / name, "hash", _is_asc)
+            listing = read_listing(folder / name, "hash", _FIELDS, _is_asc)
             if listing is not None:
                 return listing
         return None

@@ -8,6 +8,8 @@ from provenance.errors import UnreadableError
 from provenance.references._listing import read_listing
 from provenance.references.interface import Package, files_named, is_inside
 
+_FIELDS = frozenset({"file", "size"})
+
 
 class Mhl:
     """Media Hash List."""
@@ -24,7 +26,7 @@ class Mhl:
         own, is_whole = set(), True
         for name in lists:
             try:
-                listing = read_listing(folder / name, "hash", _is_hash_list)
+                listing = read_listing(folder / name, "hash", _FIELDS, _is_hash_list)
             except UnreadableError:
                 own.add(name)
                 is_whole = False

@@ -1,6 +1,7 @@
 """Sealed packages are known by what their lists say, whatever state they are in."""
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -169,6 +170,26 @@ def test_the_outermost_package_counts(folder: Path) -> None:
     package = PackageFinder().find(folder / "sub/b.mxf")
     assert package is not None
     assert (package.kind, package.folder) == ("ASC MHL", folder)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "<hash>" + "<a/>" * 100_000 + "</hash>",
+        "<hash>" + "<file>a</file>" * 30_000 + "</hash>",
+        "<hash><a " + " ".join(f'a{number}=""' for number in range(100_000)) + "/></hash>",
+    ],
+    ids=["elements", "one-element-often", "attributes"],
+)
+def test_a_list_takes_no_more_memory_than_it_is_big(folder: Path, record: str) -> None:
+    (folder / "A.mhl").write_text(f"<hashlist>{record}</hashlist>")
+    tracemalloc.start()
+    try:
+        assert PackageFinder().find(folder / "A.mhl") is not None
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < len(record)
 
 
 def test_a_list_that_arrives_or_changes_is_noticed(folder: Path) -> None:
