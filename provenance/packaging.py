@@ -107,8 +107,7 @@ class PackageJudge:
 
         Returns None if there is nothing to say: each of them was judged as it is and that is
         settled, or is gone, or is left unread as configured; or the package was judged anew in
-        this review. The case has to be settled or
-        forgotten once its verdict is carried out.
+        this review. A case has to be settled or forgotten once its verdict is carried out.
         """
         if anew and package.folder in self._reviewed:
             return None
