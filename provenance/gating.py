@@ -22,6 +22,7 @@ from provenance.reviewing import Reviewer
 from provenance.scanning import Scanner, ScanOptions
 from provenance.sequencing import Failure
 
+_WENT = ("quarantined", "left")
 _PASSED = "no AI declaration, or approved"
 
 
@@ -59,12 +60,15 @@ class Gate:
         asked. With `anew` a package is judged though it is as it was.
         """
         loose = []
+        sealed: dict[Path, tuple[Package, list[Path]]] = {}
         for path in paths:
             package = self._packages.find(path)
             if package is None:
                 loose.append(path)
             else:
-                yield from self._take_sealed(path, package, zone, anew=anew)
+                sealed.setdefault(package.folder, (package, []))[1].append(path)
+        for package, members in sealed.values():
+            yield from self._take_sealed(members, package, zone, anew=anew)
         if loose:
             yield from self._take_loose(loose, zone)
 
@@ -74,6 +78,7 @@ class Gate:
         What is approved by now comes back, what is approved no longer goes. Raises RegistryError
         if the registry cannot be asked.
         """
+        self._packages.begin_review()
         if self._reviewer.begin(self._clock()):
             for path, passed in self._reviewer.shaken():
                 yield from self._judge_again(path, zones, passed=passed)
@@ -97,17 +102,35 @@ class Gate:
             yield from _tried(path, lambda: self._deal(result, path, zone))  # noqa: B023  (at once)
 
     def _take_sealed(
-        self, path: Path, package: Package, zone: Zone, *, anew: bool
+        self, paths: Sequence[Path], package: Package, zone: Zone, *, anew: bool
     ) -> Iterator[Arrival | Failure]:
-        """Judge the package of a file as a whole; nothing is taken out of it."""
-        case = self._packages.judge(path, package, zone.path, self._options, anew=anew)
-        if case is None:
+        """Judge the package of some files as a whole; nothing is taken out of it.
+
+        If it cannot be moved, all of them are to be tried again.
+        """
+        case = self._packages.judge(paths, package, zone.path, self._options, anew=anew)
+        told = 0
+        if case is not None:
+            (done,) = _tried(paths[0], lambda: self._deal_with_package(case, paths[0], zone))
+            if isinstance(done, Failure):
+                self._packages.forget(case)
+                yield from (replace(done, path=path) for path in paths)
+                return
+            self._keep_in_mind(case, done)
+            yield done
+            told = 1
+        for path in paths[told:]:
             yield Arrival(path=path, action="left", detail=f"belongs to the {package.name}")
+
+    def _keep_in_mind(self, case: PackageCase, done: Arrival) -> None:
+        """Remember a package that stays as judged; one that went is judged if it comes back."""
+        if done.action in _WENT:
+            self._packages.forget(case)
             return
+        self._packages.settle(case)
         for result in case.report.results:
             if result.path_bytes is not None:
                 self._reviewer.note(Path(os.fsdecode(result.path_bytes)), result)
-        yield from _tried(path, lambda: self._deal_with_package(case, path, zone))
 
     def _deal(self, result: AssetResult, path: Path, zone: Zone) -> Arrival:
         why = "; ".join(finding.message for finding in result.findings if finding.counts)
@@ -164,7 +187,7 @@ class Gate:
                 yield replace(arrival, action="revoked", detail=detail)
             elif passed is False and arrival.action == "passed":
                 yield replace(arrival, action="passes-now")
-            elif arrival.action != "passed":
+            elif arrival.action not in ("passed", "left"):
                 yield arrival
 
     def _bring_back(self, entry: Quarantined) -> Iterator[Arrival]:

@@ -1,21 +1,34 @@
 """Judge sealed packages at the gate as what they are: one thing, that goes or stays as a whole."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from provenance.examining import shown
 from provenance.model.facts import AssetFacts
-from provenance.model.finding import Verdict
 from provenance.model.report import AssetResult, ScanReport
 from provenance.references.interface import Package
 from provenance.references.seals import PackageFinder
 from provenance.scanning import Scanner, ScanOptions
+from provenance.walking import walk
 
 _MOST_NAMED = 3
 _MOST_FINDINGS = 50
+_MOST_SETTLED = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settled:
+    """What was judged in a package, whose verdict was carried out or is about to be."""
+
+    inode: int
+    """Of its folder: one that is renamed over it is another package."""
+    is_whole: bool
+    """Whether all its files were there and judged together."""
+    files: frozenset[int]
+    """Stamps of what was judged, of each file one number: a package can have very many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +40,13 @@ class PackageCase:
     place: Path
     """Its folder, or the zone where that lies within the package."""
     report: ScanReport
-    """The verdict over its files; while some are missing, over one."""
+    """The verdict over its files; while some are missing, over those that arrived."""
     lacking: str
     """The first of its files that is not there yet, empty if all are."""
     is_movable: bool
     """Whether it is a whole folder in the zone, so that it can be moved away as one."""
+    seen: _Settled
+    """What lay there just before it was judged."""
 
     @property
     def why(self) -> str:
@@ -68,65 +83,110 @@ class PackageJudge:
     def __init__(self, finder: PackageFinder, scanner: Scanner) -> None:
         self._finder = finder
         self._scanner = scanner
-        self._judged: dict[Path, int] = {}
-        self._told: set[tuple[Path, Verdict]] = set()
+        self._settled: dict[Path, _Settled] = {}
+        self._reviewed: set[Path] = set()
+
+    def begin_review(self) -> None:
+        """Have each package judged anew once more at most, whichever of its files ask for it."""
+        self._reviewed.clear()
 
     def find(self, path: Path) -> Package | None:
-        """Return the package a file belongs to, or None."""
-        return self._finder.find(path)
+        """Return the package a file belongs to, or None; what no list names for sure is in none."""
+        return self._finder.find(path, in_doubt=False)
 
     def judge(
-        self, path: Path, package: Package, zone: Path, options: ScanOptions, *, anew: bool = False
+        self,
+        paths: Sequence[Path],
+        package: Package,
+        zone: Path,
+        options: ScanOptions,
+        *,
+        anew: bool = False,
     ) -> PackageCase | None:
-        """Judge the package of a file that arrived in a zone, all of it as soon as all is there.
+        """Judge the package of files that arrived in a zone, all of it as soon as all is there.
 
-        Returns None if there is nothing to say: the file was judged with the others already, or is
-        left unread as configured, or the same was said of the package that waits for other files.
+        Returns None if there is nothing to say: each of them was judged as it is and that is
+        settled, or is gone, or is left unread as configured; or the package was judged anew in
+        this review. A case has to be settled or forgotten once its verdict is carried out.
         """
-        folder = package.folder
-        lacking = self._finder.lacks(package)
-        if not lacking and not anew and _changed_at(path) <= self._judged.get(folder, -1):
+        if anew and package.folder in self._reviewed:
             return None
-        scope = (path,) if lacking else _scope(package, zone)
+        settled = self._settled_in(package.folder)
+        known = frozenset() if anew or settled is None else settled.files
+        stamps = {path: _stamp(path) for path in paths}
+        fresh = tuple(
+            path for path, stamp in stamps.items() if stamp is not None and stamp not in known
+        )
+        if not fresh and settled and settled.is_whole:
+            return None
+        lacking = self._finder.lacks(package)
+        if lacking and not fresh:
+            return None
+        scope = fresh if lacking else _scope(package, zone)
+        seen = _look(package.folder, (*fresh, *scope), options, is_whole=not lacking)
         report = self._scanner.scan(scope, replace(options, names_packages=False))
         if report.ignored and all(result.path_bytes is None for result in report.results):
             return None
-        if lacking and report.verdict is not Verdict.PASS:
-            if (folder, report.verdict) in self._told:
-                return None
-            self._told.add((folder, report.verdict))
-        if not lacking:
-            self._judged[folder] = max(map(_changed_at, (path, *files_of(report))))
-        inside = folder.is_relative_to(zone)
+        if anew and not lacking:
+            self._reviewed.add(package.folder)
+        inside = package.folder.is_relative_to(zone)
         is_folder = package.seals_folder and package.is_list_whole
         return PackageCase(
             package=package,
-            place=folder if inside else zone,
+            place=package.folder if inside else zone,
             report=report,
             lacking=lacking,
-            is_movable=inside and is_folder and folder != zone and not lacking,
+            is_movable=inside and is_folder and package.folder != zone and not lacking,
+            seen=seen,
         )
 
+    def settle(self, case: PackageCase) -> None:
+        """Remember that a verdict was carried out and the package stays where it is."""
+        folder = case.package.folder
+        before = self._settled_in(folder)
+        files = case.seen.files | before.files if case.lacking and before else case.seen.files
+        if len(self._settled) >= _MOST_SETTLED:
+            self._settled.clear()
+        self._settled[folder] = replace(case.seen, files=files)
 
-def files_of(report: ScanReport) -> Iterator[Path]:
-    """Yield the files a report speaks of, those that were left out too."""
-    for result in report.results:
-        if result.path_bytes is not None:
-            yield Path(os.fsdecode(result.path_bytes))
-    yield from map(Path, report.ignored)
+    def forget(self, case: PackageCase) -> None:
+        """Judge a package again when one of its files is met, whatever it looks like then."""
+        self._settled.pop(case.package.folder, None)
+
+    def _settled_in(self, folder: Path) -> _Settled | None:
+        """Return what is settled of a folder, unless another one took its place."""
+        settled = self._settled.get(folder)
+        return settled if settled and settled.inode == _inode(folder) else None
+
+
+def _look(folder: Path, scope: Sequence[Path], options: ScanOptions, *, is_whole: bool) -> _Settled:
+    """Note what there is before it is judged, so that what is written meanwhile is unlike it."""
+    stamps = (_stamp(found.path) for found in walk(scope, excluded=options.excluded))
+    return _Settled(inode=_inode(folder), is_whole=is_whole, files=frozenset(filter(None, stamps)))
 
 
 def _scope(package: Package, zone: Path) -> tuple[Path, ...]:
     """Return what of a package lies in a zone."""
-    if package.seals_folder or not package.is_list_whole:
+    if package.seals_folder:
         return (package.folder if package.folder.is_relative_to(zone) else zone,)
     files = (package.folder / name for name in (*package.members, *package.own))
     return tuple(file for file in files if file.is_relative_to(zone))
 
 
-def _changed_at(path: Path) -> int:
+def _stamp(path: Path) -> int | None:
+    """Return a number for a file in its state: 0 if nobody can tell, None if it is gone."""
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return 0
+    return hash((status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+
+
+def _inode(folder: Path) -> int:
     with suppress(OSError):
-        return os.lstat(path).st_ctime_ns
+        return os.lstat(folder).st_ino
     return 0
 
 

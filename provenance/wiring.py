@@ -1,6 +1,6 @@
 """Build the objects of one run from the configuration: the only place that does."""
 
-from functools import cached_property
+from functools import cached_property, partial
 
 from provenance.approving import Approver
 from provenance.attestation.trust_file import load_signed_trust
@@ -135,7 +135,8 @@ class Production(Stores):
     @cached_property
     def scanner(self) -> Scanner:
         """The gate."""
-        return Scanner(self.gatherer, self.rememberer, self.clock, package_of=self.packages.find)
+        package_of = partial(self.packages.find, in_doubt=False)
+        return Scanner(self.gatherer, self.rememberer, self.clock, package_of=package_of)
 
     @cached_property
     def rememberer(self) -> Rememberer:

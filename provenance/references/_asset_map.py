@@ -17,6 +17,7 @@ _NAMESPACES = (
     "http://www.digicine.com/PROTO-ASDCP-AM-",
 )
 _IMF = "/2067-"
+_PLACES, _SIZES = frozenset({"Id", "Path"}), frozenset({"Id", "Size"})
 _MOST_SHEETS = 32
 """XML files of a package that are asked what they are, and how big the others."""
 
@@ -39,7 +40,7 @@ def read_asset_map(
     """
     name = lists[0]
     try:
-        listing = read_listing(folder / name, "Asset", _is_asset_map)
+        listing = read_listing(folder / name, "Asset", _PLACES, _is_asset_map)
     except UnreadableError:
         listing = Listing(root=("", ""), records=(), is_whole=False)
     if listing is None:
@@ -71,7 +72,7 @@ def _read_sheets(folder: Path, names: Sequence[str]) -> _Sheets:
     is_imf, sizes = False, {}
     for name in names[:_MOST_SHEETS]:
         try:
-            sheet = read_listing(folder / name, "Asset")
+            sheet = read_listing(folder / name, "Asset", _SIZES)
         except UnreadableError:
             continue  # not there yet
         if sheet is None:

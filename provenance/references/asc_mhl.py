@@ -5,13 +5,15 @@ Verifying one finds files that were added too, so everything below belongs to it
 
 import os
 from collections.abc import Sequence
+from os import DirEntry
 from pathlib import Path
 
 from provenance.errors import UnreadableError
 from provenance.references._listing import Listing, read_listing
-from provenance.references.interface import Package, is_inside
+from provenance.references.interface import Package, files_named, is_inside
 
 _FOLDER = "ascmhl"
+_FIELDS = frozenset({"path", "size"})
 
 
 class AscMhl:
@@ -19,16 +21,17 @@ class AscMhl:
 
     kind = "ASC MHL"
 
-    def lists(self, names: Sequence[str]) -> tuple[str, ...]:
+    def lists(self, entries: Sequence[DirEntry[str]]) -> tuple[str, ...]:
         """See `Seal.lists`."""
-        return tuple(name for name in names if name.lower() == _FOLDER)
+        return tuple(
+            entry.name for entry in entries if entry.name.lower() == _FOLDER and entry.is_dir()
+        )
 
     def read(self, folder: Path, lists: Sequence[str]) -> Package | None:
         """See `Seal.read`; the newest generation says what there is."""
         try:
             with os.scandir(folder / lists[0]) as entries:
-                names = sorted(entry.name for entry in entries)
-            generations = [name for name in names if name.lower().endswith(".mhl")]
+                generations = sorted(files_named(entries, lambda name: name.endswith(".mhl")))
             listing = self._newest(folder / lists[0], generations)
         except NotADirectoryError:
             return None
@@ -48,7 +51,7 @@ class AscMhl:
 
     def _newest(self, folder: Path, generations: Sequence[str]) -> Listing | None:
         for name in reversed(generations):
-            listing = read_listing(folder / name, "hash", _is_asc)
+            listing = read_listing(folder / name, "hash", _FIELDS, _is_asc)
             if listing is not None:
                 return listing
         return None

@@ -1,10 +1,11 @@
 """Digital cinema packages (SMPTE ST 429, and interop): an asset map, with or without `.xml`."""
 
 from collections.abc import Sequence
+from os import DirEntry
 from pathlib import Path
 
 from provenance.references._asset_map import read_asset_map
-from provenance.references.interface import Package
+from provenance.references.interface import Package, files_named
 
 
 class Dcp:
@@ -12,9 +13,9 @@ class Dcp:
 
     kind = "DCP"
 
-    def lists(self, names: Sequence[str]) -> tuple[str, ...]:
+    def lists(self, entries: Sequence[DirEntry[str]]) -> tuple[str, ...]:
         """See `Seal.lists`."""
-        return tuple(name for name in names if name.lower() in ("assetmap", "assetmap.xml"))
+        return files_named(entries, ("assetmap", "assetmap.xml").__contains__)
 
     def read(self, folder: Path, lists: Sequence[str]) -> Package | None:
         """See `Seal.read`."""

@@ -1,10 +1,11 @@
 """IMF packages (SMPTE ST 2067-2): an asset map, and packing lists and compositions of IMF."""
 
 from collections.abc import Sequence
+from os import DirEntry
 from pathlib import Path
 
 from provenance.references._asset_map import read_asset_map
-from provenance.references.interface import Package
+from provenance.references.interface import Package, files_named
 
 
 class Imf:
@@ -12,9 +13,9 @@ class Imf:
 
     kind = "IMF package"
 
-    def lists(self, names: Sequence[str]) -> tuple[str, ...]:
+    def lists(self, entries: Sequence[DirEntry[str]]) -> tuple[str, ...]:
         """See `Seal.lists`."""
-        return tuple(name for name in names if name.lower() == "assetmap.xml")
+        return files_named(entries, "assetmap.xml".__eq__)
 
     def read(self, folder: Path, lists: Sequence[str]) -> Package | None:
         """See `Seal.read`."""

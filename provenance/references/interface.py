@@ -3,8 +3,9 @@
 Whoever receives such a package verifies it; one file that is changed, added or missing breaks it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os import DirEntry
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -24,16 +25,17 @@ class Package:
     seals_folder: bool
     """Whether everything below the folder belongs to it, or only what it names."""
     is_list_whole: bool
-    """Whether its list could be read to the end; if not, everything below belongs to it."""
+    """Whether its list could be read to the end; if not, anything below may belong to it."""
 
-    def holds(self, path: Path) -> bool:
-        """Return whether a file belongs to the package."""
+    def holds(self, path: Path, *, in_doubt: bool = True) -> bool:
+        """Return whether a file belongs to the package; `in_doubt` if its list does not tell."""
         if not path.is_relative_to(self.folder):
             return False
-        if self.seals_folder or not self.is_list_whole:
+        if self.seals_folder:
             return True
         inside = path.relative_to(self.folder).as_posix()
-        return inside in self.members or inside in self.own
+        is_named = inside in self.members or inside in self.own
+        return is_named or (in_doubt and not self.is_list_whole)
 
     @property
     def name(self) -> str:
@@ -49,8 +51,8 @@ class Seal(Protocol):
         """What people call it."""
         ...
 
-    def lists(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Return which of the names in a folder may be a list of this kind."""
+    def lists(self, entries: Sequence[DirEntry[str]]) -> tuple[str, ...]:
+        """Return the names of what in a folder may be a list of this kind; what it is counts."""
         ...
 
     def read(self, folder: Path, lists: Sequence[str]) -> Package | None:
@@ -59,6 +61,15 @@ class Seal(Protocol):
         What cannot be read, but may be a list, seals: a gate does not guess.
         """
         ...
+
+
+def files_named(
+    entries: Iterable[DirEntry[str]], is_named: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """Return names, lower-case asked for, of regular files or links to such."""
+    return tuple(
+        entry.name for entry in entries if is_named(entry.name.lower()) and entry.is_file()
+    )
 
 
 def is_inside(name: str) -> bool:

@@ -1,11 +1,14 @@
 """Media hash lists of version 1 (`*.mhl`): each names files below its folder, with digests."""
 
 from collections.abc import Sequence
+from os import DirEntry
 from pathlib import Path
 
 from provenance.errors import UnreadableError
 from provenance.references._listing import read_listing
-from provenance.references.interface import Package, is_inside
+from provenance.references.interface import Package, files_named, is_inside
+
+_FIELDS = frozenset({"file", "size"})
 
 
 class Mhl:
@@ -13,9 +16,9 @@ class Mhl:
 
     kind = "MHL"
 
-    def lists(self, names: Sequence[str]) -> tuple[str, ...]:
+    def lists(self, entries: Sequence[DirEntry[str]]) -> tuple[str, ...]:
         """See `Seal.lists`."""
-        return tuple(name for name in names if name.lower().endswith(".mhl"))
+        return files_named(entries, lambda name: name.endswith(".mhl"))
 
     def read(self, folder: Path, lists: Sequence[str]) -> Package | None:
         """See `Seal.read`; of several lists all count."""
@@ -23,7 +26,7 @@ class Mhl:
         own, is_whole = set(), True
         for name in lists:
             try:
-                listing = read_listing(folder / name, "hash", _is_hash_list)
+                listing = read_listing(folder / name, "hash", _FIELDS, _is_hash_list)
             except UnreadableError:
                 own.add(name)
                 is_whole = False

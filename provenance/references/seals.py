@@ -56,8 +56,12 @@ class PackageFinder:
         self._looks: dict[Path, _Look] = {}
         self._lacking: dict[Path, str] = {}
 
-    def find(self, path: Path) -> Package | None:
-        """Return the outermost package a file belongs to, or None; other file systems end it."""
+    def find(self, path: Path, *, in_doubt: bool = True) -> Package | None:
+        """Return the outermost package a file belongs to, or None; other file systems end it.
+
+        A list that names its files and cannot be read to its end may name any below it. Who writes
+        stays off those; a gate does not let it speak for them (`in_doubt=False`).
+        """
         place = Path(os.path.abspath(path))  # noqa: PTH100  (it drops .. and follows no link)
         device = None
         found = None
@@ -69,7 +73,7 @@ class PackageFinder:
                 break
             device = state[0]
             for package in reversed(self._in(folder, state)):
-                if package.holds(place):
+                if package.holds(place, in_doubt=in_doubt):
                     found = package
         return found
 
@@ -94,11 +98,11 @@ class PackageFinder:
 
     def _look(self, folder: Path, state: _State, now: float) -> _Look:
         try:
-            with os.scandir(folder) as entries:
-                names = [entry.name for entry in entries]
+            with os.scandir(folder) as listed:
+                entries = list(listed)
         except OSError:
-            names = []  # who may not list it finds nothing; what lies in it is judged all the same
-        claims = [(seal, seal.lists(names)) for seal in self._seals]
+            entries = []  # who may not list it finds nothing; what lies in it is judged anyway
+        claims = [(seal, seal.lists(entries)) for seal in self._seals]
         lists = tuple(
             (folder / name, _state_of(folder / name)) for _, claim in claims for name in claim
         )
@@ -106,7 +110,7 @@ class PackageFinder:
         packages = tuple(package for package in read if package is not None)
         # The next name may come within the same tick of the clock that dates the folder.
         is_settled = state is not None and time.time_ns() - state[3] > _FRESH * 1e9
-        return _Look(now, state, lists, packages, is_settled, len(names) > _BIG)
+        return _Look(now, state, lists, packages, is_settled, len(entries) > _BIG)
 
 
 def _is_whole(package: Package, name: str) -> bool:

@@ -1,6 +1,7 @@
 """Sealed packages are known by what their lists say, whatever state they are in."""
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,10 +145,23 @@ def test_a_list_with_a_dtd_is_no_list(folder: Path) -> None:
 
 
 def test_a_list_that_cannot_be_opened_seals(folder: Path) -> None:
-    os.mkfifo(folder / "ASSETMAP.xml")
+    (folder / "map").write_text("opened by its own name only")
+    (folder / "ASSETMAP.xml").symlink_to("map")
     package = PackageFinder().find(folder / "a.mxf")
     assert package is not None
     assert PackageFinder().lacks(package)
+
+
+@pytest.mark.parametrize(
+    "name", ["AssetMap", "ASSETMAP.xml", "x.mhl", "ascmhl/0001_x.mhl", "AssetMap/x.mhl"]
+)
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere")])
+def test_what_is_no_file_is_no_list(
+    folder: Path, name: str, make: Callable[[Path], object]
+) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    make(folder / name)
+    assert PackageFinder().find(folder / "a.mxf") is None
 
 
 def test_the_outermost_package_counts(folder: Path) -> None:
@@ -156,6 +170,26 @@ def test_the_outermost_package_counts(folder: Path) -> None:
     package = PackageFinder().find(folder / "sub/b.mxf")
     assert package is not None
     assert (package.kind, package.folder) == ("ASC MHL", folder)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "<hash>" + "<a/>" * 100_000 + "</hash>",
+        "<hash>" + "<file>a</file>" * 30_000 + "</hash>",
+        "<hash><a " + " ".join(f'a{number}=""' for number in range(100_000)) + "/></hash>",
+    ],
+    ids=["elements", "one-element-often", "attributes"],
+)
+def test_a_list_takes_no_more_memory_than_it_is_big(folder: Path, record: str) -> None:
+    (folder / "A.mhl").write_text(f"<hashlist>{record}</hashlist>")
+    tracemalloc.start()
+    try:
+        assert PackageFinder().find(folder / "A.mhl") is not None
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < len(record)
 
 
 def test_a_list_that_arrives_or_changes_is_noticed(folder: Path) -> None:
