@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
-from provenance.errors import TaggingError, UsageError
+from provenance.errors import TaggingError, UnreadableError, UsageError
 from provenance.examining import shown
 from provenance.faults import faultpoint
 from provenance.media.replacing import rename_new
+from provenance.media.source import FileSource
 from provenance.media.staging import write_beside
 from provenance.model.digest import Digest, parse_digest
 from provenance.model.finding import Finding
@@ -33,6 +34,7 @@ _SCHEMA = "provenance-quarantine"
 _RECORD = ".quarantine.json"
 _WHY = ".why.txt"
 _SIDECARS = (XMP_SUFFIX, C2PA_SUFFIX)
+_LARGEST_RECORD = 1 << 20
 _LONGEST_NAME = 255
 _LONGEST_SUFFIX = 16
 
@@ -142,16 +144,19 @@ def _records(folder: Path) -> Iterator[Path]:
 
     Its content is another's: what looks like a record in it is none.
     """
-    try:
-        with os.scandir(folder) as entries:
-            listed = list(entries)
-    except OSError:
-        return
-    records = {entry.name for entry in listed if entry.name.endswith(_RECORD)}
-    yield from (folder / name for name in records)
-    for entry in listed:
-        if entry.is_dir(follow_symlinks=False) and entry.name + _RECORD not in records:
-            yield from _records(Path(entry.path))
+    pending = [folder]
+    while pending:
+        folder = pending.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = list(entries)
+        except OSError:
+            continue
+        records = {entry.name for entry in listed if entry.name.endswith(_RECORD)}
+        yield from (folder / name for name in records)
+        for entry in listed:
+            if entry.is_dir(follow_symlinks=False) and entry.name + _RECORD not in records:
+                pending.append(Path(entry.path))
 
 
 def _free_name(path: Path, folder: Path) -> Path:
@@ -222,9 +227,12 @@ def _to_record(record: Quarantined) -> dict[str, Any]:
 
 
 def _from_record(path: Path) -> Quarantined:
+    """Read a record, which whoever may write the share may have written."""
     try:
-        record = json.loads(path.read_text("utf-8"))
+        record = json.loads(_data_of(path))
         name = Path(os.fsdecode(bytes.fromhex(record["original"]))).name
+        if name in ("", "..") or "\0" in name:
+            raise ValueError("it names no file")
         return Quarantined(
             path=path.with_name(path.name.removesuffix(_RECORD)),
             original=_mirrored(path.parent) / name,
@@ -232,8 +240,15 @@ def _from_record(path: Path) -> Quarantined:
             quarantined_at=str(record["quarantined_at"]),
             content=_content(record),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (UnreadableError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise TaggingError(f"{shown(path)}: the quarantine record is damaged: {error}") from error
+
+
+def _data_of(path: Path) -> bytes:
+    with FileSource(path) as source:
+        if source.size > _LARGEST_RECORD:
+            raise ValueError("it is too large")
+        return source.pread(0, source.size)
 
 
 def _content(record: dict[str, Any]) -> Digest | None:

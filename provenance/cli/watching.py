@@ -143,9 +143,16 @@ class Watch:
                 if self._unsigned:
                     self.sign()
             self._account.settle(shown(self._root))
-        except ProvenanceError as error:
-            self._account.fail(shown(self._root), kind_of(error), str(error))
+        except Exception as error:  # noqa: BLE001  (as for files: no look may end the watch)
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Note what went wrong with no one file, with its traceback where nobody foresaw it."""
+        self._account.fail(shown(self._root), kind_of(error), str(error))
+        if isinstance(error, ProvenanceError):
             tell("problem", f"problem          {error}", level=logging.WARNING)
+        else:
+            _logger.error("the look at everything failed", exc_info=error)
 
     def _take_all(self, paths: tuple[Path, ...]) -> Mapping[Path, Exception]:
         """Deal with finished files; return those that failed, with why."""

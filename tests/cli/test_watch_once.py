@@ -347,3 +347,31 @@ def test_an_unreadable_arrival_is_told_in_every_zone(
     assert "generated/closed.png: UnreadableError" in done.err
     assert "undecided deliverables/closed.png" in done.words
     assert "still arriving: " not in done.err
+
+
+def test_a_defect_in_the_look_at_everything_does_not_end_the_pass(
+    run: Terminal, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> tuple[()]:
+        raise ZeroDivisionError("by\x1b[31m nothing")
+
+    monkeypatch.setattr("provenance.gating.list_quarantine", broken)
+    monkeypatch.setattr(logging.root, "handlers", [])  # as in a process of its own
+    landed = show.put("generated/any.png", another_picture())
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "tagged           generated/any.png" in done.out
+    assert landed.read_bytes() != another_picture()
+    assert "Traceback" in done.err
+    assert "\x1b" not in done.err
+
+
+def test_a_pipe_in_the_quarantine_neither_ends_nor_holds_up_a_pass(
+    run: Terminal, show: Show
+) -> None:
+    show.put("deliverables/ai.png", declared())
+    assert run("watch", "--once").code == 1
+    os.mkfifo(show.home / ".quarantine/deliverables/x.quarantine.json")
+    show.put(".quarantine/deliverables/y.quarantine.json", b"[" * 200_000)
+    assert run("watch", "--once").code == 0
+    assert len(run("quarantine", "list", "--json").json) == 3

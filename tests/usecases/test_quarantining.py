@@ -1,6 +1,7 @@
 """Blocked arrivals: moved beside the zone, listed, and brought back."""
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,13 @@ import pytest
 
 from provenance.errors import TaggingError, UsageError
 from provenance.model.outcome import Action
-from provenance.quarantining import Quarantined, list_quarantine, quarantine, restore
+from provenance.quarantining import (
+    Quarantined,
+    list_quarantine,
+    quarantine,
+    quarantine_of,
+    restore,
+)
 from tests.usecases.studio import Studio, listing
 
 Sample = Callable[[str], Path]
@@ -129,6 +136,46 @@ def test_a_damaged_record_is_listed_and_moves_nothing(
         with pytest.raises(TaggingError, match="the quarantine record is damaged"):
             restore(moved.path)
         assert moved.path.is_file()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda record: record.write_text("[" * 200_000),
+        lambda record: record.write_text(record.read_text() + " " * (1 << 20)),
+        lambda record: record.write_text(
+            '{"original": "2e2e", "reasons": [], "quarantined_at": 1}'
+        ),
+        lambda record: record.write_text(
+            '{"original": "61", "reasons": %s1%s}' % ("[" * 9999, "]")
+        ),
+        lambda record: (record.unlink(), os.mkfifo(record)),
+        lambda record: (record.unlink(), record.symlink_to("/dev/zero")),
+    ],
+    ids=["nested", "too-large", "no-file", "nested-deeper", "pipe", "link"],
+)
+def test_a_record_that_somebody_else_wrote_is_damaged_and_stops_nobody(
+    studio: Studio, zone: Path, sample: Sample, spoil: Callable[[Path], object]
+) -> None:
+    for name in ("bad.png", "good.png"):
+        moved = keep_out(studio, zone, arrive(studio, zone, sample("png/rgb.png"), name))
+    spoil(moved.path.with_name("bad.png.quarantine.json"))
+    bad, good = list_quarantine(zone)
+    assert (bad.path.name, bad.content) == ("bad.png", None)
+    assert "bad.png.quarantine.json: the quarantine record is damaged: " in bad.reasons[0]
+    assert good == moved
+
+
+def test_a_quarantine_however_deep_is_listed(zone: Path) -> None:
+    place = quarantine_of(zone)
+    place.mkdir(parents=True)
+    (place / "x.png.quarantine.json").write_text("{}")
+    for _ in range(1200):
+        place = place / "d"
+        place.mkdir()
+    listed = list_quarantine(zone)
+    subprocess.run(["rm", "-r", quarantine_of(zone)], check=True)  # the standard library cannot
+    assert [entry.path.name for entry in listed] == ["x.png"]
 
 
 def test_a_zone_without_quarantine_has_an_empty_list(zone: Path) -> None:
