@@ -154,9 +154,11 @@ def _records(folder: Path) -> Iterator[Path]:
             continue
         records = {entry.name for entry in listed if entry.name.endswith(_RECORD)}
         yield from (folder / name for name in records)
-        for entry in listed:
-            if entry.is_dir(follow_symlinks=False) and entry.name + _RECORD not in records:
-                pending.append(Path(entry.path))
+        pending += [
+            Path(entry.path)
+            for entry in listed
+            if entry.is_dir(follow_symlinks=False) and entry.name + _RECORD not in records
+        ]
 
 
 def _free_name(path: Path, folder: Path) -> Path:
@@ -230,12 +232,9 @@ def _from_record(path: Path) -> Quarantined:
     """Read a record, which whoever may write the share may have written."""
     try:
         record = json.loads(_data_of(path))
-        name = Path(os.fsdecode(bytes.fromhex(record["original"]))).name
-        if name in ("", "..") or "\0" in name:
-            raise ValueError("it names no file")
         return Quarantined(
             path=path.with_name(path.name.removesuffix(_RECORD)),
-            original=_mirrored(path.parent) / name,
+            original=_mirrored(path.parent) / _name_in(record),
             reasons=tuple(str(reason) for reason in record["reasons"]),
             quarantined_at=str(record["quarantined_at"]),
             content=_content(record),
@@ -249,6 +248,13 @@ def _data_of(path: Path) -> bytes:
         if source.size > _LARGEST_RECORD:
             raise ValueError("it is too large")
         return source.pread(0, source.size)
+
+
+def _name_in(record: dict[str, Any]) -> str:
+    name = Path(os.fsdecode(bytes.fromhex(record["original"]))).name
+    if name in ("", "..") or "\0" in name:
+        raise ValueError("it names no file")
+    return name
 
 
 def _content(record: dict[str, Any]) -> Digest | None:

@@ -146,13 +146,10 @@ def test_a_damaged_record_is_listed_and_moves_nothing(
         lambda record: record.write_text(
             '{"original": "2e2e", "reasons": [], "quarantined_at": 1}'
         ),
-        lambda record: record.write_text(
-            '{"original": "61", "reasons": %s1%s}' % ("[" * 9999, "]")
-        ),
         lambda record: (record.unlink(), os.mkfifo(record)),
         lambda record: (record.unlink(), record.symlink_to("/dev/zero")),
     ],
-    ids=["nested", "too-large", "no-file", "nested-deeper", "pipe", "link"],
+    ids=["nested", "too-large", "no-file", "pipe", "link"],
 )
 def test_a_record_that_somebody_else_wrote_is_damaged_and_stops_nobody(
     studio: Studio, zone: Path, sample: Sample, spoil: Callable[[Path], object]
@@ -174,7 +171,9 @@ def test_a_quarantine_however_deep_is_listed(zone: Path) -> None:
         place = place / "d"
         place.mkdir()
     listed = list_quarantine(zone)
-    subprocess.run(["rm", "-r", quarantine_of(zone)], check=True)  # the standard library cannot
+    subprocess.run(
+        ["/bin/rm", "-r", quarantine_of(zone)], check=True
+    )  # the standard library cannot
     assert [entry.path.name for entry in listed] == ["x.png"]
 
 
