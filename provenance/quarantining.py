@@ -27,6 +27,7 @@ from provenance.media.staging import write_beside
 from provenance.model.digest import Digest, parse_digest
 from provenance.model.finding import Finding
 from provenance.model.report import AssetResult
+from provenance.walking import descend
 
 _logger = logging.getLogger(__name__)
 QUARANTINE_FOLDER = ".quarantine"
@@ -75,10 +76,12 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
     )
     try:
         faultpoint("quarantine.before-record")
-        folder.mkdir(parents=True, exist_ok=True)
+        descend(quarantine_of(zone).parent, folder, makes=True)
         # The record first: nothing lies in quarantine of which nobody knows why and whence.
         write_beside(_beside(record.path, _RECORD), json.dumps(_to_record(record)).encode())
         write_beside(_beside(record.path, _WHY), _explain(result, record).encode())
+        descend(zone, path.parent)
+        descend(quarantine_of(zone).parent, folder)
         _move(path, record.path)
     except (OSError, TaggingError) as error:
         _forget(record.path)
@@ -121,7 +124,8 @@ def is_kept(path: Path) -> bool:
 def restore(path: Path) -> Path:
     """Move a file and its sidecars back to where they came from and return that place.
 
-    Raises UsageError if it is not in quarantine or something lies at its old place.
+    Raises UsageError if it is not in quarantine or something lies at its old place, TaggingError if
+    it cannot be moved, or only through a link.
     """
     if not is_kept(path):
         raise UsageError(f"{shown(path)}: is no file in quarantine")
@@ -130,7 +134,10 @@ def restore(path: Path) -> Path:
         if os.path.lexists(place):
             raise UsageError(f"{shown(place)}: something lies there already")
     try:
-        original.parent.mkdir(parents=True, exist_ok=True)
+        top = _top_of(path)
+        zone = Path(top.parent, *path.parent.relative_to(top).parts[:1])
+        descend(zone, original.parent, makes=True)
+        descend(top, path.parent)
         _move(path, original)
     except OSError as error:
         raise TaggingError(f"{shown(path)}: cannot be moved back: {error.strerror}") from error
@@ -277,8 +284,14 @@ def _mirrored(folder: Path) -> Path:
     Not the record but the place says so: storage is mounted elsewhere on other machines, and who
     may write a record may not choose where a file is moved.
     """
-    at = len(folder.parts) - 1 - folder.parts[::-1].index(QUARANTINE_FOLDER)
-    return Path(*folder.parts[:at], *folder.parts[at + 1 :])
+    top = _top_of(folder)
+    return top.parent / folder.relative_to(top)
+
+
+def _top_of(folder: Path) -> Path:
+    """Return the folder of all quarantines that a place in one lies in; ValueError if in none."""
+    at = len(folder.parts) - folder.parts[::-1].index(QUARANTINE_FOLDER)
+    return Path(*folder.parts[:at])
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -204,3 +204,60 @@ def test_a_quarantined_file_whose_zone_is_gone_stays(
     with pytest.raises(TaggingError, match="cannot be moved back"):
         restore(moved.path)
     assert moved.path.is_file()
+
+
+@pytest.mark.parametrize("link", ["deliverables/reel", ".quarantine/deliverables/reel"])
+def test_nothing_is_moved_back_through_a_link(
+    studio: Studio, zone: Path, sample: Sample, link: str
+) -> None:
+    moved = keep_out(studio, zone, arrive(studio, zone, sample("png/rgb.png"), "reel/plate.png"))
+    linked = studio.home / link
+    linked.rename(studio.home / "elsewhere")
+    linked.symlink_to(studio.home / "elsewhere")
+    before = listing(studio.home)
+    with pytest.raises(TaggingError, match=f"{link} is a link; take it away"):
+        restore(moved.path)
+    assert listing(studio.home) == before
+
+
+def test_no_folder_is_made_behind_a_link(studio: Studio, zone: Path, sample: Sample) -> None:
+    moved = keep_out(studio, zone, arrive(studio, zone, sample("png/rgb.png"), "a/b/plate.png"))
+    (zone / "a/b").rmdir()
+    (zone / "a").rmdir()
+    (studio.home / "elsewhere").mkdir()
+    (zone / "a").symlink_to(studio.home / "elsewhere")
+    with pytest.raises(TaggingError, match="deliverables/a is a link"):
+        restore(moved.path)
+    assert listing(studio.home / "elsewhere") == {}
+    assert moved.path.is_file()
+
+
+@pytest.mark.parametrize("link", ["deliverables/reel", ".quarantine/deliverables/reel"])
+def test_nothing_is_quarantined_through_a_link(
+    studio: Studio, zone: Path, sample: Sample, link: str
+) -> None:
+    file = arrive(studio, zone, sample("png/rgb.png"), "reel/plate.png")
+    (result,) = studio.scan(file).results
+    linked = studio.home / link
+    linked.mkdir(parents=True, exist_ok=True)
+    linked.rename(studio.home / "elsewhere")
+    linked.symlink_to(studio.home / "elsewhere")
+    before = listing(studio.home)
+    with pytest.raises(TaggingError, match=f"could not be moved to .*{link} is a link"):
+        quarantine(result, file, zone, studio.clock.now)
+    after = listing(studio.home)
+    assert {name: after[name] for name in before} == before
+    assert {name for name in after.keys() - before.keys() if after[name] is not None} == set()
+
+
+def test_a_zone_and_a_quarantine_may_be_links_themselves(
+    studio: Studio, zone: Path, sample: Sample
+) -> None:
+    for name in ("deliverables", ".quarantine"):
+        (studio.home / name).mkdir(exist_ok=True)
+        (studio.home / name).rename(studio.home / f"real-{name}")
+        (studio.home / name).symlink_to(studio.home / f"real-{name}")
+    file = arrive(studio, zone, sample("png/rgb.png"), "reel/plate.png")
+    moved = keep_out(studio, zone, file)
+    assert (studio.home / "real-.quarantine/deliverables/reel/plate.png").is_file()
+    assert restore(moved.path) == file
