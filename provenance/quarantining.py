@@ -113,7 +113,7 @@ def list_quarantine(zone: Path) -> tuple[Quarantined, ...]:
 
 def list_below(folder: Path) -> tuple[Quarantined, ...]:
     """Return what lies below a folder of a quarantine. See `list_quarantine`."""
-    return tuple(_read_or_blame(record) for record in sorted(_records(folder)))
+    return tuple(read_entry(record) for record in sorted(_records(folder)))
 
 
 def is_kept(path: Path) -> bool:
@@ -270,7 +270,8 @@ def _content(record: dict[str, Any]) -> Digest | None:
     return None if content is None else parse_digest(str(content))
 
 
-def _read_or_blame(path: Path) -> Quarantined:
+def read_entry(path: Path) -> Quarantined:
+    """Return what a record says, and of one that is damaged or gone that it is."""
     try:
         return _from_record(path)
     except TaggingError as error:
