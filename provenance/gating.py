@@ -90,9 +90,11 @@ class Gate:
 
     def _take_loose(self, paths: Sequence[Path], zone: Zone) -> Iterator[Arrival | Failure]:
         report = self._scanner.scan(paths, self._options)
-        if report.count(Verdict.UNDECIDED) and not self._dry_run:
+        results = {result.path_bytes: result for result in report.results if result.path_bytes}
+        # That all of it was left unread, which a scan calls undecided, is nothing to record.
+        is_undecided = any(one.verdict is Verdict.UNDECIDED for one in results.values())
+        if is_undecided and not self._dry_run:
             self._logbook.record_scan(report)
-        results = {result.path_bytes: result for result in report.results}
         for path in paths:
             result = results.get(os.fsencode(path))
             if result is None:

@@ -15,7 +15,13 @@ from pathlib import Path
 
 from provenance.errors import TaggingError
 from provenance.examining import shown
-from provenance.quarantining import QUARANTINE_FOLDER, Quarantined, belonging, quarantine_of
+from provenance.quarantining import (
+    QUARANTINE_FOLDER,
+    Quarantined,
+    belonging,
+    quarantine_of,
+    read_entry,
+)
 
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -31,8 +37,8 @@ def is_older(entry: Quarantined, age: timedelta, now: datetime) -> bool:
 def purge(entry: Quarantined, zone: Path) -> None:
     """Delete a file in the quarantine of a zone, with its sidecars and what is written of it.
 
-    Folders that are empty then go too. Raises TaggingError if it cannot be deleted, or does not lie
-    in that quarantine; as long as some of it is there it is listed.
+    Folders that are empty then go too. Raises TaggingError if it cannot be deleted, does not lie in
+    that quarantine, or is another by now; as long as some of it is there it is listed.
     """
     try:
         way = entry.path.parent.relative_to(quarantine_of(zone)).parts
@@ -40,6 +46,7 @@ def purge(entry: Quarantined, zone: Path) -> None:
         raise TaggingError(f"{shown(entry.path)}: does not lie in the quarantine") from error
     try:
         with _opened(zone.parent, (QUARANTINE_FOLDER, zone.name, *way)) as folders:
+            _require_same(entry)
             for path in belonging(entry.path):
                 _remove(path.name, folders[-1])
             _prune((QUARANTINE_FOLDER, zone.name, *way), folders)
@@ -47,6 +54,16 @@ def purge(entry: Quarantined, zone: Path) -> None:
         raise TaggingError(
             f"{shown(entry.path)}: cannot be deleted: {error.strerror or error}"
         ) from error
+
+
+def _require_same(entry: Quarantined) -> None:
+    """Raise TaggingError if it was restored since it was listed, and another may bear its name."""
+    now = read_entry(belonging(entry.path)[-1])
+    if (now.quarantined_at, now.content) != (entry.quarantined_at, entry.content):
+        raise TaggingError(
+            f"{shown(entry.path)}: is not what was listed any more and was not deleted; see"
+            " `provenance quarantine list`"
+        )
 
 
 @contextmanager

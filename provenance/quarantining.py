@@ -18,14 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
-from provenance.errors import TaggingError, UsageError
+from provenance.errors import TaggingError, UnreadableError, UsageError
 from provenance.examining import shown
 from provenance.faults import faultpoint
 from provenance.media.replacing import rename_new
+from provenance.media.source import FileSource
 from provenance.media.staging import write_beside
 from provenance.model.digest import Digest, parse_digest
 from provenance.model.finding import Finding
 from provenance.model.report import AssetResult
+from provenance.walking import descend
 
 _logger = logging.getLogger(__name__)
 QUARANTINE_FOLDER = ".quarantine"
@@ -33,6 +35,7 @@ _SCHEMA = "provenance-quarantine"
 _RECORD = ".quarantine.json"
 _WHY = ".why.txt"
 _SIDECARS = (XMP_SUFFIX, C2PA_SUFFIX)
+_LARGEST_RECORD = 1 << 20
 _LONGEST_NAME = 255
 _LONGEST_SUFFIX = 16
 
@@ -73,10 +76,12 @@ def quarantine(result: AssetResult, path: Path, zone: Path, now: datetime) -> Qu
     )
     try:
         faultpoint("quarantine.before-record")
-        folder.mkdir(parents=True, exist_ok=True)
+        descend(quarantine_of(zone).parent, folder, makes=True)
         # The record first: nothing lies in quarantine of which nobody knows why and whence.
         write_beside(_beside(record.path, _RECORD), json.dumps(_to_record(record)).encode())
         write_beside(_beside(record.path, _WHY), _explain(result, record).encode())
+        descend(zone, path.parent)
+        descend(quarantine_of(zone).parent, folder)
         _move(path, record.path)
     except (OSError, TaggingError) as error:
         _forget(record.path)
@@ -108,7 +113,7 @@ def list_quarantine(zone: Path) -> tuple[Quarantined, ...]:
 
 def list_below(folder: Path) -> tuple[Quarantined, ...]:
     """Return what lies below a folder of a quarantine. See `list_quarantine`."""
-    return tuple(_read_or_blame(record) for record in sorted(_records(folder)))
+    return tuple(read_entry(record) for record in sorted(_records(folder)))
 
 
 def is_kept(path: Path) -> bool:
@@ -119,7 +124,8 @@ def is_kept(path: Path) -> bool:
 def restore(path: Path) -> Path:
     """Move a file and its sidecars back to where they came from and return that place.
 
-    Raises UsageError if it is not in quarantine or something lies at its old place.
+    Raises UsageError if it is not in quarantine or something lies at its old place, TaggingError if
+    it cannot be moved, or only through a link.
     """
     if not is_kept(path):
         raise UsageError(f"{shown(path)}: is no file in quarantine")
@@ -128,7 +134,10 @@ def restore(path: Path) -> Path:
         if os.path.lexists(place):
             raise UsageError(f"{shown(place)}: something lies there already")
     try:
-        original.parent.mkdir(parents=True, exist_ok=True)
+        top = _top_of(path)
+        zone = Path(top.parent, *path.parent.relative_to(top).parts[:1])
+        descend(zone, original.parent, makes=True)
+        descend(top, path.parent)
         _move(path, original)
     except OSError as error:
         raise TaggingError(f"{shown(path)}: cannot be moved back: {error.strerror}") from error
@@ -142,16 +151,21 @@ def _records(folder: Path) -> Iterator[Path]:
 
     Its content is another's: what looks like a record in it is none.
     """
-    try:
-        with os.scandir(folder) as entries:
-            listed = list(entries)
-    except OSError:
-        return
-    records = {entry.name for entry in listed if entry.name.endswith(_RECORD)}
-    yield from (folder / name for name in records)
-    for entry in listed:
-        if entry.is_dir(follow_symlinks=False) and entry.name + _RECORD not in records:
-            yield from _records(Path(entry.path))
+    pending = [folder]
+    while pending:
+        folder = pending.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = list(entries)
+        except OSError:
+            continue
+        records = {entry.name for entry in listed if entry.name.endswith(_RECORD)}
+        yield from (folder / name for name in records)
+        pending += [
+            Path(entry.path)
+            for entry in listed
+            if entry.is_dir(follow_symlinks=False) and entry.name + _RECORD not in records
+        ]
 
 
 def _free_name(path: Path, folder: Path) -> Path:
@@ -222,18 +236,32 @@ def _to_record(record: Quarantined) -> dict[str, Any]:
 
 
 def _from_record(path: Path) -> Quarantined:
+    """Read a record, which whoever may write the share may have written."""
     try:
-        record = json.loads(path.read_text("utf-8"))
-        name = Path(os.fsdecode(bytes.fromhex(record["original"]))).name
+        record = json.loads(_data_of(path))
         return Quarantined(
             path=path.with_name(path.name.removesuffix(_RECORD)),
-            original=_mirrored(path.parent) / name,
+            original=_mirrored(path.parent) / _name_in(record),
             reasons=tuple(str(reason) for reason in record["reasons"]),
             quarantined_at=str(record["quarantined_at"]),
             content=_content(record),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (UnreadableError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise TaggingError(f"{shown(path)}: the quarantine record is damaged: {error}") from error
+
+
+def _data_of(path: Path) -> bytes:
+    with FileSource(path) as source:
+        if source.size > _LARGEST_RECORD:
+            raise ValueError("it is too large")
+        return source.pread(0, source.size)
+
+
+def _name_in(record: dict[str, Any]) -> str:
+    name = Path(os.fsdecode(bytes.fromhex(record["original"]))).name
+    if name in ("", "..") or "\0" in name:
+        raise ValueError("it names no file")
+    return name
 
 
 def _content(record: dict[str, Any]) -> Digest | None:
@@ -242,7 +270,8 @@ def _content(record: dict[str, Any]) -> Digest | None:
     return None if content is None else parse_digest(str(content))
 
 
-def _read_or_blame(path: Path) -> Quarantined:
+def read_entry(path: Path) -> Quarantined:
+    """Return what a record says, and of one that is damaged or gone that it is."""
     try:
         return _from_record(path)
     except TaggingError as error:
@@ -256,8 +285,14 @@ def _mirrored(folder: Path) -> Path:
     Not the record but the place says so: storage is mounted elsewhere on other machines, and who
     may write a record may not choose where a file is moved.
     """
-    at = len(folder.parts) - 1 - folder.parts[::-1].index(QUARANTINE_FOLDER)
-    return Path(*folder.parts[:at], *folder.parts[at + 1 :])
+    top = _top_of(folder)
+    return top.parent / folder.relative_to(top)
+
+
+def _top_of(folder: Path) -> Path:
+    """Return the folder of all quarantines that a place in one lies in; ValueError if in none."""
+    at = len(folder.parts) - folder.parts[::-1].index(QUARANTINE_FOLDER)
+    return Path(*folder.parts[:at])
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -7,7 +7,8 @@ share its marker: the first makes it, the others take its id over, each keeps wh
 
 A zone that cannot be written gets no marker; of it the folder's inode is kept, and whether
 something stood in it. A marker that somebody deleted, or copied another's over, is put back where
-the folder is the very one that was adopted: the same inode, and nothing mounted there.
+the folder is the very one that was adopted: the same inode of the same file system, and nothing
+mounted there. The inode alone says little: file systems that were just made count alike.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ import logging
 import os
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -58,6 +59,8 @@ class _Kept:
     """Id of its marker; empty where none could be written."""
     inode: int
     """Inode of the folder when it was adopted."""
+    fsid: int
+    """Id of its file system then; 0 where the system said none, or nobody asked."""
     was_empty: bool
     """Whether nothing stood in it then."""
 
@@ -107,7 +110,7 @@ class Roots:
         try:
             if kept and kept.root_id:
                 _put_back(zone, kept.root_id)
-            if not (kept and kept.root_id and kept.inode == zone.stat().st_ino):
+            if not (kept and kept.root_id and (kept.inode, kept.fsid) == _identity(zone)):
                 self.adopt(zone)  # also where the production was copied or moved with its zones
         except (TaggingError, OSError) as error:
             _logger.warning("%s", error)
@@ -120,7 +123,7 @@ class Roots:
         Raises TaggingError if it cannot be looked at, or if something else bears the marker's name.
         """
         try:
-            status = zone.stat()
+            inode, fsid = _identity(zone)
             is_empty = _is_empty(zone)
             root_id = _marked(zone)
             self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -133,7 +136,8 @@ class Roots:
             "version": 1,
             "zone": shown(zone),
             "root_id": root_id,
-            "inode": status.st_ino,
+            "inode": inode,
+            "fsid": fsid,
             "was_empty": is_empty,
         }
         write_beside(self._place(zone), json.dumps(record, indent=2).encode())
@@ -141,7 +145,7 @@ class Roots:
     def _why(self, zone: Path) -> str:
         try:
             kept = self._kept(zone)
-            return _difference(zone, kept) if kept else ""
+            return _difference(zone, kept, self._ids_beside) if kept else ""
         except (ConfigError, UnreadableError) as error:
             return str(error)
         except OSError as error:
@@ -157,12 +161,22 @@ class Roots:
             return _Kept(
                 root_id=_root_id(record["root_id"]) if record["root_id"] else "",
                 inode=int(record["inode"]),
+                fsid=int(record.get("fsid", 0)),
                 was_empty=bool(record["was_empty"]),
             )
-        except (UnreadableError, ValueError, KeyError, TypeError) as error:
+        except (UnreadableError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigError(
                 f"what is known of it ({shown(place)}) is damaged: {error}"
             ) from error
+
+    def _ids_beside(self, zone: Path) -> Iterator[str]:
+        """Yield the ids of the markers of the other zones."""
+        for other in self._zones:
+            if other != zone:
+                with contextlib.suppress(ConfigError):
+                    kept = self._kept(other)
+                    if kept and kept.root_id:
+                        yield kept.root_id
 
     def _place(self, zone: Path) -> Path:
         inside = zone.is_relative_to(self._home)
@@ -190,15 +204,19 @@ def _real_places(paths: tuple[Path, ...]) -> list[Path]:
     ]
 
 
-def _difference(zone: Path, kept: _Kept) -> str:
-    """Return what keeps a folder from being the one that was adopted."""
-    status = zone.stat()
+def _difference(zone: Path, kept: _Kept, ids_beside: Callable[[Path], Iterable[str]]) -> str:
+    """Return what keeps a folder from being the one that was adopted.
+
+    A marker that is not its own is a slip only if it came from another zone of the production.
+    """
+    inode, fsid = _identity(zone)
     if not kept.root_id:
         is_emptied = not kept.was_empty and _is_empty(zone)
-        is_other = status.st_ino != kept.inode
+        is_other = inode != kept.inode
         return "another folder stands in its place" if is_other or is_emptied else ""
     found = _marker_at(zone)
-    if found == kept.root_id or (status.st_ino == kept.inode and not os.path.ismount(zone)):
+    is_same = bool(fsid) and (inode, fsid) == (kept.inode, kept.fsid) and not os.path.ismount(zone)
+    if found == kept.root_id or (is_same and (not found or found in ids_beside(zone))):
         _is_empty(zone)  # it must be possible to list it
         return ""
     if found:
@@ -207,6 +225,11 @@ def _difference(zone: Path, kept: _Kept) -> str:
         f"its marker {MARKER} is not there: the share may not be mounted, or another folder stands"
         " in its place"
     )
+
+
+def _identity(zone: Path) -> tuple[int, int]:
+    """Return the folder's inode and the id of its file system, 0 where the system says none."""
+    return zone.stat().st_ino, os.statvfs(zone).f_fsid
 
 
 def _is_empty(zone: Path) -> bool:

@@ -1,10 +1,12 @@
-"""List the files below the paths a user named, in a stable order, following no links."""
+"""Go down folders and follow no links: list the files below named paths in a stable order."""
 
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from provenance.errors import TaggingError
+from provenance.examining import shown
 from provenance.rooting import is_marker
 
 
@@ -33,6 +35,22 @@ def walk(paths: Iterable[Path], *, excluded: frozenset[Path] = frozenset()) -> I
             yield Found(path=path)
         else:
             yield from _walk_folder(path, excluded)
+
+
+def descend(top: Path, folder: Path, *, makes: bool = False) -> None:
+    """Go down from a folder to one below it; raises TaggingError at a link, which it names.
+
+    Whoever may write a share could have a file moved anywhere by a link. The top itself may be one:
+    so a production was set up. With `makes` folders that are not there are made.
+    """
+    places = [folder, *folder.parents]
+    for place in places[places.index(top) :: -1]:
+        if place != top and os.path.islink(place):  # noqa: PTH114  (as above)
+            raise TaggingError(
+                f"{shown(place)} is a link; take it away, nothing is moved through it"
+            )
+        if makes:
+            place.mkdir(parents=place == top, exist_ok=True)
 
 
 def _walk_folder(top: Path, excluded: frozenset[Path]) -> Iterator[Found]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 import click
 
 from provenance.cli.context import load
-from provenance.cli.watch_daemon import Daemon, greet, require_zones
+from provenance.cli.watch_daemon import Daemon, require_zones
 from provenance.cli.watching import Watch, is_news
 from provenance.config import Config
 from provenance.daemon.account import Account
@@ -45,7 +45,7 @@ def command(ctx: click.Context, *, once: bool, dry_run: bool, log_format: LogFor
     A watch that is told to stop exits 0; on one host only one watches a
     production at a time. With --once the exit code is 1 if something was
     blocked, 3 if something failed, could not be judged, or still arrives as a
-    deliverable.
+    deliverable, 130 if it was told to stop before the end.
 
     \b
     Examples:
@@ -65,12 +65,12 @@ def _pass_over(config: Config, *, dry_run: bool) -> int:
     stop = threading.Event()
     heeded = heeding({signal.SIGTERM: stop.set, signal.SIGINT: stop.set})
     with heeded, Production(config) as production:
-        if not dry_run:
-            greet(production)
         account = Account(production.clock)
         watch = Watch(production, account=account, pulse=Pulse(), dry_run=dry_run, is_wrapping=True)
         code = watch.once(stop)
         watch.sign()
+        if stop.is_set():
+            raise click.Abort  # what was not looked at is in no exit code
         return code
 
 

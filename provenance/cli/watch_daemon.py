@@ -24,8 +24,6 @@ from provenance.daemon.systemd import Notifier
 from provenance.daemon.web import serving
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
-from provenance.model.log import EventKind
-from provenance.rooting import MARKER
 from provenance.wiring import Production
 
 
@@ -33,15 +31,6 @@ def require_zones(config: Config) -> None:
     """Raise ConfigError if there is nothing to watch."""
     if not config.zones:
         raise ConfigError(f"{config.path}: there are no [[zones]] to watch")
-
-
-def greet(production: Production) -> None:
-    """Mark the zones that nobody has marked yet, and say so."""
-    for zone in production.config.zones:
-        if production.roots.greet(zone.path):
-            production.logbook.record_file(EventKind.ZONE_ADOPTED, zone.path)
-            text = f"the zone {shown(zone.path)} is known by its marker {MARKER} from here on"
-            tell("zone-adopted", text, {"zone": shown(zone.path)})
 
 
 class Orders:
@@ -115,9 +104,8 @@ class Daemon:
     def _watch_by(self, config: Config) -> None:
         stop = self._orders.begin()
         with Production(config) as production:
-            if not self._dry_run:
-                greet(production)
-            couriers = open_couriers(config.notify, config.root, config.name)
+            notify = () if self._dry_run else config.notify  # a try sends nobody a message
+            couriers = open_couriers(notify, config.root, config.name)
             self._watch(production, couriers, stop)
 
     def _watch(

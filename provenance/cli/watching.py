@@ -1,7 +1,6 @@
 """One watch: the loop over the zones, and what it says of every file; it meets the watchers."""
 
 import logging
-import stat
 import textwrap
 import threading
 from collections.abc import Callable, Mapping
@@ -9,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from provenance.cli.context import recover
+from provenance.cli.oddities import Oddities
 from provenance.cli.output import WIDTH, say
 from provenance.cli.patience import Patience
 from provenance.cli.watch_lines import Narrator, say_nothing
@@ -23,12 +23,14 @@ from provenance.errors import OutOfReachError, ProvenanceError
 from provenance.examining import shown
 from provenance.ignoring import PROBE_NAME
 from provenance.model.arrival import KEPT_OUT, Arrival, Taken
+from provenance.model.log import EventKind
 from provenance.model.zone import Role
 from provenance.processes import host_name
-from provenance.walking import walk
+from provenance.rooting import MARKER
 from provenance.wiring import Production
 from provenance.zoning import group_of, is_complete
 from watchers.change import Problem, ProblemKind
+from watchers.filters import Filters
 from watchers.interface import NotYetError
 from watchers.journal import Journal
 from watchers.loop import WatchLoop
@@ -81,7 +83,7 @@ class Watch:
         self._hurry = hurry
         self._dry_run = dry_run
         self._unsigned = 0
-        self._oddities = 0
+        self._oddities = Oddities(config, is_in_progress=Filters().may_become)
         self._patience = Patience(lambda text: tell("registry", text, level=logging.WARNING))
 
     def status(self) -> LoopStatus:
@@ -93,7 +95,8 @@ class Watch:
         summary = self._loop.run_once(stop)
         self._report_oddities()
         failed = {problem.path for problem in summary.problems}
-        pending = [path for path in summary.pending if path not in failed]
+        waiting = {*summary.pending, *self._oddities.arriving}
+        pending = sorted(path for path in waiting if path not in failed)
         for path in pending:
             tell("pending", f"still arriving: {shown(path)}", self._narrator.place(path))
         actions = self._account.actions
@@ -104,7 +107,7 @@ class Watch:
         )
         for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False):
             say(part)
-        is_undecided = actions["undecided"] or self._oddities
+        is_undecided = actions["undecided"] or self._oddities.there
         has_failed = summary.problems or self._account.failures
         is_cut_short = bool(has_failed) or self._patience.is_waiting
         if is_cut_short or is_undecided or any(map(self._is_gated, pending)):
@@ -116,7 +119,6 @@ class Watch:
         for zone in self._zones:
             text = f"watching {shown(zone.path)} ({zone.role.value})"
             tell("watching", text, {"zone": shown(zone.path), "role": zone.role.value})
-        self._report_oddities()
         self._loop.run(stop)
 
     def sign(self) -> None:
@@ -129,23 +131,35 @@ class Watch:
                 _logger.warning("%s; the log is signed by the next command that reaches it", error)
 
     def _go_over(self) -> None:
-        """Clean up after writers that died, look again at what was decided.
+        """Mark new zones, clean up after writers that died, look again at what was decided.
 
         What goes wrong is tried again at the next look.
         """
         try:
-            busy = self._pulse.patient(_REVIEW_SECONDS)
-            with suppress(NotYetError), self._patience.trying(), busy:
-                if not self._dry_run:
-                    recover(self._production)
-                for arrival in self._keeper.review():
-                    self._note(arrival)
-                if self._unsigned:
-                    self.sign()
+            with self._pulse.patient(_REVIEW_SECONDS):
+                self._report_oddities()
+                with suppress(NotYetError), self._patience.trying():
+                    self._review()
             self._account.settle(shown(self._root))
-        except ProvenanceError as error:
-            self._account.fail(shown(self._root), kind_of(error), str(error))
+        except Exception as error:  # noqa: BLE001  (as for files: no look may end the watch)
+            self._fail(error)
+
+    def _review(self) -> None:
+        if not self._dry_run:
+            self._greet()
+            recover(self._production)
+        for arrival in self._keeper.review():
+            self._note(arrival)
+        if self._unsigned:
+            self.sign()
+
+    def _fail(self, error: Exception) -> None:
+        """Note what went wrong with no one file, with its traceback where nobody foresaw it."""
+        self._account.fail(shown(self._root), kind_of(error), str(error))
+        if isinstance(error, ProvenanceError):
             tell("problem", f"problem          {error}", level=logging.WARNING)
+        else:
+            _logger.error("the look at everything failed", exc_info=error)
 
     def _take_all(self, paths: tuple[Path, ...]) -> Mapping[Path, Exception]:
         """Deal with finished files; return those that failed, with why.
@@ -195,16 +209,20 @@ class Watch:
         self._hurry()
         self._narrator.tell(arrival)
 
-    def _report_oddities(self) -> None:
-        """Tell of links, pipes and the like among the deliverables: no watch takes them."""
+    def _greet(self) -> None:
+        """Mark the zones that nobody has marked yet, and say so."""
         for zone in self._zones:
-            if zone.role is not Role.DELIVERABLE or not zone.path.is_dir():
-                continue
-            for found in walk((zone.path,)):
-                if not found.problem and _is_odd(found.path):
-                    self._oddities += 1
-                    detail = "no regular file, not judged; a scan does not let it pass"
-                    self._narrator.tell(Arrival(path=found.path, action="undecided", detail=detail))
+            if self._production.roots.greet(zone.path):
+                self._production.logbook.record_file(EventKind.ZONE_ADOPTED, zone.path)
+                place = shown(zone.path)
+                text = f"the zone {place} is known by its marker {MARKER} from here on"
+                tell("zone-adopted", text, {"zone": place})
+
+    def _report_oddities(self) -> None:
+        """Tell once of links, pipes and the like among the deliverables: no watch takes them."""
+        detail = "no regular file, not judged; a scan does not let it pass"
+        for path in self._oddities.look():
+            self._narrator.tell(Arrival(path=path, action="undecided", detail=detail))
 
     def _report_problem(self, problem: Problem) -> None:
         path = shown(problem.path)
@@ -255,10 +273,3 @@ def _size_of(path: Path) -> int:
         return path.lstat().st_size
     except OSError:
         return 0  # It is gone or unreadable; the keeper says so.
-
-
-def _is_odd(path: Path) -> bool:
-    try:
-        return not stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return False  # It went meanwhile.

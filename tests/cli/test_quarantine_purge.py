@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Terminal
-from tests.cli.running import Show, declared, sample
+from tests.cli.running import Show, declared, sample, wait_until
 
 KEPT = ".quarantine/deliverables"
 
@@ -142,6 +142,35 @@ def test_a_quarantine_that_is_a_link_is_not_purged(
     assert (done.code, done.out) == (3, "")
     assert "cannot be deleted: " in done.err
     assert (away / "deliverables/ep1/a.png").is_file()
+
+
+@pytest.mark.parametrize("happens", ["another came", "restored"])
+def test_what_took_the_name_of_a_listed_file_is_not_deleted(
+    run: Terminal, full: Show, happens: str
+) -> None:
+    """Between the question and the answer it is restored, and another of its name is blocked."""
+    ours, theirs = pty.openpty()
+    asked = full.home / "asked"
+    with os.fdopen(ours, "wb", buffering=0) as keyboard, asked.open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "provenance", "quarantine", "purge", f"{KEPT}/ep1/a.png"],
+            cwd=full.home,
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+        os.close(theirs)
+        wait_until(lambda: b"for good?" in asked.read_bytes(), "the question")
+        assert run("quarantine", "restore", f"{KEPT}/ep1/a.png").code == 0
+        if happens == "another came":
+            full.put("deliverables/ep1/a.png", declared("graphs.png"))
+            assert run("watch", "--once").code == 1
+        before = full.listing(".quarantine", "deliverables")
+        keyboard.write(b"y\n")
+        out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (3, b"")
+    assert b"is not what was listed any more" in asked.read_bytes()
+    assert full.listing(".quarantine", "deliverables") == before
 
 
 def test_without_a_registry_nothing_is_deleted(run: Terminal, full: Show) -> None:

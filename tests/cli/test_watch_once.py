@@ -4,6 +4,7 @@ import fcntl
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -85,6 +86,8 @@ def test_what_the_settings_ignore_is_left(run: Terminal, show: Show) -> None:
     show.put("deliverables/desktop.ini", b"[.ShellClassInfo]")
     assert run("watch", "--once").code == 0
     assert len(show.listing("deliverables")) == 2
+    actions = [entry["action"] for entry in run("log", "--json").json["entries"]]
+    assert "scan" not in actions  # nothing was judged
 
 
 def test_a_dry_run_moves_and_writes_nothing(run: Terminal, show: Show) -> None:
@@ -295,6 +298,52 @@ def test_links_and_pipes_among_deliverables_are_told(run: Terminal, show: Show) 
     ]
 
 
+def test_a_zone_that_cannot_be_asked_after_ends_no_pass(run: Terminal, show: Show) -> None:
+    show.set('path = "deliverables"', f'path = "{"d" * 300}"')
+    show.put("generated/any.png", another_picture())
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "tagged           generated/any.png" in done.out
+    assert "1 file looked at (1 tagged), 0 still arriving" in done.words
+
+
+@pytest.mark.parametrize("name", ["clip.png.part", ".clip.png.a8Xk2z"])
+def test_a_deliverable_under_a_name_in_progress_still_arrives(
+    run: Terminal, show: Show, name: str
+) -> None:
+    show.put(f"generated/{name}", another_picture())
+    assert run("watch", "--once").code == 0
+    show.put("deliverables/desktop.ini", b"[.ShellClassInfo]")
+    arriving = show.put(f"deliverables/ep1/{name}", declared())
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert f"still arriving: {arriving}" in done.err
+    assert "1 still arriving, 0 problems" in done.words
+    arriving.unlink()
+    assert run("watch", "--once").code == 0
+
+
+def test_a_pass_that_is_interrupted_is_no_pass(show: Show) -> None:
+    """It waits for a file that lies there too short a time, and is told to stop meanwhile."""
+    shutil.rmtree(show.home / ".provenance/roots")  # so that it says something as it begins
+    show.set("settle_seconds = 0.2 ", "settle_seconds = 600 ")
+    show.put("work/fresh.png", declared())
+    log = show.home / "watch.log"
+    with (
+        log.open("wb") as err,
+        subprocess.Popen(
+            [sys.executable, "-m", "provenance", "watch", "--once"], cwd=show.home, stderr=err
+        ) as process,
+    ):
+        try:
+            wait_until(lambda: log.read_text().count("from here on") == 3, "the pass to begin")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) == 130
+        finally:
+            process.kill()
+    assert "interrupted; no verdict was reached" in log.read_text()
+
+
 def test_one_watch_at_a_time(run: Terminal, show: Show) -> None:
     with (show.home / f".provenance/watch-{host_name()}.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -347,3 +396,31 @@ def test_an_unreadable_arrival_is_told_in_every_zone(
     assert "generated/closed.png: UnreadableError" in done.err
     assert "undecided deliverables/closed.png" in done.words
     assert "still arriving: " not in done.err
+
+
+def test_a_defect_in_the_look_at_everything_does_not_end_the_pass(
+    run: Terminal, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> tuple[()]:
+        raise ZeroDivisionError("by\x1b[31m nothing")
+
+    monkeypatch.setattr("provenance.gating.list_quarantine", broken)
+    monkeypatch.setattr(logging.root, "handlers", [])  # as in a process of its own
+    landed = show.put("generated/any.png", another_picture())
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "tagged           generated/any.png" in done.out
+    assert landed.read_bytes() != another_picture()
+    assert "Traceback" in done.err
+    assert "\x1b" not in done.err
+
+
+def test_a_pipe_in_the_quarantine_neither_ends_nor_holds_up_a_pass(
+    run: Terminal, show: Show
+) -> None:
+    show.put("deliverables/ai.png", declared())
+    assert run("watch", "--once").code == 1
+    os.mkfifo(show.home / ".quarantine/deliverables/x.quarantine.json")
+    show.put(".quarantine/deliverables/y.quarantine.json", b"[" * 200_000)
+    assert run("watch", "--once").code == 0
+    assert len(run("quarantine", "list", "--json").json) == 3

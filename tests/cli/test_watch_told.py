@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from urllib.request import urlopen
 import jsonschema
 from prometheus_client.parser import text_string_to_metric_families
 
+from provenance.rooting import MARKER
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, another_picture, declared, sample, wait_until
 from tests.daemon.services import Webhook, served
@@ -208,6 +210,51 @@ def test_a_look_at_old_decisions_that_fails_is_told_and_is_no_end(show: Show) ->
         assert watch.process.poll() is None
     for line in watch.log:
         jsonschema.validate(line, LOG_SCHEMA)
+
+
+def test_what_comes_after_the_start_is_seen_at_the_next_look(show: Show) -> None:
+    """A zone that was not there is marked, a link among the deliverables told, both once."""
+    show.set("reconcile_seconds = 300", "reconcile_seconds = 0.3")
+    target = show.put("outside.png", another_picture())
+    shutil.rmtree(show.home / ".provenance/roots")
+    shutil.rmtree(show.home / "work")
+    with watching(show) as watch:
+        assert len(watch.events("zone-adopted")) == 2
+        link = show.home / "deliverables/link.png"
+        link.symlink_to(target)
+        (show.home / "work").mkdir()
+        wait_until(lambda: len(watch.events("zone-adopted")) == 3, "the new zone")
+        wait_until(lambda: "undecided        deliverables/link.png" in watch.out, "the link")
+        link.unlink()
+        show.put("generated/a.png", sample("png"))
+        wait_until(lambda: "tagged           generated/a.png" in watch.out, "a look without it")
+        looked_at = watch.state["zones"][0]["reconciled_at"]
+        wait_until(lambda: watch.state["zones"][0]["reconciled_at"] > looked_at, "another look")
+        link.symlink_to(target)
+        wait_until(lambda: watch.out.count("deliverables/link.png") == 2, "the link again")
+    assert (show.home / "work" / MARKER).is_file()
+    assert len(watch.events("zone-adopted")) == 3
+    assert watch.out.count("deliverables/link.png") == 2
+
+
+def test_a_dry_run_sends_no_message(show: Show) -> None:
+    settings = show.home / "provenance.toml"
+    show.put("deliverables/ai.png", declared())
+    with served(Webhook()) as hook:
+        port = hook.server_address[1]
+        table = f'[[notify]]\nurls = ["json://127.0.0.1:{port}/s"]\non = ["blocked", "undecided"]\n'
+        settings.write_text(settings.read_text("utf-8") + "\n" + table, "utf-8")
+        (show.home / "deliverables/link.png").symlink_to(settings)
+        words = [sys.executable, "-m", "provenance", "watch", "--dry-run"]
+        with (
+            (show.home / "out.log").open("wb") as out,
+            subprocess.Popen(words, cwd=show.home, stdout=out, stderr=out) as process,
+        ):
+            said = (show.home / "out.log").read_text
+            wait_until(lambda: "would-quarantine " in said("utf-8"), "the verdict")
+            process.send_signal(signal.SIGTERM)  # what is to be sent is sent before it ends
+            assert process.wait(timeout=30) == 0
+    assert hook.posted == []
 
 
 def test_a_watch_that_was_killed_is_not_running_since(run: Terminal, show: Show) -> None:

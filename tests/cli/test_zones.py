@@ -1,6 +1,8 @@
 """A zone that is not itself is never taken for an empty one, and a person says what it is."""
 
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -148,6 +150,57 @@ def test_a_marker_that_somebody_copied_over_or_deleted_is_put_back(
     assert run("scan", "deliverables").code == 0
     assert run("status").code == 0
     assert run("watch", "--once").code == 0
+    assert marker.read_bytes() == before
+
+
+@pytest.mark.parametrize("happens", ["copied over", "deleted"])
+@pytest.mark.parametrize("fsid", [lambda _: 0, lambda fsid: fsid ^ 1], ids=["unsaid", "another"])
+def test_a_folder_that_only_has_the_same_inode_is_not_the_zone(
+    run: Terminal, show: Show, fsid: Callable[[int], int], happens: str
+) -> None:
+    """Fresh file systems give their folders equal numbers."""
+    for place in (show.home / ".provenance/roots").iterdir():
+        kept = json.loads(place.read_bytes())
+        place.write_text(json.dumps({**kept, "fsid": fsid(kept["fsid"])}))
+    marker = show.home / "deliverables" / MARKER
+    marker.unlink()
+    if happens == "copied over":
+        shutil.copy(show.home / "generated" / MARKER, marker)
+    delivered = show.put("deliverables/ai.png", declared())
+    assert run("scan", "deliverables").code != 0
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "deliverables: the zone is not itself" in done.err
+    assert delivered.is_file()
+    theirs = (show.home / "generated" / MARKER).read_bytes()
+    assert (marker.read_bytes() if marker.exists() else None) == (
+        theirs if happens == "copied over" else None
+    )
+
+
+def test_a_record_from_before_file_systems_were_kept_is_brought_up_to_date(
+    run: Terminal, show: Show
+) -> None:
+    places = list((show.home / ".provenance/roots").iterdir())
+    for place in places:
+        kept = json.loads(place.read_bytes())
+        del kept["fsid"]
+        place.write_text(json.dumps(kept))
+    assert run("status").code == 0
+    assert run("watch", "--once").code == 0
+    assert all(json.loads(place.read_bytes())["fsid"] for place in places)
+
+
+def test_the_marker_of_a_zone_of_another_production_is_not_written_over(
+    run: Terminal, show: Show
+) -> None:
+    assert run("init", "other", "--name", "Other").code == 0
+    marker = show.home / "deliverables" / MARKER
+    shutil.copy(show.home / "other/deliverables" / MARKER, marker)
+    before = marker.read_bytes()
+    done = run("watch", "--once")
+    assert done.code == 3
+    assert "it bears the marker of another folder" in done.err
     assert marker.read_bytes() == before
 
 

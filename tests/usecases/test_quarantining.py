@@ -1,6 +1,7 @@
 """Blocked arrivals: moved beside the zone, listed, and brought back."""
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,13 @@ import pytest
 
 from provenance.errors import TaggingError, UsageError
 from provenance.model.outcome import Action
-from provenance.quarantining import Quarantined, list_quarantine, quarantine, restore
+from provenance.quarantining import (
+    Quarantined,
+    list_quarantine,
+    quarantine,
+    quarantine_of,
+    restore,
+)
 from tests.usecases.studio import Studio, listing
 
 Sample = Callable[[str], Path]
@@ -131,6 +138,45 @@ def test_a_damaged_record_is_listed_and_moves_nothing(
         assert moved.path.is_file()
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda record: record.write_text("[" * 200_000),
+        lambda record: record.write_text(record.read_text() + " " * (1 << 20)),
+        lambda record: record.write_text(
+            '{"original": "2e2e", "reasons": [], "quarantined_at": 1}'
+        ),
+        lambda record: (record.unlink(), os.mkfifo(record)),
+        lambda record: (record.unlink(), record.symlink_to("/dev/zero")),
+    ],
+    ids=["nested", "too-large", "no-file", "pipe", "link"],
+)
+def test_a_record_that_somebody_else_wrote_is_damaged_and_stops_nobody(
+    studio: Studio, zone: Path, sample: Sample, spoil: Callable[[Path], object]
+) -> None:
+    for name in ("bad.png", "good.png"):
+        moved = keep_out(studio, zone, arrive(studio, zone, sample("png/rgb.png"), name))
+    spoil(moved.path.with_name("bad.png.quarantine.json"))
+    bad, good = list_quarantine(zone)
+    assert (bad.path.name, bad.content) == ("bad.png", None)
+    assert "bad.png.quarantine.json: the quarantine record is damaged: " in bad.reasons[0]
+    assert good == moved
+
+
+def test_a_quarantine_however_deep_is_listed(zone: Path) -> None:
+    place = quarantine_of(zone)
+    place.mkdir(parents=True)
+    (place / "x.png.quarantine.json").write_text("{}")
+    for _ in range(1200):
+        place = place / "d"
+        place.mkdir()
+    listed = list_quarantine(zone)
+    subprocess.run(
+        ["/bin/rm", "-r", quarantine_of(zone)], check=True
+    )  # the standard library cannot
+    assert [entry.path.name for entry in listed] == ["x.png"]
+
+
 def test_a_zone_without_quarantine_has_an_empty_list(zone: Path) -> None:
     assert list_quarantine(zone) == ()
 
@@ -158,3 +204,60 @@ def test_a_quarantined_file_whose_zone_is_gone_stays(
     with pytest.raises(TaggingError, match="cannot be moved back"):
         restore(moved.path)
     assert moved.path.is_file()
+
+
+@pytest.mark.parametrize("link", ["deliverables/reel", ".quarantine/deliverables/reel"])
+def test_nothing_is_moved_back_through_a_link(
+    studio: Studio, zone: Path, sample: Sample, link: str
+) -> None:
+    moved = keep_out(studio, zone, arrive(studio, zone, sample("png/rgb.png"), "reel/plate.png"))
+    linked = studio.home / link
+    linked.rename(studio.home / "elsewhere")
+    linked.symlink_to(studio.home / "elsewhere")
+    before = listing(studio.home)
+    with pytest.raises(TaggingError, match=f"{link} is a link; take it away"):
+        restore(moved.path)
+    assert listing(studio.home) == before
+
+
+def test_no_folder_is_made_behind_a_link(studio: Studio, zone: Path, sample: Sample) -> None:
+    moved = keep_out(studio, zone, arrive(studio, zone, sample("png/rgb.png"), "a/b/plate.png"))
+    (zone / "a/b").rmdir()
+    (zone / "a").rmdir()
+    (studio.home / "elsewhere").mkdir()
+    (zone / "a").symlink_to(studio.home / "elsewhere")
+    with pytest.raises(TaggingError, match="deliverables/a is a link"):
+        restore(moved.path)
+    assert listing(studio.home / "elsewhere") == {}
+    assert moved.path.is_file()
+
+
+@pytest.mark.parametrize("link", ["deliverables/reel", ".quarantine/deliverables/reel"])
+def test_nothing_is_quarantined_through_a_link(
+    studio: Studio, zone: Path, sample: Sample, link: str
+) -> None:
+    file = arrive(studio, zone, sample("png/rgb.png"), "reel/plate.png")
+    (result,) = studio.scan(file).results
+    linked = studio.home / link
+    linked.mkdir(parents=True, exist_ok=True)
+    linked.rename(studio.home / "elsewhere")
+    linked.symlink_to(studio.home / "elsewhere")
+    before = listing(studio.home)
+    with pytest.raises(TaggingError, match=f"could not be moved to .*{link} is a link"):
+        quarantine(result, file, zone, studio.clock.now)
+    after = listing(studio.home)
+    assert {name: after[name] for name in before} == before
+    assert {name for name in after.keys() - before.keys() if after[name] is not None} == set()
+
+
+def test_a_zone_and_a_quarantine_may_be_links_themselves(
+    studio: Studio, zone: Path, sample: Sample
+) -> None:
+    for name in ("deliverables", ".quarantine"):
+        (studio.home / name).mkdir(exist_ok=True)
+        (studio.home / name).rename(studio.home / f"real-{name}")
+        (studio.home / name).symlink_to(studio.home / f"real-{name}")
+    file = arrive(studio, zone, sample("png/rgb.png"), "reel/plate.png")
+    moved = keep_out(studio, zone, file)
+    assert (studio.home / "real-.quarantine/deliverables/reel/plate.png").is_file()
+    assert restore(moved.path) == file
