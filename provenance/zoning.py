@@ -7,7 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
-from provenance.errors import MediaError, TaggingError, UnreadableError, UnsupportedMediaError
+from provenance.errors import (
+    MediaError,
+    ProvenanceError,
+    TaggingError,
+    UnreadableError,
+    UnsupportedMediaError,
+)
 from provenance.examining import shown
 from provenance.gating import Gate
 from provenance.media.closing import is_closed
@@ -56,8 +62,7 @@ class ZoneKeeper:
     def take(self, paths: Sequence[Path]) -> Taken:
         """Deal with finished files that lie in one zone; one that fails stops no other.
 
-        Raises RegistryError if the registry cannot be asked, TaggingError if the zone is not
-        itself.
+        Raises TaggingError if the zone is not itself.
         """
         zone = next(zone for zone in self._zones if paths[0].is_relative_to(zone.path))
         trouble = self._trouble(zone.path)
@@ -71,11 +76,19 @@ class ZoneKeeper:
             failed={one.path: one.error for one in failures},
         )
 
-    def review(self) -> tuple[Arrival, ...]:
+    def review(self) -> Iterator[Arrival]:
         """Look again at what the gate decided on, where that has changed. See `Gate.review`."""
         gates = [zone for zone in self._zones if zone.role is Role.DELIVERABLE]
         sound = [zone for zone in gates if not self._trouble(zone.path)]
-        return tuple(map(_as_one, _alike(list(self._gate.review(sound)))))
+        done: list[Arrival] = []
+        error = None
+        try:
+            done.extend(self._gate.review(sound))
+        except (ProvenanceError, OSError) as broken:
+            error = broken
+        yield from map(_as_one, _alike(done))
+        if error is not None:
+            raise error
 
     def _do(self, paths: Sequence[Path], zone: Zone) -> Iterator[Arrival | Failure]:
         media = [path for path in paths if not is_sidecar(path)]
