@@ -84,7 +84,8 @@ class Reviewer:
             return
         if standing:
             self._expect(standing)
-        self._judged[path] = _Judged(state, passed, essence, standing)
+        is_by_it = standing is None or _is_judged_by(result, standing)
+        self._judged[path] = _Judged(state, passed, essence, standing if is_by_it else None)
 
     def forget(self, path: Path) -> None:
         """Drop a deliverable that is not in its zone any more."""
@@ -206,6 +207,20 @@ class Reviewer:
         count = sequence - self._sequence
         newest = self._registry.log(newest=count) if count else ()
         return frozenset(entry.action for entry in newest)
+
+
+def _is_judged_by(result: AssetResult, standing: Standing) -> bool:
+    """Return whether a result rests on how its content stands; that may have changed meanwhile.
+
+    What no record was looked up for passed without, or was not read: no record changes that.
+    """
+    facts = result.facts
+    records = {
+        *((one.checked.approval.approval_id, one.checked.status) for one in facts.approvals),
+        *((one.checked.override.override_id, one.checked.status) for one in facts.overrides),
+    }
+    is_asked = bool(records) or result.verdict is Verdict.BLOCK
+    return not is_asked or records == standing.records
 
 
 def _state_of(path: Path) -> int | None:

@@ -1,7 +1,7 @@
 """A gate that looks again: approvals that arrive, are taken back and run out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from provenance.model.outcome import Action
 from provenance.packaging import PackageJudge
 from provenance.quarantining import list_quarantine
 from provenance.reviewing import Reviewer
+from provenance.scanning import Picture
 from provenance.standing import Surveyor
 from provenance.zoning import ZoneKeeper
 from tests.builders.packages import seal_imf
@@ -67,6 +68,7 @@ def open_gate(
     *,
     trouble: Callable[[Path], str] = lambda _: "",
     dry_run: bool = False,
+    picture: Picture | None = None,
     surveyed: Callable[[], None] = lambda: None,
 ) -> Gate:
     (studio.home / "deliverables").mkdir(exist_ok=True)
@@ -84,7 +86,7 @@ def open_gate(
         tagger=production.sequence_tagger,
         gate=gating.Gate(
             scanner=production.scanner,
-            options=production.scan_options(),
+            options=replace(production.scan_options(), picture=picture),
             logbook=production.logbook,
             leases=production.leases,
             reviewer=reviewer,
@@ -464,6 +466,24 @@ def test_an_approval_is_not_used_up_while_a_file_cannot_be_read_to_its_end(
     entry.path.write_bytes(whole)
     gate.studio.clock.advance(hours=2)
     assert gate.review() == [("returned", "plate.png")]
+
+
+def test_an_approval_taken_back_while_a_file_is_judged_is_noticed(
+    studio: Studio, sample: Sample
+) -> None:
+    given: list[CheckedApproval] = []
+
+    def picture(path: Path, _: str) -> None:
+        while given and path.is_relative_to(gate.zone):
+            take_back(gate, given.pop(), RevocationKind.REVOKED)
+
+    gate = open_gate(studio, picture=picture)
+    file = gate.arrive(sample("png/rgb.png"))
+    given.append(studio.approve(file))
+    assert gate.take(file) == "passed"
+    assert given == []
+    assert gate.review() == [("revoked", "plate.png")]
+    assert gate.review() == []
 
 
 def test_content_that_becomes_known_is_noticed_in_a_zone_that_was_not_itself(
