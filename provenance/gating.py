@@ -88,6 +88,7 @@ class Gate:
             yield from self._judge_again(path, zones)
 
     def _review_all(self, zones: Sequence[Zone]) -> Iterator[Arrival]:
+        self._reviewer.forget_gone(zone.path for zone in zones)
         for path, passed in self._reviewer.shaken():
             yield from self._judge_again(path, zones, passed=passed)
         kept = (entry for zone in zones for entry in list_quarantine(zone.path))

@@ -92,6 +92,13 @@ class Reviewer:
         self._judged.pop(path, None)
         self._plain.pop(os.fspath(path), None)
 
+    def forget_gone(self, folders: Iterable[Path]) -> None:
+        """Drop what was deleted or moved away below folders that are there."""
+        within = tuple(f"{folder}{os.sep}" for folder in folders)
+        for text in (*self._plain, *map(os.fspath, self._judged)):
+            if text.startswith(within) and _is_gone(text):
+                self.forget(Path(text))
+
     def begin(self, now: datetime, folders: frozenset[Path] = frozenset()) -> bool:
         """Begin a review and return True, if anything may stand otherwise than at the last one.
 
@@ -223,7 +230,14 @@ def _is_judged_by(result: AssetResult, standing: Standing) -> bool:
     return not is_asked or records == standing.records
 
 
-def _state_of(path: Path) -> int | None:
+def _is_gone(text: str) -> bool:
+    try:
+        return _state_of(text) is None
+    except OSError:
+        return False
+
+
+def _state_of(path: Path | str) -> int | None:
     """Return a number that changes whenever somebody writes a file; None if it is not there.
 
     Raises OSError if nobody can say.

@@ -515,3 +515,13 @@ def test_what_cannot_be_looked_at_for_a_while_is_not_taken_for_gone(
     file.parent.unlink()
     away.rename(file.parent)
     assert gate.review() == [("revoked", "plate.png")]
+
+
+def test_what_was_deleted_is_not_kept_in_mind(gate: Gate, sample: Sample) -> None:
+    file = gate.arrive(sample("png/rgb.png"), tagged=False)
+    assert gate.take(file) == "passed"
+    file.unlink()
+    assert gate.review() == []
+    gate.studio.tag(gate.studio.put(sample("png/rgb.png"), "the same.png"))
+    gate.reviewer.begin(gate.studio.clock())
+    assert list(gate.reviewer.doubtful()) == []
