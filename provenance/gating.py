@@ -55,16 +55,18 @@ class Gate:
     ) -> Iterator[Arrival | Failure]:
         """Judge files that arrived in a zone, those of a sealed package with their package.
 
-        What cannot be judged or moved stays and is a failure. With `anew` a package is judged
-        though it is as it was.
+        What cannot be judged or moved stays and is a failure. With `anew` a package is judged,
+        once, though it is as it was.
         """
-        loose = []
+        loose, seen = [], set()
         for path in paths:
             package = self._packages.find(path)
             if package is None:
                 loose.append(path)
             else:
-                done = self._take_sealed(path, package, zone, anew=anew)
+                is_anew = anew and package.folder not in seen
+                seen.add(package.folder)
+                done = self._take_sealed(path, package, zone, anew=is_anew)
                 yield from _all_told((path,), done)
         if loose:
             yield from _all_told(loose, self._take_loose(loose, zone))

@@ -92,12 +92,13 @@ class ZoneKeeper:
             raise error
 
     def _do(self, paths: Sequence[Path], zone: Zone) -> Iterator[Arrival | Failure]:
-        sidecars = [path for path in paths if is_sidecar(path)]
+        sidecars = dict.fromkeys(path for path in paths if is_sidecar(path))
         for path in sidecars:
             yield Arrival(path=path, action="left", detail="a sidecar of the file beside it")
         yield from self._do_by_role([path for path in paths if path not in sidecars], zone)
+        arrived = frozenset(paths)
         spoken_of = {file: path for path in sidecars for file in _to_take_anew(path, zone)}
-        anew = [file for file in spoken_of if file not in paths]
+        anew = [file for file in spoken_of if file not in arrived]
         for one in self._do_by_role(anew, zone, anew=True):
             # Whoever handed the sidecar over knows of that one alone, and tries it again.
             yield replace(one, path=spoken_of[one.path]) if isinstance(one, Failure) else one
