@@ -56,8 +56,8 @@ class Gate:
     ) -> Iterator[Arrival | Failure]:
         """Judge files that arrived in a zone, those of a sealed package with their package.
 
-        What cannot be moved stays and is a failure. Raises RegistryError if the registry cannot be
-        asked. With `anew` a package is judged though it is as it was.
+        What cannot be judged or moved stays and is a failure. With `anew` a package is judged,
+        once, though it is as it was.
         """
         loose = []
         sealed: dict[Path, tuple[Package, list[Path]]] = {}
@@ -68,25 +68,37 @@ class Gate:
             else:
                 sealed.setdefault(package.folder, (package, []))[1].append(path)
         for package, members in sealed.values():
-            yield from self._take_sealed(members, package, zone, anew=anew)
+            done = self._take_sealed(members, package, zone, anew=anew)
+            yield from _all_told(members, done)
         if loose:
-            yield from self._take_loose(loose, zone)
+            yield from _all_told(loose, self._take_loose(loose, zone))
 
     def review(self, zones: Sequence[Zone]) -> Iterator[Arrival]:
         """Look again at deliverables and the quarantine, where what was decided on has changed.
 
         What is approved by now comes back, what is approved no longer goes. Raises RegistryError
-        if the registry cannot be asked.
+        if the registry cannot be asked; what was yielded before is done.
         """
         self._packages.begin_review()
-        if self._reviewer.begin(self._clock()):
-            for path, passed in self._reviewer.shaken():
-                yield from self._judge_again(path, zones, passed=passed)
-            kept = (entry for zone in zones for entry in list_quarantine(zone.path))
-            for entry in self._reviewer.returnable(kept):
-                yield from self._bring_back(entry)
+        folders = frozenset(zone.path for zone in zones)
+        if self._reviewer.begin(self._clock(), folders):
+            try:
+                yield from self._review_all(zones)
+            except BaseException:
+                self._reviewer.abort()
+                raise
         for path in self._reviewer.doubtful():
+            if _zone_of(path, zones) is None:
+                self._reviewer.put_back(path)
             yield from self._judge_again(path, zones)
+
+    def _review_all(self, zones: Sequence[Zone]) -> Iterator[Arrival]:
+        self._reviewer.forget_gone(zone.path for zone in zones)
+        for path, passed in self._reviewer.shaken():
+            yield from self._judge_again(path, zones, passed=passed)
+        kept = (entry for zone in zones for entry in list_quarantine(zone.path))
+        for entry in self._reviewer.returnable(kept):
+            yield from self._bring_back(entry)
 
     def _take_loose(self, paths: Sequence[Path], zone: Zone) -> Iterator[Arrival | Failure]:
         report = self._scanner.scan(paths, self._options)
@@ -178,13 +190,15 @@ class Gate:
         self, path: Path, zones: Sequence[Zone], *, passed: bool | None = None
     ) -> Iterator[Arrival]:
         """Judge a deliverable anew; for what passed or not by its records say what changed."""
-        zone = next((zone for zone in zones if path.is_relative_to(zone.path)), None)
-        if zone is None or not self._reviewer.is_as_judged(path):
+        zone = _zone_of(path, zones)
+        if zone is None or not self._is_as_judged(path, passed=passed):
             return
         for arrival in self.take((path,), zone, anew=True):
             if isinstance(arrival, Failure):
-                yield Arrival(path=path, action="undecided", detail=str(arrival.error))
-            elif passed and arrival.action in KEPT_OUT:
+                yield from self._postpone(arrival, passed=passed)
+                continue
+            self._stuck.discard(path)
+            if passed and arrival.action in KEPT_OUT:
                 detail = f"passes no longer, {arrival.detail}"
                 yield replace(arrival, action="revoked", detail=detail)
             elif passed is False and arrival.action == "passed":
@@ -192,10 +206,29 @@ class Gate:
             elif arrival.action not in ("passed", "left"):
                 yield arrival
 
+    def _is_as_judged(self, path: Path, *, passed: bool | None) -> bool:
+        try:
+            return self._reviewer.is_as_judged(path)
+        except OSError:
+            self._reviewer.postpone(path, passed=passed)
+            return False
+
+    def _postpone(self, failure: Failure, *, passed: bool | None) -> Iterator[Arrival]:
+        """Leave a deliverable to the next review; that is told once."""
+        path = failure.path
+        self._reviewer.postpone(path, passed=passed)
+        if isinstance(failure.error, OutOfReachError):
+            raise failure.error
+        if path not in self._stuck:
+            self._stuck.add(path)
+            yield Arrival(path=path, action="undecided", detail=str(failure.error))
+
     def _bring_back(self, entry: Quarantined) -> Iterator[Arrival]:
         """Move a file back that passes by now, by the terms of its zone; never onto another."""
         path = entry.original
         result = self._scanner.judge_file(entry.path, self._options.at(path))
+        if result.verdict is Verdict.UNDECIDED or result.facts.problems:
+            self._reviewer.retry(entry, is_soon=False)
         if result.verdict is not Verdict.PASS:
             return
         if self._dry_run:
@@ -208,15 +241,15 @@ class Gate:
         except OutOfReachError:
             raise
         except ProvenanceError as error:
-            self._reviewer.retry(entry)
+            self._reviewer.retry(entry, is_soon=True)
             if entry.path not in self._stuck:
                 self._stuck.add(entry.path)
                 detail = f"it passes by now and stays in quarantine: {error}"
                 yield Arrival(path=path, action="stuck", detail=detail)
             return
         self._stuck.discard(entry.path)
-        self._reviewer.note(path, result)
         yield Arrival(path=path, action="returned", detail="back from quarantine: it passes by now")
+        self._reviewer.note(path, result)
 
 
 def _tried(path: Path, deal: Callable[[], Arrival]) -> Iterator[Arrival | Failure]:
@@ -224,6 +257,23 @@ def _tried(path: Path, deal: Callable[[], Arrival]) -> Iterator[Arrival | Failur
         yield deal()
     except ProvenanceError as error:
         yield Failure(path=path, error=error)
+
+
+def _all_told(
+    paths: Sequence[Path], done: Iterator[Arrival | Failure]
+) -> Iterator[Arrival | Failure]:
+    """Yield what was done; once that breaks off, the paths nothing was said of have failed."""
+    untold = dict.fromkeys(paths)
+    try:
+        for one in done:
+            untold.pop(one.path, None)
+            yield one
+    except (ProvenanceError, OSError) as error:
+        yield from (Failure(path=path, error=error) for path in untold)
+
+
+def _zone_of(path: Path, zones: Sequence[Zone]) -> Zone | None:
+    return next((zone for zone in zones if path.is_relative_to(zone.path)), None)
 
 
 def _rules(result: AssetResult) -> tuple[str, ...]:

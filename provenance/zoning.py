@@ -6,8 +6,15 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from provenance.carriers.sidecar import is_sidecar
-from provenance.errors import MediaError, TaggingError, UnreadableError, UnsupportedMediaError
+from provenance.carriers.sidecar import files_beside, is_sidecar, read_xmp_sidecar
+from provenance.carriers.xmp_packet import find_tag
+from provenance.errors import (
+    MediaError,
+    ProvenanceError,
+    TaggingError,
+    UnreadableError,
+    UnsupportedMediaError,
+)
 from provenance.examining import shown
 from provenance.gating import Gate
 from provenance.media.closing import is_closed
@@ -56,8 +63,7 @@ class ZoneKeeper:
     def take(self, paths: Sequence[Path]) -> Taken:
         """Deal with finished files that lie in one zone; one that fails stops no other.
 
-        Raises RegistryError if the registry cannot be asked, TaggingError if the zone is not
-        itself.
+        Raises TaggingError if the zone is not itself.
         """
         zone = next(zone for zone in self._zones if paths[0].is_relative_to(zone.path))
         trouble = self._trouble(zone.path)
@@ -71,19 +77,37 @@ class ZoneKeeper:
             failed={one.path: one.error for one in failures},
         )
 
-    def review(self) -> tuple[Arrival, ...]:
+    def review(self) -> Iterator[Arrival]:
         """Look again at what the gate decided on, where that has changed. See `Gate.review`."""
         gates = [zone for zone in self._zones if zone.role is Role.DELIVERABLE]
         sound = [zone for zone in gates if not self._trouble(zone.path)]
-        return tuple(map(_as_one, _alike(list(self._gate.review(sound)))))
+        done: list[Arrival] = []
+        error = None
+        try:
+            done.extend(self._gate.review(sound))
+        except (ProvenanceError, OSError) as broken:
+            error = broken
+        yield from map(_as_one, _alike(done))
+        if error is not None:
+            raise error
 
     def _do(self, paths: Sequence[Path], zone: Zone) -> Iterator[Arrival | Failure]:
-        media = [path for path in paths if not is_sidecar(path)]
-        for path in paths:
-            if is_sidecar(path):
-                yield Arrival(path=path, action="left", detail="a sidecar of the file beside it")
+        sidecars = dict.fromkeys(path for path in paths if is_sidecar(path))
+        for path in sidecars:
+            yield Arrival(path=path, action="left", detail="a sidecar of the file beside it")
+        yield from self._do_by_role([path for path in paths if path not in sidecars], zone)
+        arrived = frozenset(paths)
+        spoken_of = {file: path for path in sidecars for file in _to_take_anew(path, zone)}
+        anew = [file for file in spoken_of if file not in arrived]
+        for one in self._do_by_role(anew, zone, anew=True):
+            # Whoever handed the sidecar over knows of that one alone, and tries it again.
+            yield replace(one, path=spoken_of[one.path]) if isinstance(one, Failure) else one
+
+    def _do_by_role(
+        self, media: Sequence[Path], zone: Zone, *, anew: bool = False
+    ) -> Iterator[Arrival | Failure]:
         if zone.role is Role.DELIVERABLE:
-            yield from self._gate.take(media, zone)
+            yield from self._gate.take(media, zone, anew=anew)
         elif zone.role is Role.GENERATED:
             yield from self._tag_generated(media, zone)
         else:
@@ -127,6 +151,25 @@ def is_media(path: Path) -> bool:
     return True
 
 
+def _to_take_anew(sidecar: Path, zone: Zone) -> Iterator[Path]:
+    """Yield files that have to be taken anew because a sidecar of theirs has arrived.
+
+    One that was written since the sidecar may be arriving yet, and is taken by itself.
+    """
+    for path in files_beside(sidecar):
+        is_still = _is_regular(path) and _changed_at(path) <= _changed_at(sidecar)
+        is_done = zone.role is Role.GENERATED and _is_tagged_beside(path)
+        if is_still and not is_done and is_complete(path):
+            yield path
+
+
+def _is_tagged_beside(path: Path) -> bool:
+    try:
+        return find_tag(read_xmp_sidecar(path)) is not None
+    except MediaError:
+        return False
+
+
 def is_complete(path: Path, now: Callable[[], float] = time.time) -> bool:
     """Return whether a file has arrived: its container closes, or it was left open for long.
 
@@ -159,6 +202,13 @@ def _is_regular(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
         return False
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.lstat().st_ctime_ns
+    except OSError:
+        return 0  # It went meanwhile; whoever takes it says so.
 
 
 def _arrival(outcome: TagOutcome) -> Arrival:

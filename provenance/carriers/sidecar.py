@@ -6,6 +6,7 @@ and a sound of one stem do not share a sidecar. `clip.xmp` of other tools is rea
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from provenance.carriers.xmp_packet import find_tag, packet_with
@@ -31,7 +32,7 @@ def is_sidecar(path: Path) -> bool:
     It must have exactly the suffix we look for, hold nothing but an XMP packet or a manifest store,
     and lie beside the file it speaks of. Media named `.xmp` is media.
     """
-    if path.suffix not in (XMP_SUFFIX, C2PA_SUFFIX) or not _speaks_of_a_file(path):
+    if path.suffix not in (XMP_SUFFIX, C2PA_SUFFIX) or not any(files_beside(path)):
         return False
     try:
         with FileSource(path) as source:
@@ -42,11 +43,14 @@ def is_sidecar(path: Path) -> bool:
         return False
 
 
-def _speaks_of_a_file(path: Path) -> bool:
-    spoken = path.with_suffix("")
+def files_beside(sidecar: Path) -> Iterator[Path]:
+    """Yield the files a sidecar of this name speaks of: `clip.mov`, or what has its stem."""
+    spoken = sidecar.with_suffix("")
     if spoken.suffix in (XMP_SUFFIX, C2PA_SUFFIX):
-        return False
-    return spoken.is_file() or any(path.with_suffix(suffix).is_file() for suffix in SUFFIXES)
+        return
+    for path in (spoken, *map(sidecar.with_suffix, SUFFIXES)):
+        if path.is_file():
+            yield path
 
 
 def _is_store(source: FileSource) -> bool:

@@ -1,19 +1,23 @@
 """A gate that looks again: approvals that arrive, are taken back and run out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from provenance import gating
 from provenance.attestation.signers import load_signer
+from provenance.errors import OutOfReachError
+from provenance.leasing import LeaseKeeper
 from provenance.model.approval import CheckedApproval, RevocationKind
+from provenance.model.finding import Verdict
 from provenance.model.outcome import Action
 from provenance.packaging import PackageJudge
 from provenance.quarantining import list_quarantine
 from provenance.reviewing import Reviewer
+from provenance.scanning import Picture
 from provenance.standing import Surveyor
 from provenance.zoning import ZoneKeeper
 from tests.builders.packages import seal_imf
@@ -64,18 +68,25 @@ def open_gate(
     *,
     trouble: Callable[[Path], str] = lambda _: "",
     dry_run: bool = False,
+    picture: Picture | None = None,
+    surveyed: Callable[[], None] = lambda: None,
 ) -> Gate:
     (studio.home / "deliverables").mkdir(exist_ok=True)
     studio.configure(settings)
     production = studio.production
-    surveyor = Surveyor(production.registry, production.verifier, production.clock)
+
+    def clock() -> datetime:
+        surveyed()
+        return studio.clock()
+
+    surveyor = Surveyor(production.registry, production.verifier, clock)
     reviewer = Reviewer(surveyor, production.registry, slice_size=2)
     keeper = ZoneKeeper(
         zones=production.config.zones,
         tagger=production.sequence_tagger,
         gate=gating.Gate(
             scanner=production.scanner,
-            options=production.scan_options(),
+            options=replace(production.scan_options(), picture=picture),
             logbook=production.logbook,
             leases=production.leases,
             reviewer=reviewer,
@@ -316,7 +327,6 @@ def test_a_zone_that_is_not_itself_is_left_alone(studio: Studio, sample: Sample)
     take_back(gate, approval, RevocationKind.REVOKED)
     assert gate.review() == []
     lost.clear()
-    gate.studio.clock.advance(hours=2)
     assert gate.review() == [("revoked", "plate.png"), ("returned", "other.png")]
 
 
@@ -334,3 +344,184 @@ def test_a_review_without_news_does_not_begin(gate: Gate, sample: Sample) -> Non
     assert not reviewer.begin(clock())
     clock.advance(minutes=61)
     assert reviewer.begin(clock())  # whatever runs out that nobody thought of
+
+
+class Outage:
+    """A registry that goes out of reach as soon as it has been asked of some more essences."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._place = studio.database
+        self._kept = studio.database.with_suffix(".kept")
+        self._left = 0
+
+    def after(self, surveys: int) -> None:
+        self._left = surveys
+
+    def surveyed(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._place.rename(self._kept)
+            self._place.mkdir()
+
+    def end(self) -> None:
+        self._place.rmdir()
+        self._kept.rename(self._place)
+
+
+def told_until_away(gate: Gate) -> list[tuple[str, str]]:
+    """Return what a review did before the registry went out of reach."""
+    told: list[tuple[str, str]] = []
+    review = ((one.action, one.path.name) for one in gate.keeper.review())
+    with pytest.raises(OutOfReachError):
+        told.extend(review)
+    return told
+
+
+def test_what_another_host_works_on_is_looked_at_again_though_nothing_changed(
+    gate: Gate, sample: Sample
+) -> None:
+    file, approval = passed(gate, sample)
+    take_back(gate, approval, RevocationKind.REVOKED)
+    leases = gate.studio.production.leases
+    with LeaseKeeper(leases.registry, zones=leases.zones).hold(file):
+        assert gate.review() == [("undecided", "plate.png")]
+        assert gate.review() == []  # it is told once
+    assert gate.review() == [("revoked", "plate.png")]
+    assert gate.review() == []
+
+
+def test_a_registry_that_goes_away_undoes_nothing_that_was_done(
+    studio: Studio, sample: Sample
+) -> None:
+    outage = Outage(studio)
+    gate = open_gate(studio, surveyed=outage.surveyed)
+    files = [gate.arrive(sample("png/rgb.png"), f"{name}.png") for name in "abcd"]
+    outage.after(3)
+    taken = gate.keeper.take(files)
+    assert [(one.action, one.path) for one in taken.arrivals] == [
+        ("quarantined", file) for file in files[:2]
+    ]
+    assert list(taken.failed) == files[2:]
+    assert {type(error) for error in taken.failed.values()} == {OutOfReachError}
+    outage.end()
+    taken = gate.keeper.take(files[2:])
+    assert [one.action for one in taken.arrivals] == ["quarantined"] * 2
+    assert sorted(gate.kept) == [file.name for file in files]
+
+
+def test_a_review_that_breaks_off_tells_what_was_done_and_is_taken_up_again(
+    studio: Studio, sample: Sample
+) -> None:
+    outage = Outage(studio)
+    gate = open_gate(studio, surveyed=outage.surveyed)
+    for name in ("a.png", "b.png"):
+        blocked(gate, sample, name)
+    studio.approve(studio.put(sample("png/rgb.png"), "copy.png"))
+    outage.after(3)  # the one in quarantine, the one that came back, the next in quarantine
+    ((action, first),) = told_until_away(gate)
+    assert action == "returned"
+    (second,) = gate.kept
+    assert {first, second} == {"a.png", "b.png"}
+    outage.end()
+    assert gate.review() == [("returned", second)]
+
+
+def test_a_deliverable_is_not_forgotten_because_the_registry_went_away(
+    studio: Studio, sample: Sample
+) -> None:
+    outage = Outage(studio)
+    gate = open_gate(studio, surveyed=outage.surveyed)
+    _, approval = passed(gate, sample)
+    take_back(gate, approval, RevocationKind.REVOKED)
+    outage.after(1)
+    assert told_until_away(gate) == []
+    outage.end()
+    assert gate.review() == [("revoked", "plate.png")]
+
+
+def test_an_approval_is_not_used_up_by_a_look_that_decides_nothing(
+    gate: Gate, sample: Sample
+) -> None:
+    blocked(gate, sample)
+    (entry,) = list_quarantine(gate.zone)
+    gate.studio.approve(entry.path)
+    sidecar = entry.path.with_name("plate.png.xmp")
+    sidecar.write_bytes(b"<x:xmpmeta")
+    assert gate.studio.verdict(entry.path) is Verdict.UNDECIDED
+    assert gate.review() == []
+    sidecar.unlink()
+    gate.studio.clock.advance(hours=2)
+    assert gate.review() == [("returned", "plate.png")]
+
+
+def test_an_approval_is_not_used_up_while_a_file_cannot_be_read_to_its_end(
+    gate: Gate, sample: Sample
+) -> None:
+    blocked(gate, sample)
+    (entry,) = list_quarantine(gate.zone)
+    gate.studio.approve(entry.path)
+    whole = entry.path.read_bytes()
+    entry.path.write_bytes(whole[:-20])
+    assert gate.review() == []
+    entry.path.write_bytes(whole)
+    gate.studio.clock.advance(hours=2)
+    assert gate.review() == [("returned", "plate.png")]
+
+
+def test_an_approval_taken_back_while_a_file_is_judged_is_noticed(
+    studio: Studio, sample: Sample
+) -> None:
+    given: list[CheckedApproval] = []
+
+    def picture(path: Path, _: str) -> None:
+        while given and path.is_relative_to(gate.zone):
+            take_back(gate, given.pop(), RevocationKind.REVOKED)
+
+    gate = open_gate(studio, picture=picture)
+    file = gate.arrive(sample("png/rgb.png"))
+    given.append(studio.approve(file))
+    assert gate.take(file) == "passed"
+    assert given == []
+    assert gate.review() == [("revoked", "plate.png")]
+    assert gate.review() == []
+
+
+def test_content_that_becomes_known_is_noticed_in_a_zone_that_was_not_itself(
+    studio: Studio, sample: Sample
+) -> None:
+    lost: list[Path] = []
+    gate = open_gate(studio, trouble=lambda zone: "not mounted" if zone in lost else "")
+    file = gate.arrive(sample("png/rgb.png"), tagged=False)
+    assert gate.take(file) == "passed"
+    assert gate.review() == []
+    studio.tag(studio.put(sample("png/rgb.png"), "the same.png"))
+    lost.append(gate.zone)
+    assert gate.review() == []
+    lost.clear()
+    assert gate.review() == [("quarantined", "plate.png")]
+
+
+def test_what_cannot_be_looked_at_for_a_while_is_not_taken_for_gone(
+    gate: Gate, sample: Sample
+) -> None:
+    file = gate.arrive(sample("png/rgb.png"), "reel/plate.png")
+    approval = gate.studio.approve(file)
+    assert gate.take(file) == "passed"
+    assert gate.review() == []
+    take_back(gate, approval, RevocationKind.REVOKED)
+    away = file.parent.rename(gate.studio.home / "reel")
+    file.parent.symlink_to(file.parent)  # reading it ends in a loop, not in "there is none"
+    assert gate.review() == []
+    file.parent.unlink()
+    away.rename(file.parent)
+    assert gate.review() == [("revoked", "plate.png")]
+
+
+def test_what_was_deleted_is_not_kept_in_mind(gate: Gate, sample: Sample) -> None:
+    file = gate.arrive(sample("png/rgb.png"), tagged=False)
+    assert gate.take(file) == "passed"
+    file.unlink()
+    assert gate.review() == []
+    gate.studio.tag(gate.studio.put(sample("png/rgb.png"), "the same.png"))
+    gate.reviewer.begin(gate.studio.clock())
+    assert list(gate.reviewer.doubtful()) == []
