@@ -12,7 +12,7 @@ import pytest
 import provenance.reports
 from provenance.attestation.signers import create_key
 from tests.cli.conftest import Terminal
-from tests.cli.running import Result, Show, declared, plain
+from tests.cli.running import Result, Show, another_picture, declared, plain
 
 SCHEMA = json.loads(
     (Path(provenance.reports.__file__).parent / "schemas/log-1.json").read_text("utf-8")
@@ -96,7 +96,7 @@ def test_a_whole_new_log_without_a_signature_is_no_sound_one(run: Terminal, show
 
 
 def test_a_scan_is_one_entry_with_its_verdict_and_is_signed(run: Terminal, show: Show) -> None:
-    show.put("work/plain.png", plain())
+    show.put("work/plain.png", another_picture())
     show.put("work/ai.png", declared())
     assert run("scan", "work", "--use", "trailer").code == 1
     *_, scan, signed = read(run)["entries"]

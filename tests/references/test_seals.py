@@ -189,7 +189,7 @@ def test_a_list_takes_no_more_memory_than_it_is_big(folder: Path, record: str) -
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < len(record)
+    assert peak < 4 * len(record)  # as a tree of its elements it would be twelve times and more
 
 
 def test_a_list_that_arrives_or_changes_is_noticed(folder: Path) -> None:
