@@ -173,10 +173,9 @@ class Watch:
                 failed = {path: self._put_off(path, error) for path, error in taken.failed.items()}
         except NotYetError:
             raise
-        except Exception as error:  # noqa: BLE001  (the watcher's loop: it logs and tries again)
-            if len(paths) > 1:  # one of them may be to blame, and is not to spoil the others
-                each = (self._take_all((path,)) for path in paths)
-                return {path: failure for one in each for path, failure in one.items()}
+        except Exception as error:
+            if len(paths) > 1:
+                raise  # the loop hands them over one by one
             taken = Taken(arrivals=(), failed={})
             failed = {path: self._put_off(path, error) for path in paths}
         for arrival in taken.arrivals:
