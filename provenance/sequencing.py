@@ -176,9 +176,9 @@ def _of_one_id(drafts: Iterable[AssetRecord]) -> list[AssetRecord]:
     makings: dict[str, AssetRecord] = {}
     records = []
     for draft in drafts:
-        if not is_made_like(draft, makings.setdefault(draft.asset_id, draft)):
-            draft = replace(draft, asset_id=f"urn:uuid:{uuid.uuid4()}")  # noqa: PLW2901
-        records.append(draft)
+        is_one = is_made_like(draft, makings.setdefault(draft.asset_id, draft))
+        other_id = f"urn:uuid:{uuid.uuid4()}"
+        records.append(draft if is_one else replace(draft, asset_id=other_id))
     return records
 
 

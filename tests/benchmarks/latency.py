@@ -58,7 +58,7 @@ def measure(kind: SourceKind, count: int, seconds: float) -> dict[str, list[floa
         ways: dict[str, list[Path]] = {way: [] for way in _WAYS}
         for number in range(count * len(_WAYS)):
             way = _WAYS[number % len(_WAYS)]
-            time.sleep(random.uniform(0, 2 * seconds / count / len(_WAYS)))  # noqa: S311
+            time.sleep(random.uniform(0, 2 * seconds / count / len(_WAYS)))  # noqa: S311  (no secret)
             path = write(top, way, number)
             closed[path] = time.monotonic()
             ways[way].append(path)

@@ -52,8 +52,9 @@ def editor() -> Iterator[Editor]:
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
+        assert process.stdin is not None
         yield Editor(process)
-        process.stdin.close()  # type: ignore[union-attr]
+        process.stdin.close()
 
 
 def race(

@@ -249,7 +249,7 @@ def test_our_own_staging_is_never_taken_for_media(show: Show) -> None:
 
 
 @pytest.mark.parametrize("is_saved_anew", [False, True])
-def test_a_kill_behind_the_exchange_loses_no_edit(is_saved_anew: bool, show: Show) -> None:  # noqa: FBT001
+def test_a_kill_behind_the_exchange_loses_no_edit(show: Show, *, is_saved_anew: bool) -> None:
     """What came out of its place lies under a staging name, and is somebody's work."""
     victim = put_victim(show, "png")
     edit = victim.before + b"edited"
