@@ -19,7 +19,7 @@ from provenance.daemon.settings import (
 from provenance.errors import ConfigError
 from provenance.media.formats import FORMATS
 from provenance.model.purpose import NOTHING_SAID, Purpose, is_use_term
-from provenance.model.zone import OnBlock, Role, WatchSource, Zone
+from provenance.model.zone import OnBlock, Role, WatchSource, Zone, zone_of
 from provenance.policy.rules.known import POLICY_RULES
 from provenance.signals.kinds import SIGNAL_RULES
 from provenance.signals.user_rules import UserRule, read_user_rules
@@ -84,8 +84,8 @@ class Config:
     def purpose_at(self, path: Path) -> Purpose:
         """Return where a file at this path is to go, by its zone and the production."""
         place = Path(os.path.abspath(path))  # noqa: PTH100  (resolves `..`, follows no link)
-        zones = (zone.purpose for zone in self.zones if place.is_relative_to(zone.path))
-        return next(zones, NOTHING_SAID).over(self.purpose)
+        zone = zone_of(place, self.zones)
+        return (zone.purpose if zone else NOTHING_SAID).over(self.purpose)
 
     @property
     def root(self) -> Path:

@@ -14,7 +14,7 @@ from provenance.model.arrival import KEPT_OUT, Arrival
 from provenance.model.finding import Verdict
 from provenance.model.log import EventKind
 from provenance.model.report import AssetResult
-from provenance.model.zone import OnBlock, Zone
+from provenance.model.zone import OnBlock, Zone, zone_of
 from provenance.packaging import PackageCase, PackageJudge
 from provenance.quarantining import Quarantined, list_quarantine, quarantine, restore
 from provenance.references.interface import Package
@@ -88,7 +88,7 @@ class Gate:
                 self._reviewer.abort()
                 raise
         for path in self._reviewer.doubtful():
-            if _zone_of(path, zones) is None:
+            if zone_of(path, zones) is None:
                 self._reviewer.put_back(path)
             yield from self._judge_again(path, zones)
 
@@ -190,7 +190,7 @@ class Gate:
         self, path: Path, zones: Sequence[Zone], *, passed: bool | None = None
     ) -> Iterator[Arrival]:
         """Judge a deliverable anew; for what passed or not by its records say what changed."""
-        zone = _zone_of(path, zones)
+        zone = zone_of(path, zones)
         if zone is None or not self._is_as_judged(path, passed=passed):
             return
         for arrival in self.take((path,), zone, anew=True):
@@ -270,10 +270,6 @@ def _all_told(
             yield one
     except (ProvenanceError, OSError) as error:
         yield from (Failure(path=path, error=error) for path in untold)
-
-
-def _zone_of(path: Path, zones: Sequence[Zone]) -> Zone | None:
-    return next((zone for zone in zones if path.is_relative_to(zone.path)), None)
 
 
 def _rules(result: AssetResult) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from provenance.model.outcome import Action, TagOutcome
 from provenance.model.sequence import told_together
 from provenance.model.tag import DeclaredBy
 from provenance.model.tag_request import TagRequest
-from provenance.model.zone import Role, Zone
+from provenance.model.zone import Role, Zone, zone_of
 from provenance.sequencing import Failure, SequenceTagger
 
 _OTHER_MEDIA = OTHER_IMAGES | frozenset(
@@ -63,9 +63,11 @@ class ZoneKeeper:
     def take(self, paths: Sequence[Path]) -> Taken:
         """Deal with finished files that lie in one zone; one that fails stops no other.
 
-        Raises TaggingError if the zone is not itself.
+        Raises TaggingError if there is no such zone or it is not itself.
         """
-        zone = next(zone for zone in self._zones if paths[0].is_relative_to(zone.path))
+        zone = zone_of(paths[0], self._zones)
+        if zone is None:
+            raise TaggingError(f"{shown(paths[0])}: lies in no zone")
         trouble = self._trouble(zone.path)
         if trouble:
             raise TaggingError(f"{shown(zone.path)}: {trouble}")

@@ -10,7 +10,7 @@ from provenance.daemon.notices import Notice, Report
 from provenance.daemon.settings import NoticeKind
 from provenance.examining import shown
 from provenance.model.arrival import Arrival
-from provenance.model.zone import Zone
+from provenance.model.zone import zone_of
 
 _logger = logging.getLogger(__name__)
 _NOTICED = {
@@ -39,15 +39,10 @@ class Narrator:
         self._is_wrapping = is_wrapping
         self._is_mute = False
 
-    def zone_of(self, path: Path) -> Zone:
-        """Return the zone a file lies in."""
-        return next(zone for zone in self._zones if path.is_relative_to(zone.path))
-
     def place(self, path: Path) -> dict[str, str]:
         """Return the fields of the log that say where something is; a production's own has none."""
-        zones = (zone.path for zone in self._zones if path.is_relative_to(zone.path))
-        zone = next(zones, None)
-        return {"path": shown(path)} | ({"zone": shown(zone)} if zone else {})
+        zone = zone_of(path, self._zones)
+        return {"path": shown(path)} | ({"zone": shown(zone.path)} if zone else {})
 
     def short(self, path: Path) -> str:
         """Return a path as people of the production know it."""

@@ -24,7 +24,7 @@ from provenance.examining import shown
 from provenance.ignoring import PROBE_NAME
 from provenance.model.arrival import KEPT_OUT, Arrival, Taken
 from provenance.model.log import EventKind
-from provenance.model.zone import Role
+from provenance.model.zone import Role, zone_of
 from provenance.processes import host_name
 from provenance.rooting import MARKER
 from provenance.wiring import Production
@@ -200,8 +200,8 @@ class Watch:
 
     def _note(self, arrival: Arrival) -> None:
         path = arrival.path
-        zone = shown(self._narrator.zone_of(path).path)
-        self._account.note(zone, arrival.action, arrival.files)
+        zone = zone_of(path, self._zones)
+        self._account.note(shown(zone.path) if zone else "", arrival.action, arrival.files)
         if arrival.action in ("left", "already-tagged", "passed"):
             return
         self._unsigned += 1
@@ -237,7 +237,8 @@ class Watch:
         self._hurry()
 
     def _is_gated(self, path: Path) -> bool:
-        return self._narrator.zone_of(path).role is Role.DELIVERABLE
+        zone = zone_of(path, self._zones)
+        return zone is not None and zone.role is Role.DELIVERABLE
 
 
 def is_news(record: logging.LogRecord) -> bool:

@@ -1,5 +1,6 @@
 """The folders that are watched, and what each is for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -44,3 +45,8 @@ class Zone:
     """Where what lies there is to go; what is empty is as the production says."""
     on_block: OnBlock = OnBlock.QUARANTINE
     """Whether a blocked arrival is moved away, or stays and is reported."""
+
+
+def zone_of(path: Path, zones: Iterable[Zone]) -> Zone | None:
+    """Return the zone a path lies in, as both are written; None if it lies in none."""
+    return next((zone for zone in zones if path.is_relative_to(zone.path)), None)
