@@ -30,7 +30,7 @@ from provenance.model.digest import Digest
 from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, UNLIMITED, Scope
 from provenance.model.request import Request
-from provenance.model.subject import Subject
+from provenance.model.subject import Subject, essences_of
 from provenance.registry.interface import Registry
 from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.remembering import Rememberer
@@ -248,7 +248,7 @@ class Approver:
 
     def store(self, approval: Approval, envelope: bytes) -> CheckedApproval:
         """Store an approval that is signed already; return it as it is verified here."""
-        subjects = tuple(dict.fromkeys(subject.essence_digest for subject in approval.subjects))
+        subjects = essences_of(approval.subjects)
         stored = self.file(
             AttestationKind.APPROVAL, approval.approval_id, envelope, subjects=subjects
         )

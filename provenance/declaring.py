@@ -14,7 +14,7 @@ from provenance.errors import AttestationError, UsageError
 from provenance.examining import Examined, Examiner, shown
 from provenance.model.ai_use import AiUse, Derivation, ToolUse, Transform
 from provenance.model.digest import Digest
-from provenance.model.subject import Subject
+from provenance.model.subject import Subject, essences_of
 from provenance.policy.table import Table
 from provenance.policy.use_text import USE_KEYS, read_use
 from provenance.registry.interface import Registry
@@ -163,7 +163,7 @@ def _require_no_circle(record: AiUse) -> None:
 
 
 def _essences(record: AiUse) -> tuple[Digest, ...]:
-    return tuple(dict.fromkeys(subject.essence_digest for subject in record.subjects))
+    return essences_of(record.subjects)
 
 
 def _subject(examined: Examined) -> Subject:

@@ -17,6 +17,7 @@ from provenance.filing import Filer
 from provenance.model.approval import Revocation, RevocationKind
 from provenance.model.digest import sha256_digest
 from provenance.model.override import LONGEST_OVERRIDE, CheckedOverride, Override
+from provenance.model.subject import essences_of
 from provenance.registry.interface import Registry
 from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.remembering import Rememberer
@@ -81,7 +82,7 @@ class Overrider:
             AttestationKind.OVERRIDE,
             override.override_id,
             sign_statement(override_statement(override), signer),
-            subjects=tuple(dict.fromkeys(one.essence_digest for one in override.subjects)),
+            subjects=essences_of(override.subjects),
         )
         return self._verifier.check_override(stored)
 

@@ -19,6 +19,7 @@ from provenance.model.ai_use import AiUse
 from provenance.model.approval import CheckedApproval
 from provenance.model.party import Party
 from provenance.model.request import Request, Terms
+from provenance.model.subject import essences_of
 from provenance.registry.interface import Registry
 from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.remembering import Rememberer
@@ -133,7 +134,7 @@ class Requester:
 
     def file(self, request: Request, envelope: bytes) -> StoredAttestation:
         """Store a signed request."""
-        essences = tuple(dict.fromkeys(one.essence_digest for one in request.subjects))
+        essences = essences_of(request.subjects)
         return self._filer.file(
             AttestationKind.REQUEST, request.request_id, envelope, subjects=essences
         )

@@ -17,6 +17,7 @@ from provenance.evidencing import read_whole
 from provenance.examining import shown
 from provenance.model.approval import Approval
 from provenance.model.digest import Digest
+from provenance.model.subject import essences_of
 from provenance.registry.records import AttestationKind
 
 SUFFIX = ".dsse.json"
@@ -113,7 +114,7 @@ def _approval(payload: bytes) -> Statement:
     return Statement(
         kind=AttestationKind.APPROVAL,
         record_id=approval.approval_id,
-        subjects=tuple(dict.fromkeys(one.essence_digest for one in approval.subjects)),
+        subjects=essences_of(approval.subjects),
         approval=approval,
     )
 
@@ -128,7 +129,7 @@ def _request(payload: bytes) -> Statement:
     return Statement(
         kind=AttestationKind.REQUEST,
         record_id=request.request_id,
-        subjects=tuple(dict.fromkeys(one.essence_digest for one in request.subjects)),
+        subjects=essences_of(request.subjects),
     )
 
 
@@ -137,7 +138,7 @@ def _ai_use(payload: bytes) -> Statement:
     return Statement(
         kind=AttestationKind.AI_USE,
         record_id=use.record_id,
-        subjects=tuple(dict.fromkeys(one.essence_digest for one in use.subjects)),
+        subjects=essences_of(use.subjects),
     )
 
 

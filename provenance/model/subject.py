@@ -1,5 +1,6 @@
 """What a statement about media is bound to: bytes first, names only for people."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from provenance.model.digest import Digest
@@ -15,3 +16,8 @@ class Subject:
     """Digest of the whole file then."""
     essence_digest: Digest
     """Digest of its picture or sound; the binding that survives re-tagging."""
+
+
+def essences_of(subjects: Iterable[Subject]) -> tuple[Digest, ...]:
+    """Return what statements of these subjects are filed under: each essence once, in order."""
+    return tuple(dict.fromkeys(subject.essence_digest for subject in subjects))
