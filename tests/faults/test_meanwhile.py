@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from provenance.registry.records import AssetStatus
 from tests.benchmarks.small_media import small_media
 from tests.cli.running import Show, another_picture, declared, wait_until
 from tests.cli.test_watch_daemon import is_tagged, said, watching
@@ -25,6 +26,11 @@ from tests.faults.crashing import (
 from tests.faults.mounting import memory, mount
 
 NOBODY = 65534
+RATED = (
+    b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF"
+    b" xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about=''"
+    b" xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmp:Rating='5'/></rdf:RDF></x:xmpmeta>"
+)
 NAMES = "abc"
 MOMENTS = ("staging.before-advance", "tagging.before-commit", "staging.before-exchange")
 
@@ -206,3 +212,30 @@ def test_what_is_written_while_its_batch_is_dealt_with_is_taken_again(show: Show
         watch.send_signal(signal.SIGCONT)
         left = show.home / "deliverables"
         wait_until(lambda: not list(left.glob("*.png")), "both to be kept out")
+
+
+def test_a_save_of_the_sidecar_while_it_is_written_is_not_lost(show: Show) -> None:
+    take = show.put("work/take.bin", b"a format nobody here reads")
+    sidecar = show.put("work/take.bin.xmp", RATED.replace(b"'5'", b"'1'"))
+    with stopped(show, "beside.before-replace:stop:1", take) as process:
+        sidecar.write_bytes(RATED)
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(timeout=60) == 3
+    assert sidecar.read_bytes() == RATED
+    assert run(show, "", "tag", take).code == 0
+    assert b"xmp:Rating='5'" in sidecar.read_bytes()
+    assert is_tagged(sidecar)
+
+
+def test_content_that_is_withdrawn_while_it_is_tagged_is_left_as_it_is(show: Show) -> None:
+    file = show.put("work/says.png", declared())
+    assert run(show, "", "scan", "work").code == 1
+    with watching(show, faults="writing.before-intent:stop:1") as watch:
+        os.waitid(os.P_PID, watch.pid, os.WSTOPPED)
+        assert run(show, "", "untag", file, "--withdraw", "--reason", "a photograph").code == 0
+        watch.send_signal(signal.SIGCONT)
+        wait_until(lambda: "withdrawn" in said(show), "the watch to leave it")
+    assert file.read_bytes() == declared()
+    with opened(show) as production:
+        (asset,) = production.registry.assets()
+    assert asset.status is AssetStatus.WITHDRAWN
