@@ -5,12 +5,13 @@ messages in front of the first picture (ISO/IEC 14496-10 §D.2.7) and nowhere el
 makes no sense is reported by whoever checks the tables; here it means that there is nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 
 from provenance.errors import DamagedMediaError
 from provenance.media._bmff_text import Collector
 from provenance.media._boxes import Box, walk
+from provenance.media.h264 import LOOK, UUID_LENGTH, messages_in
 from provenance.media.interface import ByteSource, decode_text
 from provenance.model.metadata import MetadataField
 
@@ -20,9 +21,6 @@ _CODINGS = frozenset({b"avc1", b"avc3"})
 _OFFSETS = {b"stco": 4, b"co64": 8}
 _NAME_AT, _NAME_ROOM, _ENTRY = 42, 32, 78
 """ISO/IEC 14496-12 §12.1.3: where a visual sample entry names its compressor, and how it ends."""
-_LOOK = 4096
-_SEI, _USER_DATA, _UUID = 6, 5, 16
-_MORE = 0xFF
 
 
 def collect_video_text(
@@ -37,8 +35,13 @@ def collect_video_text(
                 place = f"{name}/{_PLACE}"
                 _collect_compressor(movie, entry, f"{place}/stsd", found)
                 data = _first_sample(source, movie, tables)
-                for message in _messages(data, _length_size(movie, entry)):
-                    _add(found, f"{place}/sei", f"SEI:{message[:_UUID].hex()}", message[_UUID:])
+                for message in messages_in(data, _length_size(movie, entry)):
+                    _add(
+                        found,
+                        f"{place}/sei",
+                        f"SEI:{message[:UUID_LENGTH].hex()}",
+                        message[UUID_LENGTH:],
+                    )
                 return
 
 
@@ -91,37 +94,7 @@ def _first_sample(source: ByteSource, movie: ByteSource, tables: Mapping[bytes, 
     if not any(common):
         first = movie.pread(sizes.payload.offset + 12, min(4, sizes.payload.length - 12))
     length = int.from_bytes(first or common, "big")
-    return source.pread(int.from_bytes(offset, "big"), min(length, _LOOK)) if offset else b""
-
-
-def _messages(data: bytes, width: int) -> Iterator[bytes]:
-    """Yield the unregistered user data of a sample's SEI units, each from its UUID on."""
-    at = 0
-    while at + width < len(data):
-        start = at + width
-        at = start + int.from_bytes(data[at:start], "big")
-        if data[start] & 0x1F == _SEI:
-            # §7.4.1: a 3 after two zeros only keeps the bytes from looking like a start code.
-            yield from _user_data(data[start + 1 : at].replace(b"\0\0\3", b"\0\0"))
-
-
-def _user_data(unit: bytes) -> Iterator[bytes]:
-    at = 0
-    while at + 2 <= len(unit):
-        kind, at = _number(unit, at)
-        size, at = _number(unit, at)
-        if kind == _USER_DATA and size >= _UUID and at + _UUID <= len(unit):
-            yield unit[at : at + size]
-        at += size
-
-
-def _number(unit: bytes, at: int) -> tuple[int, int]:
-    """Return a number in bytes of 255 and a smaller one (§7.3.2.3.1), and where it ends."""
-    total = 0
-    while at < len(unit) and unit[at] == _MORE:
-        total, at = total + _MORE, at + 1
-    last = unit[at] if at < len(unit) else 0
-    return total + last, at + 1
+    return source.pread(int.from_bytes(offset, "big"), min(length, LOOK)) if offset else b""
 
 
 def _add(found: Collector, place: str, key: str, data: bytes) -> None:

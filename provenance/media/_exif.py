@@ -8,44 +8,29 @@ from provenance.media._exif_text import comment_text, wide_text
 from provenance.media._found import Found
 from provenance.media._ifd import MAGIC, Directory, Entry, Layout, integers
 from provenance.media._spans import Spans
+from provenance.media.exif_tags import (
+    ASCII,
+    EXIF_DIRECTORY,
+    LONGEST_MAKER_NOTE,
+    MAKER_NOTE,
+    STRAY_TEXTS,
+    TEXT_KINDS,
+    TEXT_NAMES,
+    USER_COMMENT,
+    WIDE_NAMES,
+    stray_name,
+)
 from provenance.media.interface import ByteSource, decode_text
 from provenance.model.metadata import ByteRange
 
 EXIF_MAGIC = b"Exif\0"
 """What mostly stands before the block, with one byte more."""
 
-_EXIF_DIRECTORY = 0x8769
-_USER_COMMENT, _MAKER_NOTE = 0x9286, 0x927C
-_WIDE_NAMES = {
-    0x9C9B: "XPTitle",
-    0x9C9C: "XPComment",
-    0x9C9D: "XPAuthor",
-    0x9C9E: "XPKeywords",
-    0x9C9F: "XPSubject",
-}
-_NAMES = _WIDE_NAMES | {
-    0x010D: "DocumentName",
-    0x010E: "ImageDescription",
-    0x010F: "Make",
-    0x0110: "Model",
-    0x0131: "Software",
-    0x013B: "Artist",
-    0x013C: "HostComputer",
-    0x8298: "Copyright",
-    _USER_COMMENT: "UserComment",
-    _MAKER_NOTE: "MakerNote",
-    0xA420: "ImageUniqueID",
-}
-TEXT_TAGS = frozenset(_NAMES)
+TEXT_TAGS = frozenset(TEXT_NAMES)
 """Tags that hold text, in whichever directory."""
-_TEXT_KINDS = frozenset({1, 2, 7, 129})
-_SIZES = dict.fromkeys(_TEXT_KINDS, 1) | {4: 4, 13: 4, 16: 8, 18: 8}
+_SIZES = dict.fromkeys(TEXT_KINDS, 1) | {4: 4, 13: 4, 16: 8, 18: 8}
 """Bytes of a character and of a pointer, by type."""
-_ASCII = 2
-# ComfyUI counts down from Make for every further key; those tags hold numbers otherwise.
-_STRAY_TEXTS = range(0x0100, 0x010D)
-_WANTED = TEXT_TAGS | {_EXIF_DIRECTORY, *_STRAY_TEXTS}
-_LONGEST_MAKER_NOTE = 256
+_WANTED = TEXT_TAGS | {EXIF_DIRECTORY, *STRAY_TEXTS}
 _BLOCK_COST, _ENTRY_COST, _TEXT_COST = 4096, 64, 256
 """What blocks, entries and texts take from the budget besides their length, so that very many of
 them end a walk."""
@@ -54,23 +39,23 @@ _TOO_MANY = "more Exif directories than are read from one file"
 
 def text_name(entry: Entry) -> str | None:
     """Return the name of an entry that is text, or None."""
-    if entry.kind not in _TEXT_KINDS:
+    if entry.kind not in TEXT_KINDS:
         return None
-    if entry.tag == _MAKER_NOTE and entry.length > _LONGEST_MAKER_NOTE:
+    if entry.tag == MAKER_NOTE and entry.length > LONGEST_MAKER_NOTE:
         return None
-    if entry.kind == _ASCII and entry.tag in _STRAY_TEXTS:
-        return f"0x{entry.tag:04x}"
-    return _NAMES.get(entry.tag)
+    if entry.kind == ASCII and entry.tag in STRAY_TEXTS:
+        return stray_name(entry.tag)
+    return TEXT_NAMES.get(entry.tag)
 
 
 def text_value(entry: Entry, data: bytes, layout: Layout) -> str:
     """Return the text of an entry whose bytes these are; empty if they are none."""
-    if entry.tag == _USER_COMMENT:
+    if entry.tag == USER_COMMENT:
         return comment_text(data, layout.order)
-    if entry.tag in _WIDE_NAMES:
+    if entry.tag in WIDE_NAMES:
         return wide_text(data, "<")
     text = decode_text(data)
-    if entry.tag == _MAKER_NOTE and not (text.isascii() and text.isprintable()):
+    if entry.tag == MAKER_NOTE and not (text.isascii() and text.isprintable()):
         return ""
     return text
 
@@ -99,7 +84,7 @@ def read_exif_directory(
     source: ByteSource, layout: Layout, parent: Directory, place: str, *, found: Found
 ) -> None:
     """Collect the texts of the Exif directory that this one points to, if it does."""
-    pointer = parent.get(_EXIF_DIRECTORY)
+    pointer = parent.get(EXIF_DIRECTORY)
     texts = _Texts(source, layout, found)
     texts.collect_beneath(f"{place}/Exif", pointer, parent.extent.offset)
 
@@ -121,7 +106,7 @@ class _Texts:
         """Collect the texts of the directory here; return what points to the Exif directory."""
         pointer = None
         for entry in self._entries(place, offset) if offset else ():
-            if entry.tag == _EXIF_DIRECTORY:
+            if entry.tag == EXIF_DIRECTORY:
                 pointer = entry
             elif name := text_name(entry):
                 self._collect(place, name, entry)

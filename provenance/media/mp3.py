@@ -242,7 +242,7 @@ def _find_lack(source: ByteSource, layout: _Layout, *, is_told: bool = False) ->
             return _NO_AUDIO
         raise DamagedMediaError(_NO_AUDIO)
     present = source.size - layout.start - at
-    promised = _promised(head[at:])
+    promised = promised_length(head[at:])
     if max(frame.length, promised) > present:
         return f"the file ends inside its audio, {present} bytes after its beginning"
     if promised and _begins_id3v1(source, layout.start + at + promised, layout.end):
@@ -256,7 +256,7 @@ def _begins_id3v1(source: ByteSource, audio_end: int, end: int) -> bool:
     return 0 < len(rest) < _ID3V1 and (rest.startswith(b"TAG") or b"TAG".startswith(rest))
 
 
-def _promised(head: bytes) -> int:
+def promised_length(head: bytes) -> int:
     """Return the length of the stream that a Xing or Info header states; 0 without one."""
     for side_info in _SIDE_INFO:
         xing = head[4 + side_info :][:16]
@@ -265,6 +265,12 @@ def _promised(head: bytes) -> int:
             flags, first, second = struct.unpack_from(">III", xing, 4)
             return (second if flags & 1 else first) if flags & 2 else 0
     return 0
+
+
+def find_frame_length(data: bytes, at: int) -> int | None:
+    """Return the length of the audio frame that begins here, 0 if it does not say, or None."""
+    frame = _audio_frame(data, at)
+    return None if frame is None else frame.length
 
 
 def _begins_with_audio(data: bytes, at: int) -> bool:

@@ -27,7 +27,7 @@ _ID3 = frozenset({b"id3 ", b"ID3 "})
 # iXML 2.x, ADM (ITU-R BS.2088), GB 45438-2025: chunks that are one text.
 _TEXT = frozenset({b"iXML", b"axml", b"AIGC", b"aigc"})
 # EBU Tech 3285 §2.3: fixed fields, then the coding history up to the end.
-_BEXT = (
+BEXT = (
     ("Description", slice(0, 256)),
     ("Originator", slice(256, 288)),
     ("OriginatorReference", slice(288, 320)),
@@ -125,7 +125,7 @@ def _collect(source: ByteSource, chunk: Chunk, found: _Found) -> None:
             found.xmp.append(XmpPacket(place=_Wave.xmp_place, data=packet))
     elif chunk.kind == b"bext":
         data = _payload(source, chunk, found) or b""
-        for key, part in _BEXT:
+        for key, part in BEXT:
             _add_text(found, "wav/bext", key, data[part].partition(b"\0")[0])
     elif chunk.kind in _ID3:
         _collect_id3(source, chunk, found)

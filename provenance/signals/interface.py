@@ -47,6 +47,8 @@ class Places:
     """Keys of fields, as `plain_key` spells them, with words of which the text holds one."""
     properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Local names of XMP properties, with words of which the value holds one."""
+    namespace: str = ""
+    """How their namespace begins, as `plain_namespace` spells it; any if empty."""
     credentials: bool = False
     """Whether it looks at C2PA manifests."""
 

@@ -8,7 +8,7 @@ from provenance.model.credential import Credentials
 from provenance.model.metadata import MetadataField, XmpProperty
 from provenance.model.reading import Reading
 from provenance.model.signal import Signal
-from provenance.signals._keys import plain_key
+from provenance.signals._keys import plain_key, plain_namespace
 from provenance.signals.bytedance import ByteDance
 from provenance.signals.c2pa_name import C2paName
 from provenance.signals.c2pa_source_type import C2paSourceType
@@ -100,6 +100,24 @@ def _index(wanted: Iterable[tuple[SignalKind, Mapping[str, tuple[str, ...]]]]) -
 _BY_KEY = _index((kind, kind.places.fields) for kind in SIGNALS)
 _BY_NAME = _index((kind, kind.places.properties) for kind in SIGNALS)
 _BY_CREDENTIALS = frozenset(kind for kind in SIGNALS if kind.places.credentials)
+
+
+def words_under(key: str) -> tuple[str, ...] | None:
+    """Return the words of which a field of this key holds one if a kind looks at it, or None."""
+    wanted = _BY_KEY.get(plain_key(key))
+    return tuple(word for word, _ in wanted) if wanted else None
+
+
+def words_of_property(namespace: str, name: str) -> tuple[str, ...] | None:
+    """Return the same for an XMP property."""
+    plain = plain_namespace(namespace)
+    wanted = [
+        word
+        for kind in SIGNALS
+        if plain.startswith(kind.places.namespace)
+        for word in kind.places.properties.get(name, ())
+    ]
+    return tuple(dict.fromkeys(wanted)) or None
 
 
 def find_signals(reading: Reading, extra_kinds: Iterable[ReadingKind] = ()) -> tuple[Signal, ...]:

@@ -105,6 +105,7 @@ class Tc260:
     places = Places(
         fields=dict.fromkeys(_KEYS, JSON),
         properties=dict.fromkeys(_NAMES, JSON) | dict.fromkeys(_MEMBERS, ANY),
+        namespace=_OURS,
     )
 
     def find(self, evidence: Evidence) -> Iterator[Signal]:

@@ -1,0 +1,41 @@
+"""The seam of the glances."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from provenance.glances.screen import Screen
+
+HEAD = 8192
+"""Bytes of the first read, which the glances are given."""
+
+Plain = tuple[int, int]
+"""Of a file that says nothing: the length of its essence, and where the last run of that begins."""
+
+Look = Callable[[int, int, bytes, Screen], Plain | None]
+"""Looks at an open file, given its descriptor, size and first `HEAD` bytes; None if unsure.
+
+The descriptor belongs to the caller. Raises OSError if the storage fails.
+"""
+
+
+class Glance(Protocol):
+    """The quick look at one format."""
+
+    @property
+    def format_name(self) -> str:
+        """Name of the format in `media.formats`."""
+        ...
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the length it returns is that of the essence; else it is an upper bound."""
+        ...
+
+    @property
+    def magics(self) -> tuple[tuple[int, bytes], ...]:
+        """Four bytes that may tell a file of the format, with their offset: 0, 4 or 8."""
+        ...
+
+    def look(self, descriptor: int, size: int, head: bytes, screen: Screen) -> Plain | None:
+        """See `Look`."""
+        ...
