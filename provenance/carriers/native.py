@@ -69,6 +69,11 @@ class NativeCarrier:
         draft.staging.advance()
 
 
+def is_own_key(key: str) -> bool:
+    """Return whether a field of this key may be a tag of ours."""
+    return key.lower() in _KEYS
+
+
 def is_ours(found: MetadataField) -> bool:
     """Return whether a field is a tag of ours, or names the library that wrote it."""
     is_vendor = found.place.endswith("/vendor") and found.value.startswith(_VENDOR)
@@ -76,7 +81,7 @@ def is_ours(found: MetadataField) -> bool:
 
 
 def _tag_of(found: MetadataField) -> ProvenanceTag | None:
-    if found.key.lower() not in _KEYS:
+    if not is_own_key(found.key):
         return None
     try:
         return ProvenanceTag.from_json(found.value)

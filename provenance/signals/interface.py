@@ -107,6 +107,14 @@ class SignalKind(Protocol):
 class ReadingKind(Protocol):
     """A kind beyond the explicit list, made at run time; it is shown whole readings."""
 
+    def looks_under(self, key: str) -> bool:
+        """Return whether it looks at fields of this key, however the container spells it."""
+        ...
+
+    def looks_at(self, namespace: str, name: str) -> bool:
+        """Return whether it looks at this XMP property."""
+        ...
+
     def find(self, reading: Reading) -> Iterator[Signal]:
         """Yield what is found; silent if there is nothing."""
         ...

@@ -66,6 +66,14 @@ class UserRules:
             else:
                 self._by_key.setdefault(rule.key, []).append(rule)
 
+    def looks_under(self, key: str) -> bool:
+        """See `ReadingKind.looks_under`."""
+        return plain_key(key) in self._by_key
+
+    def looks_at(self, namespace: str, name: str) -> bool:
+        """See `ReadingKind.looks_at`."""
+        return (namespace, name) in self._by_property
+
     def find(self, reading: Reading) -> Iterator[Signal]:
         """See `ReadingKind.find`."""
         if self._by_key:

@@ -1,0 +1,1 @@
+"""How the work of a scan is spread: over threads where storage answers slowly, over processes."""

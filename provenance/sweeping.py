@@ -1,0 +1,310 @@
+"""Go through folders and clear, in a glance, the files of which there is nothing to say.
+
+What a folder holds is found in three steps, each skipped where the one before it is enough: its
+names; the state of each entry (inode, size, times), which is held against the index; and the files
+themselves, opened once each. What is not cleared is left to a full reading. The unit is the folder:
+its files are looked at by a crew, several at the same time where storage answers slowly.
+"""
+
+import os
+import re
+import stat
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from fnmatch import translate
+
+from provenance.engines.crew import Crew
+from provenance.glances.interface import HEAD
+from provenance.glances.known import GLANCES, glance_for
+from provenance.glances.screen import Screen
+from provenance.media.essence import LEAD
+from provenance.registry.records import KnownEssences
+from provenance.sweep_index import Findings, Index, State, digest_of
+
+DOUBTFUL = 0
+"""Code of a file that has to be read in full."""
+CLEARED = tuple(glance.format_name for glance in GLANCES)
+"""Names of formats; code 1 is the first."""
+_CODES = {id(glance): number for number, glance in enumerate(GLANCES, 1)}
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_CHUNK = 64
+"""Files one hand looks at, one after the other."""
+_WAVE = 64
+"""Folders that are open at the same time where many hands work."""
+_RECENT_NS = 2_000_000_000
+"""A file changed so lately may be changed again without its times telling (coarse clocks)."""
+_TELLING = (".xmp", ".c2pa", ".db", ".ini")
+"""How names end of which more is to be found out than a glance can."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Swept:
+    """One folder."""
+
+    folder: str
+    """Its path as it was come by."""
+    names: Sequence[str] = ()
+    """Everything in it that is no folder, in the order of the bytes of the names."""
+    codes: bytes = b""
+    """For each name `DOUBTFUL` or the code of its format."""
+    folders: Sequence[str] = ()
+    """Names of the folders in it, in order."""
+    problem: str = ""
+    """Why it cannot be listed."""
+    endings: frozenset[str] | None = None
+    """What follows the last dot of each name, lower-case, where a file in it is doubtful."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Open:
+    """A folder at work."""
+
+    swept: Swept
+    descriptor: int = -1
+    entries: list["os.DirEntry[str]"] = field(default_factory=list)
+    found: Findings | None = None
+    digest: bytes = b""
+    begun: int = 0
+
+
+class Sweeper:
+    """Goes through folders."""
+
+    def __init__(
+        self,
+        *,
+        screen: Screen,
+        known: KnownEssences,
+        ignored: Sequence[str] = (),
+        excluded: Collection[str] = (),
+        index: Index | None = None,
+    ) -> None:
+        """Make a sweeper that leaves to a full reading whatever may be `known` content."""
+        self._screen = screen
+        self._known = known
+        self._excluded = frozenset(excluded)
+        self._index = index
+        self._ignored = re.compile("|".join(map(translate, ignored))).match if ignored else None
+
+    def sweep(self, top: str, crew: Crew) -> Iterator[Swept]:
+        """Yield this folder and those below, each before what lies in it, in name order.
+
+        No link is followed but the top itself. A folder that cannot be listed is yielded with the
+        reason, never taken as empty.
+        """
+        pending: list[str | Swept] = [top]
+        is_top = True
+        while pending:
+            following = pending.pop()
+            if isinstance(following, Swept):
+                yield following
+                continue
+            places = [following, *_next_folders(pending, _WAVE - 1 if crew.hands > 1 else 0)]
+            done = dict(zip(places, self._sweep_wave(places, crew, is_top=is_top), strict=True))
+            is_top = False
+            pending.append(following)
+            pending = [each for place in pending for each in self._unfolded(place, done)]
+
+    def _unfolded(
+        self, place: "str | Swept", done: dict[str, Swept]
+    ) -> Iterator["str | Swept"]:
+        """Yield what takes the place of a folder on the pile: those in it, then itself on top."""
+        swept = done.get(place) if isinstance(place, str) else None
+        if swept is None:
+            yield place
+            return
+        for name in reversed(swept.folders):
+            path = os.path.join(swept.folder, name)  # noqa: PTH118  (text stays text: it is fast)
+            if path not in self._excluded:
+                yield path
+        yield swept
+
+    def _sweep_wave(self, places: Sequence[str], crew: Crew, *, is_top: bool) -> list[Swept]:
+        with ExitStack() as opened:
+            wave = list(crew.map(lambda place: _list(place, is_top=is_top), places))
+            for one in wave:
+                if one.descriptor >= 0:
+                    opened.callback(os.close, one.descriptor)
+            if self._index is not None:
+                self._compare(wave, self._index, crew)
+            self._look(wave, crew)
+        return [one.swept for one in wave]
+
+    def _compare(self, wave: list[_Open], index: Index, crew: Crew) -> None:
+        """Take from the index what it knows of folders that are as they were."""
+        chunks = [(one, part) for one in wave for part in _parts(one.entries)]
+        states: dict[int, list[State]] = {}
+        for (one, _), some in zip(chunks, crew.map(_states, chunks), strict=True):
+            states.setdefault(id(one), []).extend(some)
+        for one in wave:
+            if one.descriptor < 0:
+                continue
+            now = states.get(id(one), [])
+            if len(now) < len(one.entries):  # one went meanwhile
+                continue
+            one.digest = digest_of(now)
+            one.found = index.findings(one.swept.folder, one.digest)
+            if one.found is None and _is_recent(now, one.begun):
+                one.digest = b""
+
+    def _look(self, wave: list[_Open], crew: Crew) -> None:
+        anew = [one for one in wave if one.found is None]
+        chunks = [
+            (one.descriptor, part) for one in anew for part in _parts(one.swept.names)
+        ]
+        looked = crew.map(self._look_at, chunks)
+        for one in anew:
+            one.found = Findings.joined(
+                [next(looked) for _ in range(0, len(one.swept.names), _CHUNK)]
+            )
+            if self._index is not None and one.digest:
+                self._index.keep(one.swept.folder, one.digest, one.found)
+        for one in wave:
+            self._judge(one)
+
+    def _judge(self, one: _Open) -> None:
+        """Fill in the codes: whatever may be known content, or told by its name, is doubtful."""
+        found, swept = one.found, one.swept
+        if found is None or not swept.names:
+            return
+        codes = found.codes
+        doubtful = found.perhaps_known(self._known)
+        joined = "\0" + "\0".join(swept.names).lower()
+        if "\0." in joined or any(ending in joined for ending in _TELLING):
+            doubtful += _told_by_name(swept.names)
+        if self._ignored is not None:
+            doubtful += [at for at, name in enumerate(swept.names) if self._ignored(name)]
+        if doubtful:
+            changed = bytearray(codes)
+            for at in doubtful:
+                changed[at] = DOUBTFUL
+            codes = bytes(changed)
+        swept.codes = codes
+        if DOUBTFUL in codes:
+            endings = (name.rpartition(".")[2].lower() for name in swept.names)
+            swept.endings = frozenset(endings)
+
+    def _look_at(self, chunk: tuple[int, Sequence[str]]) -> Findings:
+        folder, names = chunk
+        recent = time.time_ns() - _RECENT_NS
+        codes = bytearray(len(names))
+        lengths = [0] * len(names)
+        leads: dict[int, bytes] = {}
+        screen = self._screen
+        for number, name in enumerate(names):
+            try:
+                descriptor = os.open(name, _FILE, dir_fd=folder)
+            except OSError:
+                continue  # a full reading says why
+            try:
+                status = os.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode):
+                    continue
+                head = os.pread(descriptor, HEAD, 0)
+                glance = glance_for(head)
+                plain = glance and glance.look(descriptor, status.st_size, head, screen)
+                if not plain or not glance:
+                    continue
+                if status.st_ctime_ns > recent and not _is_still(status, descriptor):
+                    continue
+                if not glance.is_exact:
+                    leads[number] = _lead(descriptor, head, plain[1])
+                lengths[number] = plain[0]
+                codes[number] = _CODES[id(glance)]
+            except OSError:
+                continue
+            finally:
+                os.close(descriptor)
+        return Findings(codes=bytes(codes), lengths=lengths, leads=leads)
+
+
+def _list(place: str, *, is_top: bool) -> _Open:
+    swept = Swept(folder=place)
+    begun = time.time_ns()
+    try:
+        descriptor = os.open(place, _FOLDER & ~os.O_NOFOLLOW if is_top else _FOLDER)
+    except OSError as error:
+        swept.problem = f"the folder cannot be listed: {error.strerror}"
+        return _Open(swept=swept)
+    try:
+        with os.scandir(descriptor) as entries:
+            listed = sorted(entries, key=_name)
+        names = [entry.name for entry in listed]
+        if not _is_plain_text(names):  # no UTF-8: by their bytes, as everywhere
+            listed.sort(key=lambda entry: os.fsencode(entry.name))
+        files = [entry for entry in listed if not entry.is_dir(follow_symlinks=False)]
+    except OSError as error:
+        os.close(descriptor)
+        swept.problem = f"the folder cannot be listed: {error.strerror}"
+        return _Open(swept=swept)
+    if len(files) < len(listed):
+        swept.folders = [one.name for one in listed if one.is_dir(follow_symlinks=False)]
+        names = [entry.name for entry in files]
+    swept.names = names
+    return _Open(swept=swept, descriptor=descriptor, entries=files, begun=begun)
+
+
+def _name(entry: "os.DirEntry[str]") -> str:
+    return entry.name
+
+
+def _is_plain_text(names: Sequence[str]) -> bool:
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _states(chunk: tuple[_Open, Sequence["os.DirEntry[str]"]]) -> list[State]:
+    try:
+        return [
+            (entry.name, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
+            for entry in chunk[1]
+            if (s := entry.stat(follow_symlinks=False))
+        ]
+    except OSError:
+        return []
+
+
+def _is_recent(states: Sequence[State], begun: int) -> bool:
+    """Return whether an entry changed so lately that it may change without showing it."""
+    return any(max(state[3], state[4]) > begun - _RECENT_NS for state in states)
+
+
+def _is_still(status: os.stat_result, descriptor: int) -> bool:
+    now = os.fstat(descriptor)
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns) == (
+        now.st_size,
+        now.st_mtime_ns,
+        now.st_ctime_ns,
+    )
+
+
+def _lead(descriptor: int, head: bytes, at: int) -> bytes:
+    return head[at : at + LEAD] if at + LEAD <= len(head) else os.pread(descriptor, LEAD, at)
+
+
+def _told_by_name(names: Sequence[str]) -> list[int]:
+    """Return which files a sidecar may speak of, or which are one, or what systems drop."""
+    lower = [name.lower() for name in names]
+    spoken = {name.rpartition(".")[0] for name in lower if name.endswith(_TELLING[:2])}
+    return [
+        at
+        for at, name in enumerate(lower)
+        if name.startswith(".")
+        or name.endswith(_TELLING)
+        or name in spoken
+        or name.rpartition(".")[0] in spoken
+    ]
+
+
+def _next_folders(pending: Sequence["str | Swept"], most: int) -> list[str]:
+    return [place for place in pending[: -most - 1 : -1] if isinstance(place, str)] if most else []
+
+
+def _parts(items: Sequence[object]) -> Iterator[Sequence[object]]:
+    return (items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK))
