@@ -8,7 +8,6 @@ from pathlib import Path
 from provenance import __version__
 from provenance.examining import Examined
 from provenance.media.frames import frame_of
-from provenance.model.digest import Digest
 from provenance.model.signal import Generator
 from provenance.model.source_type import (
     GENERATIVE_TERMS,
@@ -65,7 +64,7 @@ class Rememberer:
         """
         record = self.record_of(examined, tag)
         sighting = self._sighting(examined, tag)
-        known = None if sighting else self._known(record.essence_digest)
+        known = None if sighting else self._known(record)
         if known is not None:
             return known
         frame = frame_of(Path(absolute(examined.path)))
@@ -81,6 +80,7 @@ class Rememberer:
             asset_id=tag.asset_id,
             essence_digest=identity.essence_digest,
             essence_length=identity.essence_length,
+            essence_lead=identity.essence_lead,
             media_type=examined.fmt.media_type if examined.fmt else "application/octet-stream",
             source_type=tag.source_type,
             declared_by=tag.declared_by,
@@ -113,10 +113,15 @@ class Rememberer:
         known = self._registry.find_by_essence(essence)
         return known is not None and known.asset_id == tag.asset_id
 
-    def _known(self, essence: Digest) -> AssetRecord | None:
+    def _known(self, record: AssetRecord) -> AssetRecord | None:
         """Return an asset of which there is nothing to write: writers wait for each other."""
-        known = self._registry.find_by_essence(essence)
-        return known if known and known.status is AssetStatus.TEMPORARY else None
+        known = self._registry.find_by_essence(record.essence_digest)
+        if known is None or known.status is not AssetStatus.TEMPORARY:
+            return None
+        # What was recorded before there were leads gets its own, but for a frame.
+        is_led = known.essence_lead or not record.essence_lead
+        is_kept = is_led or known.essence_digest in self._registry.frames_of(known.asset_id)
+        return known if is_kept else None
 
     def remember_declared(self, examined: Examined) -> AssetRecord:
         """Remember a file by its own tag, or else by what it declares of itself.

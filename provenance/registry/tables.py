@@ -3,7 +3,8 @@
 Times are ISO-8601 text in UTC of one width, so that they sort; lists are JSON text in ASCII;
 paths are bytes, because a name on disk need not be UTF-8, and are found by their digest, because
 no dialect indexes a path of 4,096 bytes. `sequence` is the journal's number of the row's last
-write: "oldest" and "newest" follow it, and not a clock that somebody may set back.
+write: "oldest" and "newest" follow it, and not a clock that somebody may set back. A lead is
+hexadecimal text; the journal covers it where it is known (`journal.as_written`).
 """
 
 from sqlalchemy import (
@@ -19,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSIONS = ("0001", "0002", "0003", "0004")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every schema version, oldest first; the last one is ours. Files in `migrations/versions`."""
 
 METADATA = MetaData(
@@ -36,6 +37,7 @@ _ID = String(200)
 _DIGEST = String(71)
 _TERM = String(100)
 _MOMENT = String(32)
+_LEAD = String(64)
 
 ASSETS = Table(
     "assets",
@@ -52,6 +54,7 @@ ASSETS = Table(
     Column("status", _TERM, nullable=False, index=True),
     Column("withdrawn_reason", Text, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    Column("essence_lead", _LEAD, nullable=True),
 )
 
 ASSET_ESSENCES = Table(
@@ -62,6 +65,7 @@ ASSET_ESSENCES = Table(
     Column("essence_length", BigInteger, nullable=False, index=True),
     Column("place_digest", _DIGEST, nullable=True, index=True),
     Column("sequence", BigInteger, nullable=False),
+    Column("essence_lead", _LEAD, nullable=True),
 )
 """The frames of image sequences, the first one too. Those of one `sequence` are one entry.
 

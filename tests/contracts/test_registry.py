@@ -139,7 +139,7 @@ def test_a_recorded_asset_is_found_by_essence_and_by_id(registry):
     assert registry.record_asset(asset(1)) == asset(1)
     assert registry.find_by_essence(asset(1).essence_digest) == asset(1)
     assert registry.find_by_id(asset(1).asset_id) == asset(1)
-    assert asset(1).essence_length in registry.known_lengths()
+    assert asset(1).essence_length in registry.known_essences().lengths
     assert registry.count_assets() == 1
 
 
@@ -159,7 +159,7 @@ def test_what_was_never_recorded_is_not_found(registry):
     registry.record_asset(asset(1))
     assert registry.find_by_essence(digest_of(2)) is None
     assert registry.find_by_id("urn:uuid:2") is None
-    assert 1 not in registry.known_lengths()
+    assert 1 not in registry.known_essences().lengths
     assert registry.find_sighting("/nowhere") is None
     assert registry.sightings_of("urn:uuid:2") == ()
     assert registry.attestations_for(digest_of(2), AttestationKind.APPROVAL) == ()
@@ -574,7 +574,7 @@ def test_the_frames_of_a_sequence_are_one_asset(registry):
         found = registry.find_by_essence(digest_of(number))
         assert found == stored[number - 1]
         assert found.essence_length == asset(number).essence_length
-        assert asset(number).essence_length in registry.known_lengths()
+        assert asset(number).essence_length in registry.known_essences().lengths
     assert registry.count_assets() == len(registry.assets()) == 1
     assert len(registry.frames_of("urn:uuid:frames")) == 3
     assert registry.find_by_id("urn:uuid:frames") == stored[0]
