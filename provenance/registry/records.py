@@ -86,8 +86,8 @@ class KnownEssences:
         return any(lead[:size] in self.leads for size in self._sizes)
 
 
-def known_of(essences: Iterable[tuple[int, bytes]]) -> KnownEssences:
-    """Return what is known of these lengths and leads, an unknown lead empty."""
+def known_of(essences: Iterable[tuple[int, bytes | None]]) -> KnownEssences:
+    """Return what is known of all these lengths and leads; an unknown lead is None or empty."""
     lengths: set[int] = set()
     leads: set[bytes] = set()
     unled: set[int] = set()

@@ -39,12 +39,12 @@ def path_digest(path: str) -> Digest:
 
 def lead_row(record: AssetRecord) -> Row:
     """Return the column of the lead; none of an unknown one, as rows had before it was there."""
-    return {"essence_lead": record.essence_lead.hex()} if record.essence_lead else {}
+    return {"essence_lead": record.essence_lead} if record.essence_lead else {}
 
 
 def lead_of(row: RowMapping | Row) -> bytes:
     """Return the lead of an asset's or a frame's row; empty if it is unknown."""
-    return bytes.fromhex(row.get("essence_lead") or "")
+    return row.get("essence_lead") or b""
 
 
 def asset_row(record: AssetRecord) -> Row:

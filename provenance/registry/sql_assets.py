@@ -58,9 +58,7 @@ def known_essences(connection: Connection) -> KnownEssences:
     query = union_all(
         *(select(it.c.essence_length, it.c.essence_lead) for it in (ASSETS, ASSET_ESSENCES))
     )
-    return known_of(
-        (length, bytes.fromhex(lead or "")) for length, lead in connection.execute(query)
-    )
+    return known_of(connection.execute(query))
 
 
 def frames_of(connection: Connection, asset_id: str) -> tuple[Digest, ...]:

@@ -3,8 +3,8 @@
 Times are ISO-8601 text in UTC of one width, so that they sort; lists are JSON text in ASCII;
 paths are bytes, because a name on disk need not be UTF-8, and are found by their digest, because
 no dialect indexes a path of 4,096 bytes. `sequence` is the journal's number of the row's last
-write: "oldest" and "newest" follow it, and not a clock that somebody may set back. A lead is
-hexadecimal text; the journal covers it where it is known (`journal.as_written`).
+write: "oldest" and "newest" follow it, and not a clock that somebody may set back. The journal
+covers a lead where it is known (`journal.as_written`); its index has all that is loaded of essences.
 """
 
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -37,14 +38,13 @@ _ID = String(200)
 _DIGEST = String(71)
 _TERM = String(100)
 _MOMENT = String(32)
-_LEAD = String(64)
 
 ASSETS = Table(
     "assets",
     METADATA,
     Column("asset_id", _ID, primary_key=True),
     Column("essence_digest", _DIGEST, nullable=False, unique=True),
-    Column("essence_length", BigInteger, nullable=False, index=True),
+    Column("essence_length", BigInteger, nullable=False),
     Column("media_type", _ID, nullable=False),
     Column("source_type", _TERM, nullable=False),
     Column("declared_by", _TERM, nullable=False),
@@ -54,7 +54,8 @@ ASSETS = Table(
     Column("status", _TERM, nullable=False, index=True),
     Column("withdrawn_reason", Text, nullable=False),
     Column("sequence", BigInteger, nullable=False),
-    Column("essence_lead", _LEAD, nullable=True),
+    Column("essence_lead", LargeBinary, nullable=True),
+    Index("ix_assets_essence", "essence_length", "essence_lead"),
 )
 
 ASSET_ESSENCES = Table(
@@ -62,10 +63,11 @@ ASSET_ESSENCES = Table(
     METADATA,
     Column("essence_digest", _DIGEST, primary_key=True),
     Column("asset_id", _ID, ForeignKey("assets.asset_id"), nullable=False, index=True),
-    Column("essence_length", BigInteger, nullable=False, index=True),
+    Column("essence_length", BigInteger, nullable=False),
     Column("place_digest", _DIGEST, nullable=True, index=True),
     Column("sequence", BigInteger, nullable=False),
-    Column("essence_lead", _LEAD, nullable=True),
+    Column("essence_lead", LargeBinary, nullable=True),
+    Index("ix_asset_essences_essence", "essence_length", "essence_lead"),
 )
 """The frames of image sequences, the first one too. Those of one `sequence` are one entry.
 
