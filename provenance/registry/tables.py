@@ -4,7 +4,7 @@ Times are ISO-8601 text in UTC of one width, so that they sort; lists are JSON t
 paths are bytes, because a name on disk need not be UTF-8, and are found by their digest, because
 no dialect indexes a path of 4,096 bytes. `sequence` is the journal's number of the row's last
 write: "oldest" and "newest" follow it, and not a clock that somebody may set back. The journal
-covers a lead where it is known (`journal.as_written`); its index has all that is loaded of essences.
+covers a lead where it is known (`journal.as_written`); its index has all that a scan loads.
 """
 
 from sqlalchemy import (
