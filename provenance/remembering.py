@@ -8,6 +8,7 @@ from pathlib import Path
 from provenance import __version__
 from provenance.examining import Examined
 from provenance.media.frames import frame_of
+from provenance.model.digest import Digest
 from provenance.model.signal import Generator
 from provenance.model.source_type import (
     GENERATIVE_TERMS,
@@ -64,11 +65,13 @@ class Rememberer:
         """
         record = self.record_of(examined, tag)
         sighting = self._sighting(examined, tag)
-        known = None if sighting else self._known(record)
-        if known is not None:
-            return known
         frame = frame_of(Path(absolute(examined.path)))
-        if frame is None or not frame.is_telling:
+        is_frame = frame is not None and frame.is_telling
+        known = None if sighting else self._known(record.essence_digest)
+        # What was recorded before there were leads gets its own; frames never do (`record_frames`).
+        if known is not None and (known.essence_lead or is_frame):
+            return known
+        if frame is None or not is_frame:
             return self._registry.record_asset(record, sighting, lease=lease)
         sightings = () if sighting is None else (sighting,)
         return self._registry.record_frames(frame.place, (record,), sightings, lease=lease)[0]
@@ -113,15 +116,10 @@ class Rememberer:
         known = self._registry.find_by_essence(essence)
         return known is not None and known.asset_id == tag.asset_id
 
-    def _known(self, record: AssetRecord) -> AssetRecord | None:
+    def _known(self, essence: Digest) -> AssetRecord | None:
         """Return an asset of which there is nothing to write: writers wait for each other."""
-        known = self._registry.find_by_essence(record.essence_digest)
-        if known is None or known.status is not AssetStatus.TEMPORARY:
-            return None
-        # What was recorded before there were leads gets its own, but for a frame.
-        is_led = known.essence_lead or not record.essence_lead
-        is_kept = is_led or known.essence_digest in self._registry.frames_of(known.asset_id)
-        return known if is_kept else None
+        known = self._registry.find_by_essence(essence)
+        return known if known and known.status is AssetStatus.TEMPORARY else None
 
     def remember_declared(self, examined: Examined) -> AssetRecord:
         """Remember a file by its own tag, or else by what it declares of itself.
