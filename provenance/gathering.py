@@ -49,7 +49,7 @@ class Gatherer:
         # Read before the lengths: they may then be newer than the number, never older.
         sequence = self._registry.sequence
         if sequence != self._sequence:
-            self._lengths = set(self._registry.known_lengths())
+            self._lengths = set(self._registry.known_essences().lengths)
             self._whole_files = None
             self._sequence = sequence
 

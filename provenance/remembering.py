@@ -65,11 +65,13 @@ class Rememberer:
         """
         record = self.record_of(examined, tag)
         sighting = self._sighting(examined, tag)
-        known = None if sighting else self._known(record.essence_digest)
-        if known is not None:
-            return known
         frame = frame_of(Path(absolute(examined.path)))
-        if frame is None or not frame.is_telling:
+        is_frame = frame is not None and frame.is_telling
+        known = None if sighting else self._known(record.essence_digest)
+        # What was recorded before there were leads gets its own; frames never do (`record_frames`).
+        if known is not None and (known.essence_lead or is_frame):
+            return known
+        if frame is None or not is_frame:
             return self._registry.record_asset(record, sighting, lease=lease)
         sightings = () if sighting is None else (sighting,)
         return self._registry.record_frames(frame.place, (record,), sightings, lease=lease)[0]
@@ -81,6 +83,7 @@ class Rememberer:
             asset_id=tag.asset_id,
             essence_digest=identity.essence_digest,
             essence_length=identity.essence_length,
+            essence_lead=identity.essence_lead,
             media_type=examined.fmt.media_type if examined.fmt else "application/octet-stream",
             source_type=tag.source_type,
             declared_by=tag.declared_by,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.build import MEDIA, recipes
-from provenance.media.essence import digest_ranges
+from provenance.media.essence import digest_ranges, essence_lead, identify_bytes
 from provenance.media.formats import FORMATS, format_named
 from provenance.media.interface import ByteSource, MediaFormat, Plan
 from provenance.media.source import BytesSource
@@ -74,6 +74,19 @@ def essence_digest(fmt: MediaFormat, data: bytes) -> Digest:
     """Return the digest under which a registry knows the file."""
     source = BytesSource(data)
     return digest_ranges(source, exact_ranges(fmt, source))
+
+
+def lead_of(fmt: MediaFormat, data: bytes) -> bytes:
+    """Return the lead that a registry keeps of the file."""
+    source = BytesSource(data)
+    return identify_bytes(source, fmt, fmt.read(source)).essence_lead
+
+
+def lead_before_reading(fmt: MediaFormat, data: bytes) -> bytes:
+    """Return the lead as it is told where the end of the essence was not looked for."""
+    source = BytesSource(data)
+    contents = fmt.read(source)
+    return essence_lead(source, contents.essence, begins_last_range=not contents.essence_exact)
 
 
 def is_sound(contents: Contents) -> bool:

@@ -27,6 +27,7 @@ _WORDS = {
     "record-asset": "AI media recorded",
     "asset-temporary": "AI media recorded again",
     "asset-withdrawn": "declaration withdrawn",
+    "asset-lead": "earlier record completed: AI media",
     "record-frames": "frames of the image sequence recorded",
     "frame-withdrawn": "declaration withdrawn, of one frame",
     "frame-temporary": "one frame recorded again",

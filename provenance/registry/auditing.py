@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, literal_column, select
 
 from provenance.model.log import EventKind, LogFlaw
-from provenance.registry.journal import SIGNED, Entry, row_digest
+from provenance.registry.journal import SIGNED, Entry, as_written, row_digest
 from provenance.registry.records import AttestationKind
 from provenance.registry.rows import Row
 from provenance.registry.tables import (
@@ -39,7 +39,7 @@ from provenance.registry.tables import (
 
 _ADOPTED_BEGINNING = "adopt-beginning"
 _ACTIONS: Mapping[str, Table] = {
-    **dict.fromkeys(("record-asset", "asset-temporary", "asset-withdrawn"), ASSETS),
+    **dict.fromkeys(("record-asset", "asset-temporary", "asset-withdrawn", "asset-lead"), ASSETS),
     "record-frames": ASSET_ESSENCES,
     **dict.fromkeys(("frame-withdrawn", "frame-temporary"), WITHDRAWN_FRAMES),
     **dict.fromkeys(("record-sighting", "adopt-sighting"), SIGHTINGS),
@@ -166,7 +166,7 @@ class _Audit:
             key = "" if key_column is None else row[key_column.name]
             record = _Record(table.name, record_id, key)
             said = self._said.pop(record, None) or self._unkeyed_of(table, row)
-            content = {name: row[name] for name in row if name != "sequence"}
+            content = as_written(row)
             if table is ATTESTATIONS:
                 content["subjects"] = subjects.pop(record_id, [])
             if said is None:
@@ -185,8 +185,7 @@ class _Audit:
             rows = list(group)
             record = _Record(table.name, rows[0]["asset_id"], str(number))
             said = self._said.pop(record, None)
-            plain = [{name: row[name] for name in row if name != "sequence"} for row in rows]
-            plain.sort(key=lambda row: str(row["essence_digest"]))
+            plain = sorted(map(as_written, rows), key=lambda row: str(row["essence_digest"]))
             if said is None:
                 yield _stray(table.name, rows[0]["essence_digest"])
             elif row_digest({"frames": plain}) != said.digest:

@@ -2,16 +2,23 @@
 
 from dataclasses import replace
 
-from provenance.model.digest import Digest
+from sqlalchemy import RowMapping
+
+from provenance.model.digest import Digest, parse_digest
 from provenance.registry.records import AssetRecord, AssetStatus
-from provenance.registry.rows import Row, path_digest
+from provenance.registry.rows import Row, lead_of, lead_row, path_digest
 
 
 def as_frame(
-    asset: AssetRecord, essence: Digest, length: int, *, withdrawn: str | None = None
+    asset: AssetRecord, row: RowMapping | Row, *, withdrawn: str | None = None
 ) -> AssetRecord:
-    """Return an asset as one of its frames has it; `withdrawn` says why that frame was."""
-    record = replace(asset, essence_digest=essence, essence_length=length)
+    """Return an asset as the frame of this row has it; `withdrawn` says why that frame was."""
+    record = replace(
+        asset,
+        essence_digest=parse_digest(row["essence_digest"]),
+        essence_length=row["essence_length"],
+        essence_lead=lead_of(row),
+    )
     if withdrawn is None or asset.status is AssetStatus.WITHDRAWN:
         return record
     return replace(record, status=AssetStatus.WITHDRAWN, withdrawn_reason=withdrawn)
@@ -32,6 +39,7 @@ def frame_row(asset_id: str, record: AssetRecord, place: str = "") -> Row:
         "essence_digest": record.essence_digest,
         "asset_id": asset_id,
         "essence_length": record.essence_length,
+        **lead_row(record),
         "place_digest": path_digest(place) if place else None,
     }
 

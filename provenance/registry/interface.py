@@ -14,6 +14,7 @@ from provenance.registry.lease import Lease
 from provenance.registry.records import (
     AssetRecord,
     AttestationKind,
+    KnownEssences,
     Sighting,
     StoredAttestation,
     WriteIntent,
@@ -57,8 +58,8 @@ class Registry(Protocol):
         """Return the asset of this id, of a sequence with its first frame's essence, or None."""
         ...
 
-    def known_lengths(self) -> frozenset[int]:
-        """Return the essence lengths of all assets; a prefilter that spares digests."""
+    def known_essences(self) -> KnownEssences:
+        """Return lengths and leads of all essences, frames too; a filter that spares digests."""
         ...
 
     def record_asset(
@@ -70,8 +71,9 @@ class Registry(Protocol):
     ) -> AssetRecord:
         """Store the asset unless its essence is known; return what is stored.
 
-        A known asset that was withdrawn becomes temporary again. With a sighting both are stored
-        or neither, the sighting under the id of the asset that is stored.
+        A known asset that was withdrawn becomes temporary again, and one that was recorded
+        without a lead gets it. With a sighting both are stored or neither, the sighting under the
+        id of the asset that is stored.
         """
         ...
 
@@ -87,8 +89,9 @@ class Registry(Protocol):
 
         `place` says which sequence: the absolute path with `#` in place of the number. A frame
         joins the newest temporary asset of its place that was made in the same way, else it
-        founds one; a known essence keeps its asset. All are one entry of the log. Sightings, as
-        many as records or none, are stored under the ids of the assets.
+        founds one; a known essence keeps its asset. All are one entry of the log, and so a frame
+        that was recorded without a lead stays so. Sightings, as many as records or none, are
+        stored under the ids of the assets.
         """
         ...
 

@@ -42,6 +42,17 @@ def canonical_json(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), default=bytes.hex)
 
 
+def as_written(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the journal covers of a row as it stands: all but the number of its entry.
+
+    A lead that is unknown counts as no column, which is what it was when the row was written.
+    """
+    kept = {name: value for name, value in row.items() if name != "sequence"}
+    if kept.get("essence_lead", "") is None:
+        del kept["essence_lead"]
+    return kept
+
+
 def row_digest(row: Mapping[str, Any]) -> str:
     """Return the digest of a row: of what was written, without the number of the entry."""
     return hashlib.sha256(canonical_json(dict(row)).encode("ascii")).hexdigest()

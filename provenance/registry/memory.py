@@ -18,6 +18,7 @@ from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
+    KnownEssences,
     Sighting,
     StoredAttestation,
     WriteIntent,
@@ -65,10 +66,10 @@ class MemoryRegistry:
         with self._opened():
             return self._assets.by_id(asset_id)
 
-    def known_lengths(self) -> frozenset[int]:
-        """See `Registry.known_lengths`."""
+    def known_essences(self) -> KnownEssences:
+        """See `Registry.known_essences`."""
         with self._opened():
-            return self._assets.lengths()
+            return self._assets.known()
 
     @contextmanager
     def transaction(self, lease: Lease | None = None) -> Iterator[None]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
 from provenance.registry.frames import as_frame, frame_row, is_made_like, withdrawn_row
-from provenance.registry.records import AssetRecord, AssetStatus
-from provenance.registry.rows import Row, asset_row
+from provenance.registry.records import AssetRecord, AssetStatus, KnownEssences, known_of
+from provenance.registry.rows import Row, asset_row, lead_of
 
 
 class MemoryAssets:
@@ -34,7 +35,7 @@ class MemoryAssets:
             return next(matches, None)
         reason = self._withdrawn.get(essence, {}).get("reason")
         asset = self._assets[row["asset_id"]]
-        return as_frame(asset, essence, row["essence_length"], withdrawn=reason)
+        return as_frame(asset, row, withdrawn=reason)
 
     def by_id(self, asset_id: str) -> AssetRecord | None:
         """See `Registry.find_by_id`."""
@@ -51,14 +52,11 @@ class MemoryAssets:
         """See `Registry.assets`."""
         return tuple(sorted(self._assets.values(), key=lambda one: (one.recorded_at, one.asset_id)))
 
-    def lengths(self) -> frozenset[int]:
-        """See `Registry.known_lengths`."""
-        return frozenset(
-            (
-                *(asset.essence_length for asset in self._assets.values()),
-                *(row["essence_length"] for row in self._frames.values()),
-            )
-        )
+    def known(self) -> KnownEssences:
+        """See `Registry.known_essences`."""
+        assets = ((one.essence_length, one.essence_lead) for one in self._assets.values())
+        frames = ((row["essence_length"], lead_of(row)) for row in self._frames.values())
+        return known_of(chain(assets, frames))
 
     def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
         """See `Registry.frames_of`."""
@@ -68,7 +66,7 @@ class MemoryAssets:
         """Store the asset unless its essence is known; return what is stored."""
         known = self.by_essence(record.essence_digest)
         if known is not None:
-            return self._renewed(known)
+            return self._renewed(self._led(known, record))
         self._add(record)
         return record
 
@@ -78,7 +76,7 @@ class MemoryAssets:
         for record in records:
             known = self.by_essence(record.essence_digest)
             if known is not None:
-                self._renewed(known)
+                self._renewed(self._led(known, record))
             else:
                 home = self._home(record, place)
                 if home is None:
@@ -127,7 +125,13 @@ class MemoryAssets:
         asset = self._assets[known.asset_id]
         if asset.status is not AssetStatus.TEMPORARY:
             asset = self._set_status(asset, AssetStatus.TEMPORARY, "")
-        return as_frame(asset, known.essence_digest, known.essence_length)
+        return as_frame(asset, frame_row(asset.asset_id, known))
+
+    def _led(self, known: AssetRecord, record: AssetRecord) -> AssetRecord:
+        """Fill in the lead of an asset that was recorded without; not of a frame."""
+        if known.essence_lead or not record.essence_lead or known.essence_digest in self._frames:
+            return known
+        return self._rewrite(replace(known, essence_lead=record.essence_lead), "asset-lead")
 
     def _add(self, record: AssetRecord) -> None:
         if record.asset_id in self._assets:
@@ -137,8 +141,11 @@ class MemoryAssets:
 
     def _set_status(self, asset: AssetRecord, status: AssetStatus, reason: str) -> AssetRecord:
         changed = replace(asset, status=status, withdrawn_reason=reason)
+        return self._rewrite(changed, f"asset-{status}")
+
+    def _rewrite(self, changed: AssetRecord, action: str) -> AssetRecord:
         # Removed first, so that dictionary order is the order of the last writes.
-        del self._assets[asset.asset_id]
-        self._assets[asset.asset_id] = changed
-        self._chain(f"asset-{status}", asset.asset_id, asset_row(changed))
+        del self._assets[changed.asset_id]
+        self._assets[changed.asset_id] = changed
+        self._chain(action, changed.asset_id, asset_row(changed))
         return changed

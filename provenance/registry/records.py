@@ -1,6 +1,7 @@
 """What a registry keeps, as values."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -30,6 +31,8 @@ class AssetRecord:
     """Digest of the essence, or of the file where the format has no essence rule."""
     essence_length: int
     """Number of bytes that digest covers."""
+    essence_lead: bytes = b""
+    """The lead to the essence (`media.essence`); empty if recorded before there were leads."""
     media_type: str
     """MIME type when first recorded."""
     source_type: DigitalSourceType
@@ -46,6 +49,55 @@ class AssetRecord:
     """Temporary, or withdrawn by a person who said why."""
     withdrawn_reason: str = ""
     """Why it was withdrawn; empty unless it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEssences:
+    """What is known of all essences together; a filter that spares reading others.
+
+    What it says may be held may still be unknown. What it says is not held is unknown.
+    """
+
+    lengths: frozenset[int] = frozenset()
+    """The lengths of all."""
+    leads: frozenset[bytes] = frozenset()
+    """The leads of all that have one."""
+    unled: frozenset[int] = frozenset()
+    """The lengths of those that have none."""
+    _sizes: frozenset[int] = field(init=False, repr=False, compare=False)
+    _shortest_unled: int | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_sizes", frozenset(map(len, self.leads)))
+        object.__setattr__(self, "_shortest_unled", min(self.unled, default=None))
+
+    def may_hold(self, length: int, lead: bytes) -> bool:
+        """Return whether an essence of this length and lead may be known; an empty lead is none."""
+        if length not in self.lengths:
+            return False
+        return not lead or lead in self.leads or length in self.unled
+
+    def may_hold_up_to(self, length: int, lead: bytes) -> bool:
+        """Return the same of an essence that may be shorter, as then its lead may be, too."""
+        if not lead:
+            return any(one <= length for one in self.lengths)
+        if self._shortest_unled is not None and self._shortest_unled <= length:
+            return True
+        return any(lead[:size] in self.leads for size in self._sizes)
+
+
+def known_of(essences: Iterable[tuple[int, bytes | None]]) -> KnownEssences:
+    """Return what is known of all these lengths and leads; an unknown lead is None or empty."""
+    lengths: set[int] = set()
+    leads: set[bytes] = set()
+    unled: set[int] = set()
+    for length, lead in essences:
+        lengths.add(length)
+        if lead:
+            leads.add(lead)
+        else:
+            unled.add(length)
+    return KnownEssences(lengths=frozenset(lengths), leads=frozenset(leads), unled=frozenset(unled))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,16 @@ def path_digest(path: str) -> Digest:
     return sha256_digest(os.fsencode(path))
 
 
+def lead_row(record: AssetRecord) -> Row:
+    """Return the column of the lead; none of an unknown one, as rows had before it was there."""
+    return {"essence_lead": record.essence_lead} if record.essence_lead else {}
+
+
+def lead_of(row: RowMapping | Row) -> bytes:
+    """Return the lead of an asset's or a frame's row; empty if it is unknown."""
+    return row.get("essence_lead") or b""
+
+
 def asset_row(record: AssetRecord) -> Row:
     """Return the row of an asset."""
     maker = record.generator
@@ -44,6 +54,7 @@ def asset_row(record: AssetRecord) -> Row:
         "asset_id": record.asset_id,
         "essence_digest": record.essence_digest,
         "essence_length": record.essence_length,
+        **lead_row(record),
         "media_type": record.media_type,
         "source_type": record.source_type.value,
         "declared_by": record.declared_by.value,
@@ -61,6 +72,7 @@ def asset_of(row: RowMapping) -> AssetRecord:
         asset_id=row["asset_id"],
         essence_digest=parse_digest(row["essence_digest"]),
         essence_length=row["essence_length"],
+        essence_lead=lead_of(row),
         media_type=row["media_type"],
         source_type=DigitalSourceType(row["source_type"]),
         declared_by=DeclaredBy(row["declared_by"]),

@@ -24,6 +24,7 @@ from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
+    KnownEssences,
     Sighting,
     StoredAttestation,
     WriteIntent,
@@ -104,10 +105,10 @@ class SqlRegistry:
         with self._transactions.reading() as connection:
             return sql_assets.asset_where(connection, ASSETS.c.asset_id == asset_id)
 
-    def known_lengths(self) -> frozenset[int]:
-        """See `Registry.known_lengths`."""
+    def known_essences(self) -> KnownEssences:
+        """See `Registry.known_essences`."""
         with self._transactions.reading() as connection:
-            return sql_assets.lengths(connection)
+            return sql_assets.known_essences(connection)
 
     @contextmanager
     def transaction(self, lease: Lease | None = None) -> Iterator[None]:

@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    delete,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest, parse_digest
 from provenance.registry.frames import as_frame, frame_row, is_made_like, withdrawn_row
-from provenance.registry.records import AssetRecord, AssetStatus
+from provenance.registry.records import AssetRecord, AssetStatus, KnownEssences, known_of
 from provenance.registry.rows import Row, asset_of, asset_row, path_digest
 from provenance.registry.tables import ASSET_ESSENCES, ASSETS, WITHDRAWN_FRAMES
 from provenance.registry.transactions import WriteTransaction
@@ -41,13 +50,15 @@ def asset_of_essence(connection: Connection, essence: Digest) -> AssetRecord | N
     if row is None:
         return asset_where(connection, ASSETS.c.essence_digest == essence)
     asset = require_asset(connection, row["asset_id"])
-    return as_frame(asset, essence, row["essence_length"], withdrawn=row["reason"])
+    return as_frame(asset, row, withdrawn=row["reason"])
 
 
-def lengths(connection: Connection) -> frozenset[int]:
-    """Return the length of every essence there is."""
-    queries = (select(table.c.essence_length).distinct() for table in (ASSETS, ASSET_ESSENCES))
-    return frozenset(length for query in queries for length in connection.execute(query).scalars())
+def known_essences(connection: Connection) -> KnownEssences:
+    """See `Registry.known_essences`."""
+    query = union_all(
+        *(select(it.c.essence_length, it.c.essence_lead) for it in (ASSETS, ASSET_ESSENCES))
+    )
+    return known_of(connection.execute(query))
 
 
 def frames_of(connection: Connection, asset_id: str) -> tuple[Digest, ...]:
@@ -64,7 +75,7 @@ def store_asset(transaction: WriteTransaction, record: AssetRecord) -> AssetReco
     """Store the asset unless its essence is known; return what is stored."""
     known = asset_of_essence(transaction.connection, record.essence_digest)
     if known is not None:
-        return _renewed(transaction, known)
+        return _renewed(transaction, _led(transaction, known, record))
     _add(transaction, record)
     return record
 
@@ -80,14 +91,14 @@ def store_frames(
         essence = record.essence_digest
         known = stored.get(essence) or asset_of_essence(transaction.connection, essence)
         if known is not None:
-            stored[essence] = _renewed(transaction, known)
+            stored[essence] = _renewed(transaction, _led(transaction, known, record))
             continue
         home = next((one for one in homes if is_made_like(record, one)), None)
         row = frame_row((home or record).asset_id, record, "" if home else place)
         if home is None:
             _add(transaction, record)
             homes.append(home := record)
-        stored[essence] = as_frame(home, essence, record.essence_length)
+        stored[essence] = as_frame(home, row)
         rows.setdefault(home.asset_id, []).append(row)
     for asset_id, added in rows.items():
         _add_frames(transaction, asset_id, added)
@@ -121,13 +132,31 @@ def set_status(
 ) -> AssetRecord:
     """Give a known asset another status."""
     record = replace(known, status=status, withdrawn_reason=reason)
+    return _rewrite(transaction, record, f"asset-{status}")
+
+
+def _led(transaction: WriteTransaction, known: AssetRecord, record: AssetRecord) -> AssetRecord:
+    """Fill in the lead of an asset that was recorded without; not of a frame."""
+    if known.essence_lead or not record.essence_lead:
+        return known
+    frame = select(ASSET_ESSENCES.c.asset_id).where(
+        ASSET_ESSENCES.c.essence_digest == known.essence_digest
+    )
+    if transaction.connection.execute(frame).first() is not None:
+        return known
+    led = replace(known, essence_lead=record.essence_lead)
+    return _rewrite(transaction, led, "asset-lead")
+
+
+def _rewrite(transaction: WriteTransaction, record: AssetRecord, action: str) -> AssetRecord:
+    """Store an asset in place of what was stored under its id."""
     row = asset_row(record)
     transaction.connection.execute(
         update(ASSETS)
         .where(ASSETS.c.asset_id == record.asset_id)
         .values(**row, sequence=transaction.head.sequence + 1)
     )
-    transaction.chain(f"asset-{status}", record.asset_id, row)
+    transaction.chain(action, record.asset_id, row)
     return record
 
 
@@ -142,7 +171,7 @@ def _renewed(transaction: WriteTransaction, known: AssetRecord) -> AssetRecord:
     asset = require_asset(transaction.connection, known.asset_id)
     if asset.status is not AssetStatus.TEMPORARY:
         asset = set_status(transaction, asset, AssetStatus.TEMPORARY, reason="")
-    return as_frame(asset, essence, known.essence_length)
+    return as_frame(asset, frame_row(asset.asset_id, known))
 
 
 def _add(transaction: WriteTransaction, record: AssetRecord) -> None:
@@ -155,7 +184,7 @@ def _add_frames(transaction: WriteTransaction, asset_id: str, rows: Sequence[Row
     """Store frames as one entry of the journal."""
     ordered = sorted(rows, key=lambda row: str(row["essence_digest"]))
     sequence = transaction.head.sequence + 1
-    numbered = [{**row, "sequence": sequence} for row in ordered]
+    numbered = [{"essence_lead": None, **row, "sequence": sequence} for row in ordered]
     transaction.connection.execute(insert(ASSET_ESSENCES), numbered)
     transaction.chain("record-frames", asset_id, {"frames": ordered})
 

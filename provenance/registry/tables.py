@@ -3,7 +3,8 @@
 Times are ISO-8601 text in UTC of one width, so that they sort; lists are JSON text in ASCII;
 paths are bytes, because a name on disk need not be UTF-8, and are found by their digest, because
 no dialect indexes a path of 4,096 bytes. `sequence` is the journal's number of the row's last
-write: "oldest" and "newest" follow it, and not a clock that somebody may set back.
+write: "oldest" and "newest" follow it, and not a clock that somebody may set back. The journal
+covers a lead where it is known (`journal.as_written`); its index has all that a scan loads.
 """
 
 from sqlalchemy import (
@@ -11,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -19,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSIONS = ("0001", "0002", "0003", "0004")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every schema version, oldest first; the last one is ours. Files in `migrations/versions`."""
 
 METADATA = MetaData(
@@ -42,7 +44,7 @@ ASSETS = Table(
     METADATA,
     Column("asset_id", _ID, primary_key=True),
     Column("essence_digest", _DIGEST, nullable=False, unique=True),
-    Column("essence_length", BigInteger, nullable=False, index=True),
+    Column("essence_length", BigInteger, nullable=False),
     Column("media_type", _ID, nullable=False),
     Column("source_type", _TERM, nullable=False),
     Column("declared_by", _TERM, nullable=False),
@@ -52,6 +54,8 @@ ASSETS = Table(
     Column("status", _TERM, nullable=False, index=True),
     Column("withdrawn_reason", Text, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    Column("essence_lead", LargeBinary, nullable=True),
+    Index("ix_assets_essence", "essence_length", "essence_lead"),
 )
 
 ASSET_ESSENCES = Table(
@@ -59,9 +63,11 @@ ASSET_ESSENCES = Table(
     METADATA,
     Column("essence_digest", _DIGEST, primary_key=True),
     Column("asset_id", _ID, ForeignKey("assets.asset_id"), nullable=False, index=True),
-    Column("essence_length", BigInteger, nullable=False, index=True),
+    Column("essence_length", BigInteger, nullable=False),
     Column("place_digest", _DIGEST, nullable=True, index=True),
     Column("sequence", BigInteger, nullable=False),
+    Column("essence_lead", LargeBinary, nullable=True),
+    Index("ix_asset_essences_essence", "essence_length", "essence_lead"),
 )
 """The frames of image sequences, the first one too. Those of one `sequence` are one entry.
 

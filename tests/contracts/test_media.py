@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fixtures.build import MEDIA
 from provenance.errors import CarrierError, MediaError
+from provenance.media.essence import LEAD
 from provenance.media.formats import FORMATS, identify
 from provenance.media.interface import MediaFormat
 from provenance.media.source import BytesSource
@@ -20,6 +21,8 @@ from tests.media_samples import (
     each_sample,
     essence_digest,
     is_sound,
+    lead_before_reading,
+    lead_of,
     packets_in_slot,
     with_packet,
 )
@@ -123,6 +126,26 @@ def test_a_removed_packet_leaves_the_essence_and_no_packet(
         assert essence_digest(fmt, removed) == essence_digest(fmt, before)
         assert fmt.decoding_map(BytesSource(removed)) == fmt.decoding_map(BytesSource(before))
         assert with_packet(fmt, removed, None) == removed
+
+
+@each_sample
+@settings(max_examples=10, deadline=None)
+@given(packet=packets(), trailer=st.binary(max_size=80))
+def test_tagged_and_stripped_copies_have_the_lead_of_the_original(
+    fmt: MediaFormat, path: str, *, fixtures_dir: Path, packet: bytes, trailer: bytes
+) -> None:
+    before = (fixtures_dir / path).read_bytes()
+    lead = lead_of(fmt, before)
+    assert 0 < len(lead) <= LEAD
+    copies = [before, carry_out(fmt.plan_without_c2pa(BytesSource(before)), before)]
+    if fmt.xmp_place:
+        copies += [with_packet(fmt, before, packet), with_packet(fmt, before, None)]
+    for copy in copies:
+        assert lead_of(fmt, copy) == lead
+        assert lead_before_reading(fmt, copy).startswith(lead)
+    if not fmt.read(BytesSource(before)).essence_exact:
+        assert lead_of(fmt, before + trailer) == lead
+        assert lead_before_reading(fmt, before + trailer).startswith(lead)
 
 
 @each_sample

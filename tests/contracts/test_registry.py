@@ -26,6 +26,7 @@ from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
+    KnownEssences,
     Sighting,
     StoredAttestation,
     WriteIntent,
@@ -85,6 +86,7 @@ def asset(number: int) -> AssetRecord:
         asset_id=f"urn:uuid:{number}",
         essence_digest=digest_of(number),
         essence_length=1000 + number,
+        essence_lead=b"\x00\xff" + str(number).encode(),
         media_type="image/png",
         source_type=DigitalSourceType.TRAINED_ALGORITHMIC_MEDIA,
         declared_by=DeclaredBy.SIGNAL,
@@ -139,7 +141,6 @@ def test_a_recorded_asset_is_found_by_essence_and_by_id(registry):
     assert registry.record_asset(asset(1)) == asset(1)
     assert registry.find_by_essence(asset(1).essence_digest) == asset(1)
     assert registry.find_by_id(asset(1).asset_id) == asset(1)
-    assert asset(1).essence_length in registry.known_lengths()
     assert registry.count_assets() == 1
 
 
@@ -147,6 +148,65 @@ def test_an_asset_whose_maker_is_unknown_reads_back(registry):
     bare = replace(asset(1), generator=None, reasons=())
     registry.record_asset(bare)
     assert registry.find_by_id(bare.asset_id) == bare
+
+
+def unled(record: AssetRecord) -> AssetRecord:
+    """Return the asset as it was recorded before there were leads."""
+    return replace(record, essence_lead=b"")
+
+
+def test_lengths_and_leads_of_all_essences_are_known(registry):
+    assert registry.known_essences() == KnownEssences()
+    registry.record_asset(asset(1))
+    registry.record_asset(unled(asset(2)))
+    registry.record_frames(PLACE, [*frames(3), unled(frames(4)[0])])
+    registry.withdraw_asset("urn:uuid:1", "it may be asked for none the less")
+    assert registry.known_essences() == KnownEssences(
+        lengths=frozenset(asset(number).essence_length for number in (1, 2, 3, 4)),
+        leads=frozenset(asset(number).essence_lead for number in (1, 3)),
+        unled=frozenset(asset(number).essence_length for number in (2, 4)),
+    )
+
+
+@pytest.mark.parametrize("is_frame", [False, True], ids=["an asset", "named as a frame"])
+def test_what_was_recorded_without_a_lead_gets_it_when_it_is_recorded_again(registry, is_frame):
+    registry.record_asset(unled(asset(1)))
+    again = replace(asset(1), asset_id="urn:uuid:other", media_type="image/jpeg")
+    if is_frame:
+        assert registry.record_frames(PLACE, [again]) == (asset(1),)
+    else:
+        assert registry.record_asset(again) == asset(1)
+    assert registry.find_by_essence(digest_of(1)) == registry.find_by_id("urn:uuid:1") == asset(1)
+    assert registry.known_essences().leads == {asset(1).essence_lead}
+    before = registry.sequence
+    assert registry.record_asset(replace(asset(1), essence_lead=b"another")) == asset(1)
+    assert registry.record_asset(unled(asset(1))) == asset(1)
+    assert registry.sequence == before
+
+
+def test_a_withdrawn_asset_gets_its_lead_when_it_becomes_temporary(registry):
+    registry.record_asset(unled(asset(1)))
+    registry.withdraw_asset("urn:uuid:1", "a slip")
+    assert registry.record_asset(asset(1)) == registry.find_by_id("urn:uuid:1") == asset(1)
+
+
+def test_a_frame_that_was_recorded_without_a_lead_stays_so(registry):
+    stored = registry.record_frames(PLACE, [unled(frames(1)[0]), *frames(2)])
+    before = registry.sequence
+    assert registry.record_frames(PLACE, frames(1, 2)) == stored
+    assert registry.record_asset(asset(1)) == stored[0]
+    assert registry.sequence == before
+    assert registry.known_essences().unled == {asset(1).essence_length}
+
+
+def test_the_log_covers_leads_and_their_absence(place):
+    with place.opened() as registry:
+        registry.record_asset(unled(asset(1)))
+        registry.record_asset(unled(asset(2)))
+        registry.record_asset(asset(2))
+        registry.record_frames(PLACE, [*frames(3, 4), unled(frames(5)[0])])
+        assert registry.log()[2].action == "asset-lead"
+    assert check(place.url, place.checkpoint) == ()
 
 
 def test_a_time_of_another_zone_is_the_same_moment(registry):
@@ -159,7 +219,6 @@ def test_what_was_never_recorded_is_not_found(registry):
     registry.record_asset(asset(1))
     assert registry.find_by_essence(digest_of(2)) is None
     assert registry.find_by_id("urn:uuid:2") is None
-    assert 1 not in registry.known_lengths()
     assert registry.find_sighting("/nowhere") is None
     assert registry.sightings_of("urn:uuid:2") == ()
     assert registry.attestations_for(digest_of(2), AttestationKind.APPROVAL) == ()
@@ -574,7 +633,6 @@ def test_the_frames_of_a_sequence_are_one_asset(registry):
         found = registry.find_by_essence(digest_of(number))
         assert found == stored[number - 1]
         assert found.essence_length == asset(number).essence_length
-        assert asset(number).essence_length in registry.known_lengths()
     assert registry.count_assets() == len(registry.assets()) == 1
     assert len(registry.frames_of("urn:uuid:frames")) == 3
     assert registry.find_by_id("urn:uuid:frames") == stored[0]

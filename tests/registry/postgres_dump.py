@@ -8,7 +8,7 @@ _ORDER = ("CREATE TABLE", "CREATE INDEX", "INSERT", "DELETE", "UPDATE")
 def as_postgresql(script: str) -> str:
     """Return the script with bytes and their type as PostgreSQL writes them."""
     script = re.sub(r"X'([0-9A-F]*)'", r"'\\x\1'::bytea", script)
-    return script.replace(" BLOB ", " BYTEA ")
+    return re.sub(r"\bBLOB\b", "BYTEA", script)
 
 
 def dump_as_postgresql(dump: str) -> str:

@@ -46,7 +46,7 @@ def fill(place: Place) -> None:
     migrate(place.url)
     with place.opened() as registry:
         registry.record_asset(asset(1), sighting(1, "/a"))
-        registry.record_asset(replace(asset(2), generator=None))
+        registry.record_asset(replace(asset(2), generator=None, essence_lead=b""))
         registry.record_sighting(replace(sighting(1, "/b"), undo=None, carriers=()))
         registry.record_sighting(sighting(1, "/a"))
         registry.withdraw_asset("urn:uuid:2", "a photograph")
@@ -194,6 +194,14 @@ def test_each_byte_of_each_row_is_covered(filled, table, mask):
                         tried += 1
         assert tried > 5
         assert find_flaws(connection) == ()
+
+
+@pytest.mark.parametrize("table", ["assets", "asset_essences"])
+def test_a_lead_that_is_gone_is_named(filled, table):
+    with meddling(filled) as connection:
+        row = next(row for row in rows(connection, table) if row["essence_lead"])
+        change(connection, table, row, essence_lead=None)
+        assert names(find_flaws(connection), row["sequence"])
 
 
 @pytest.mark.parametrize("table", TABLES)

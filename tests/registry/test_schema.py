@@ -17,7 +17,7 @@ from provenance.registry.tables import METADATA, VERSIONS
 
 FIXTURES = Path(__file__).with_name("fixtures")
 PATH_DIGEST = "sha256:43f0e46670c6267981e4b860ec29d69a75363d257c3ff0b9e14e0d51fc62be9a"
-SEQUENCES = {"0001": 7, "0002": 9, "0003": 9, "0004": 12}
+SEQUENCES = {"0001": 7, "0002": 9, "0003": 9, "0004": 12, "0005": 15}
 """How many entries a registry of each version has once it is of ours."""
 
 

@@ -11,6 +11,7 @@ from fixtures import jpeg
 from fixtures.packets import source_type_as_element
 from fixtures.png import encode, with_text
 from provenance.model.finding import Verdict
+from provenance.model.outcome import Action
 from provenance.model.tag import DeclaredBy
 from tests.usecases.studio import Studio
 
@@ -54,6 +55,29 @@ def test_what_is_remembered_names_the_rule_the_generator_and_the_place(studio: S
     assert record.source_type.value == "compositeWithTrainedAlgorithmicMedia"
     assert record.reasons == ("iptc-source-type",)
     assert [one.path for one in registry.sightings_of(record.asset_id)] == [str(declaring)]
+
+
+def test_what_was_tagged_before_there_were_leads_gets_its_own_when_it_is_passed_again(
+    studio: Studio,
+) -> None:
+    path = studio.put(DECLARING, "a.png")
+    studio.tag(path)
+    registry = studio.production.registry
+    known = registry.known_essences()
+    engine = create_engine(f"sqlite:///{studio.database}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE assets SET essence_lead = NULL"))
+    engine.dispose()
+    assert registry.known_essences() != known
+    assert studio.tag(path).action is Action.ALREADY
+    assert registry.known_essences() == known
+    with studio.examined(path) as examined:
+        identity = examined.identity
+        assert known.may_hold(identity.essence_length, identity.essence_lead)
+        assert known.leads == {identity.essence_lead}
+    before = registry.sequence
+    studio.tag(path)
+    assert registry.sequence == before
 
 
 def test_a_tag_of_another_production_is_remembered_under_its_own_id(
