@@ -75,7 +75,8 @@ class Deliverer:
     def _require_pass(self, staging: Path, options: ScanOptions) -> None:
         again = self._scanner.scan((staging,), options)
         if again.verdict is not Verdict.PASS:
-            changed = next(result for result in again.results if result.findings)
+            against = (one for one in again.notable() if one.verdict is not Verdict.PASS)
+            changed = next(against)
             raise ChangedMeanwhileError(
                 f"{Path(changed.facts.path).name}: no longer passes since it was judged; nothing"
                 " was delivered"

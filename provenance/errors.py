@@ -22,7 +22,8 @@
     ├── RegistryError (3)              the registry is unreachable, foreign or rolled back
     │   ├── LeaseLostError             another may do this work by now
     │   └── OutOfReachError            it does not answer, or cannot write, just now
-    └── NotifyError (3)                a message did not reach its service
+    ├── NotifyError (3)                a message did not reach its service
+    └── SpoolError (3)                 results cannot be kept until they are reported
 """
 
 
@@ -112,3 +113,7 @@ class OutOfReachError(RegistryError):
 
 class NotifyError(ProvenanceError):
     """A message that did not reach its service."""
+
+
+class SpoolError(ProvenanceError):
+    """Results of a scan that cannot be kept until they are reported."""

@@ -19,13 +19,12 @@ from provenance.attestation.log_statement import check_log_checkpoint, log_check
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trusted_key import KeyRole
 from provenance.errors import AttestationError, RegistryError
-from provenance.model.digest import sha256_digest
 from provenance.model.finding import Verdict
 from provenance.model.log import EventKind, LogCheckpoint, LogEvent, LogFlaw
 from provenance.model.report import AssetResult, ScanReport
 from provenance.registry.backends import open_registry, verify
 from provenance.registry.interface import Registry
-from provenance.registry.journal import SIGNED, canonical_json
+from provenance.registry.journal import SIGNED
 from provenance.registry.rows import path_digest
 from provenance.writing import absolute
 
@@ -99,25 +98,21 @@ class Logbook:
 
     def record_scan(self, report: ScanReport) -> None:
         """Append the verdict of a scan, with a digest of what was judged how."""
-        judged = sorted(
-            (result.facts.path, *_digests(result), result.verdict.value)
-            for result in report.results
-        )
+        tally = report.tally
         self.record(
             EventKind.SCAN,
-            verdict=report.verdict.value,
+            verdict=tally.verdict.value,
             policy=report.policy,
             use=report.use,
             files=len(report.results),
-            blocked=report.count(Verdict.BLOCK),
-            undecided=report.count(Verdict.UNDECIDED),
-            passed=report.count(Verdict.PASS),
+            blocked=tally.count(Verdict.BLOCK),
+            undecided=tally.count(Verdict.UNDECIDED),
+            passed=tally.count(Verdict.PASS),
             ignored=len(report.ignored),
-            results=sha256_digest(canonical_json(judged).encode("ascii")),
+            results=tally.digest,
         )
-
-        if report.overridden:
-            self.record(EventKind.OVERRIDE, files=report.overridden, use=report.use)
+        if tally.overridden:
+            self.record(EventKind.OVERRIDE, files=tally.overridden, use=report.use)
 
     def record_delivery(self, folder: Path, files: int) -> None:
         """Append that so many files appeared in a folder; the scan before it says which."""

@@ -1,9 +1,10 @@
 """Judge sealed packages at the gate as what they are: one thing, that goes or stays as a whole."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from provenance.examining import shown
@@ -51,30 +52,30 @@ class PackageCase:
     @property
     def why(self) -> str:
         """What keeps it out, in words."""
-        against = self._against
         named = [
             f"{Path(result.facts.path).name}: {_reasons(result)}"
-            for result in against[:_MOST_NAMED]
+            for result in islice(self._against(), _MOST_NAMED)
         ]
-        more = f"; and {len(against) - _MOST_NAMED} more" if len(against) > _MOST_NAMED else ""
-        count = f"{len(against)} of {len(self.report.results)} files"
+        against = self.report.count(self.report.verdict)
+        more = f"; and {against - _MOST_NAMED} more" if against > _MOST_NAMED else ""
+        count = f"{against} of {len(self.report.results)} files"
         lack = f", of which {self.lacking} is not there yet," if self.lacking else ""
         return f"in the {self.package.kind}{lack} {count}: {'; '.join(named)}{more}"
 
     @property
     def result(self) -> AssetResult:
         """The package as if it were one file."""
-        findings = [
-            finding for result in self._against for finding in result.findings if finding.counts
-        ]
+        findings = (
+            finding for result in self._against() for finding in result.findings if finding.counts
+        )
         return AssetResult(
-            facts=AssetFacts(path=shown(self.place)), findings=tuple(findings[:_MOST_FINDINGS])
+            facts=AssetFacts(path=shown(self.place)),
+            findings=tuple(islice(findings, _MOST_FINDINGS)),
         )
 
-    @property
-    def _against(self) -> list[AssetResult]:
+    def _against(self) -> Iterator[AssetResult]:
         verdict = self.report.verdict
-        return [result for result in self.report.results if result.verdict is verdict]
+        return (result for result in self.report.notable() if result.verdict is verdict)
 
 
 class PackageJudge:

@@ -3,11 +3,12 @@
 import os
 import platform
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -31,6 +32,7 @@ from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.engine import judge
 from provenance.registry.interface import Registry
 from provenance.scanning import Scanner, ScanOptions
+from provenance.spooling import ResultSpool
 from provenance.walking import walk
 
 _READERS = ("brotli", "c2pa-python", "defusedxml", "mutagen", "pillow", "pymediainfo")
@@ -72,23 +74,29 @@ class Receipter:
         options = replace(options, digests_all=True)
         report = self._scanner.scan((folder,), options, on_result)
         after = _states(folder, options)
-        judged = {one.path_bytes: one for one in report.results if one.path_bytes is not None}
-        entries = []
+        seen = {os.fsencode(path): path for path in sorted(before.keys() | after.keys())}
+        entries = {
+            seen[one.path_bytes]: _judged(seen[one.path_bytes], folder, one)
+            for one in report.results
+            if one.path_bytes in seen
+        }
         doubtful = []
-        for path in sorted(before.keys() | after.keys()):
-            result = judged.get(os.fsencode(path))
-            if result is not None:
-                entry = _judged(path, folder, result)
-            else:
-                entry = _left_out(path, folder, before.get(path))
-            if entry.kind is not EntryKind.JUDGED and entry.file_digest is None:
+        for path in seen.values():
+            if path in entries:
+                continue
+            entries[path] = _left_out(path, folder, before.get(path))
+            if entries[path].file_digest is None:
                 doubtful.append(_undecided(path, options))
-            entries.append(entry)
-        report = replace(report, results=(*report.results, *doubtful))
-        return report, self._receipt(folder, options, report, entries)
+        if doubtful:
+            report = replace(report, results=ResultSpool(chain(report.results, doubtful)))
+        return report, self._receipt(folder, options, report, entries.values())
 
     def _receipt(
-        self, folder: Path, options: ScanOptions, report: ScanReport, entries: list[ReceiptEntry]
+        self,
+        folder: Path,
+        options: ScanOptions,
+        report: ScanReport,
+        entries: Iterable[ReceiptEntry],
     ) -> Receipt:
         return Receipt(
             receipt_id=f"urn:uuid:{uuid.uuid4()}",

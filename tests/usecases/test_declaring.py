@@ -87,7 +87,7 @@ def test_an_approval_must_name_what_needs_one(studio: Studio, file: Path) -> Non
     assert "does not name talent_replica, which needs written approval by production" in message
     assert "does not name key_creative" not in message
     whole = studio.scan(file)
-    assert not any(one.sets_aside for one in whole.results[0].facts.approvals)
+    assert not any(one.sets_aside for one in next(iter(whole.results)).facts.approvals)
     studio.approve(file, categories=REPLICA | {UseCategory.KEY_CREATIVE})
     assert studio.verdict(file) is Verdict.PASS
 

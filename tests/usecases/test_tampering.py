@@ -45,7 +45,7 @@ def test_a_temporary_file_that_was_tampered_with_does_not_pass(
     kind: str, tamper: Tampering, studio: Studio, sample: Sample
 ) -> None:
     file = tamper(tagged(studio, sample, kind))
-    result = studio.scan(file).results[0]
+    result = next(iter(studio.scan(file).results))
     assert result.verdict is not Verdict.PASS
     if tamper not in (append_bytes, claim_another_format, change_suffix):
         assert result.verdict is Verdict.BLOCK, [f.message for f in result.findings]

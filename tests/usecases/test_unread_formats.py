@@ -108,7 +108,7 @@ def test_an_approval_of_the_very_bytes_lets_an_unread_file_pass(studio: Studio, 
     (finding,) = report.findings
     assert (finding.rule, finding.waived_by) == (
         "format-not-read",
-        report.results[0].facts.approvals[0].checked.approval.approval_id,
+        next(iter(report.results)).facts.approvals[0].checked.approval.approval_id,
     )
     assert studio.verdict(studio.put(MXF, "renamed.bin")) is Verdict.PASS
     assert studio.verdict(studio.put(MXF + b"\0", "longer.mxf")) is Verdict.UNDECIDED
@@ -155,7 +155,7 @@ def test_what_follows_the_end_of_a_picture_stays_undecided(studio: Studio) -> No
     both = studio.put(image.read_bytes() + encode(picture(2)), "both.png")
     report = studio.scan(both)
     assert report.verdict is Verdict.UNDECIDED
-    assert [problem.kind for problem in report.results[0].facts.problems] == [
+    assert [problem.kind for problem in next(iter(report.results)).facts.problems] == [
         ProblemKind.TRAILING_FILE
     ]
 
@@ -164,9 +164,9 @@ def test_without_approvals_of_whole_files_an_unread_file_is_not_digested(
     studio: Studio, reel: Path
 ) -> None:
     studio.approve(studio.put(encode(picture(1)), "image.png"))
-    assert studio.scan(reel).results[0].facts.essence_digest is None
+    assert next(iter(studio.scan(reel).results)).facts.essence_digest is None
     studio.approve(Path(shutil.copyfile(reel, reel.with_name("b.mxf"))))
-    assert studio.scan(reel).results[0].facts.essence_digest is not None
+    assert next(iter(studio.scan(reel).results)).facts.essence_digest is not None
 
 
 # Withdrawn
