@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from provenance.config import Config
+from provenance.judging import ZoneTerms
 from provenance.model.purpose import NOTHING_SAID, Purpose
 from provenance.model.zone import Zone
 from provenance.policy.pack import PolicyPack, find_pack
-from provenance.scanning import ZoneTerms
 
 
 def choose_pack(config: Config, named: str = "", *, at: Path | None = None) -> PolicyPack:

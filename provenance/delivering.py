@@ -15,6 +15,7 @@ from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX, is_sidecar
 from provenance.errors import ChangedMeanwhileError, TaggingError, UsageError
 from provenance.examining import shown
 from provenance.ignoring import is_ignored
+from provenance.judging import ScanOptions
 from provenance.logbook import Logbook
 from provenance.media.essence import identify_bytes
 from provenance.media.replacing import rename_new, sync_folder
@@ -22,7 +23,7 @@ from provenance.media.source import FileSource
 from provenance.media.staging import STAGING_SUFFIX
 from provenance.model.finding import Verdict
 from provenance.model.report import ScanReport
-from provenance.scanning import Scanner, ScanOptions
+from provenance.scanning import Scanner
 from provenance.walking import walk
 
 

@@ -28,7 +28,7 @@ from provenance.errors import (
     UnsupportedMediaError,
 )
 from provenance.isolation.interface import TaskRunner
-from provenance.media.essence import Identity, digest_ranges, identify_bytes
+from provenance.media.essence import Identity, digest_ranges, essence_lead, identify_bytes
 from provenance.media.formats import identify, suffix_of
 from provenance.media.interface import MediaFormat
 from provenance.media.packed import read_packed
@@ -42,6 +42,7 @@ from provenance.model.metadata import ByteRange, Completeness, Contents, XmpProp
 from provenance.model.reading import Reading
 from provenance.model.signal import Signal
 from provenance.model.tag import ProvenanceTag
+from provenance.registry.records import KnownEssences
 from provenance.signals.interface import ReadingKind
 from provenance.signals.kinds import find_signals
 
@@ -222,7 +223,7 @@ class Examined:
     @cached_property
     def essence_digest(self) -> Digest:
         """The same as `identity` has, without digesting the whole file where that is spared."""
-        if any(part.length for part in self._essence):
+        if self._has_essence:
             return digest_ranges(self.source, self._essence)
         return self.identity.essence_digest
 
@@ -230,6 +231,28 @@ class Examined:
     def essence_length(self) -> int:
         """Number of essence bytes, or of all bytes where the format has no essence rule."""
         return sum(part.length for part in self._essence) or self.source.size
+
+    def may_be_one_of(self, known: KnownEssences) -> bool:
+        """Return whether its essence may be known, reading no more of it than that takes.
+
+        How long the essence of a JPEG is takes reading it: how it begins is looked at first.
+        """
+        if not known.lengths:
+            return False
+        contents = self.reading.contents
+        if self.fmt is not None and contents.essence and not contents.essence_exact:
+            lead = essence_lead(self.source, contents.essence, begins_last_range=True)
+            may_hold = known.may_hold_up_to(contents.essence_length, lead)
+            return may_hold and self.essence_length in known.lengths
+        if self.essence_length not in known.lengths:
+            return False
+        whole = (ByteRange(offset=0, length=self.source.size),)
+        lead = essence_lead(self.source, self._essence if self._has_essence else whole)
+        return known.may_hold(self.essence_length, lead)
+
+    @property
+    def _has_essence(self) -> bool:
+        return any(part.length for part in self._essence)
 
     @cached_property
     def _essence(self) -> tuple[ByteRange, ...]:

@@ -17,7 +17,13 @@ from provenance.model.override import JudgedOverride
 from provenance.model.purpose import Purpose
 from provenance.recalling import Earlier
 from provenance.registry.interface import Registry
-from provenance.registry.records import AssetRecord, AssetStatus, AttestationKind, StoredAttestation
+from provenance.registry.records import (
+    AssetRecord,
+    AssetStatus,
+    AttestationKind,
+    KnownEssences,
+    StoredAttestation,
+)
 from provenance.verifying import Verifier
 
 Witness = Callable[[Examined, AssetFacts], AssetFacts]
@@ -39,24 +45,31 @@ class Gatherer:
         self._registry = registry
         self._verifier = verifier
         self._seconds_of = seconds_of
-        self._lengths: set[int] | None = None
+        self._known: KnownEssences | None = None
+        self._learnt = KnownEssences()
         self._whole_files: bool | None = None
         self._sequence = -1
         self._earlier = Earlier()
 
     def refresh(self) -> None:
-        """Ask the registry anew what lengths it knows, if it was written since; once a scan."""
-        # Read before the lengths: they may then be newer than the number, never older.
+        """Ask the registry anew what essences it knows, if it was written since; once a scan."""
+        # Read before the essences: they may then be newer than the number, never older.
         sequence = self._registry.sequence
         if sequence != self._sequence:
-            self._lengths = set(self._registry.known_essences().lengths)
+            self._known, self._learnt = self._registry.known_essences(), KnownEssences()
             self._whole_files = None
             self._sequence = sequence
 
-    def learn(self, length: int) -> None:
-        """Take note of the length of content that was remembered since the last `refresh`."""
-        if self._lengths is not None:
-            self._lengths.add(length)
+    def learn(self, length: int, lead: bytes) -> None:
+        """Take note of content that was remembered since the last `refresh`."""
+        self._learnt = self._learnt.joined(length, lead)
+
+    @property
+    def known(self) -> tuple[KnownEssences, ...]:
+        """What was known at the last `refresh`, and what was learnt since; a prefilter."""
+        if self._known is None:
+            self.refresh()
+        return (self._known or KnownEssences(), self._learnt)
 
     def facts_of(
         self,
@@ -104,10 +117,7 @@ class Gatherer:
         """Return whether digests can change the verdict: hashing every file would be wasteful."""
         if _says_something(examined):
             return True
-        if self._lengths is None:
-            self.refresh()
-        # The length of a JPEG takes reading it: not asked where nothing is known.
-        if self._lengths and examined.essence_length in self._lengths:
+        if any(map(examined.may_be_one_of, self.known)):
             return True
         return examined.fmt is None and self._has_whole_files()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from provenance.errors import OutOfReachError, ProvenanceError
 from provenance.examining import shown
+from provenance.judging import ScanOptions
 from provenance.leasing import LeaseKeeper
 from provenance.logbook import Logbook
 from provenance.model.arrival import KEPT_OUT, Arrival
@@ -19,7 +20,7 @@ from provenance.packaging import PackageCase, PackageJudge
 from provenance.quarantining import Quarantined, list_quarantine, quarantine, restore
 from provenance.references.interface import Package
 from provenance.reviewing import Reviewer
-from provenance.scanning import Scanner, ScanOptions
+from provenance.scanning import Scanner
 from provenance.sequencing import Failure
 
 _WENT = ("quarantined", "left")

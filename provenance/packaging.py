@@ -8,11 +8,12 @@ from itertools import islice
 from pathlib import Path
 
 from provenance.examining import shown
+from provenance.judging import ScanOptions
 from provenance.model.facts import AssetFacts
 from provenance.model.report import AssetResult, ScanReport
 from provenance.references.interface import Package
 from provenance.references.seals import PackageFinder
-from provenance.scanning import Scanner, ScanOptions
+from provenance.scanning import Scanner
 from provenance.walking import walk
 
 _MOST_NAMED = 3

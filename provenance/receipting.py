@@ -21,6 +21,7 @@ from provenance.attestation.trust_file import SignedTrust
 from provenance.carriers.sidecar import is_sidecar
 from provenance.errors import MediaError, UsageError
 from provenance.examining import shown
+from provenance.judging import ScanOptions
 from provenance.media.essence import identify_bytes
 from provenance.media.source import FileSource, same_state
 from provenance.model.digest import Digest, sha256_digest
@@ -31,7 +32,7 @@ from provenance.model.receipt import EntryKind, NamedDigest, Receipt, ReceiptEnt
 from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.engine import judge
 from provenance.registry.interface import Registry
-from provenance.scanning import Scanner, ScanOptions
+from provenance.scanning import Scanner
 from provenance.spooling import ResultSpool
 from provenance.walking import walk
 
@@ -60,7 +61,7 @@ class Receipter:
         self,
         folder: Path,
         options: ScanOptions,
-        on_result: Callable[[AssetResult], None] = lambda _: None,
+        on_files: Callable[[int], None] = lambda _: None,
     ) -> tuple[ScanReport, Receipt]:
         """Judge a folder as `Scanner.scan` does; return its report and the receipt of it.
 
@@ -72,7 +73,7 @@ class Receipter:
             raise UsageError(f"{shown(folder)}: is no folder; a receipt speaks of one folder")
         before = _states(folder, options)
         options = replace(options, digests_all=True)
-        report = self._scanner.scan((folder,), options, on_result)
+        report = self._scanner.scan((folder,), options, on_files)
         after = _states(folder, options)
         seen = {os.fsencode(path): path for path in sorted(before.keys() | after.keys())}
         entries = {

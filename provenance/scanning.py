@@ -2,94 +2,36 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from provenance.carriers.sidecar import is_sidecar
-from provenance.errors import (
-    DamagedMediaError,
-    RegistryError,
+from provenance.engines.crew import Crew
+from provenance.examining import shown
+from provenance.gathering import Gatherer
+from provenance.glances.screen import Screen
+from provenance.judging import (
+    Judge,
+    ScanOptions,
+    result_of_lost,
+    result_of_no_file,
+    result_of_nothing,
 )
-from provenance.examining import Examined, shown
-from provenance.gathering import Gatherer, remembered_as
-from provenance.ignoring import is_ignored
-from provenance.media.essence import identify_bytes
-from provenance.model.facts import AssetFacts, Problem, ProblemKind
-from provenance.model.finding import Verdict
-from provenance.model.metadata import Completeness
-from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult, ScanReport
-from provenance.policy.engine import judge, rule_texts, weigh
-from provenance.policy.pack import PolicyPack
-from provenance.policy.rules.undecided import CouldNotDecide
-from provenance.policy.rules.unread import FormatNotRead
+from provenance.policy.engine import rule_texts
 from provenance.references.interface import Package
 from provenance.remembering import Rememberer
-from provenance.rooting import LostRoot
-from provenance.walking import Found, walk
+from provenance.rooting import is_marker
+from provenance.spooling import ResultSpool
+from provenance.sweep_index import Index
+from provenance.sweeping import CLEARED, DOUBTFUL, Sweeper, Swept, may_be_known
+from provenance.walking import Found
 
-_MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
-_MAY_BE_LITTER = _MAY_BE_IGNORED | {ProblemKind.TRAILING_FILE, ProblemKind.DAMAGED}
-
-
-Picture = Callable[[Path, str], bytes | None]
-"""Returns a small JPEG of a file of this format, or None where there is nothing to show."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZoneTerms:
-    """By which rules files of one zone are judged, and for what."""
-
-    folder: Path
-    """The zone, every symbolic link resolved."""
-    pack: PolicyPack
-    """The pack that counts there."""
-    purpose: Purpose
-    """What approvals have to cover there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanOptions:
-    """How a scan is to be done."""
-
-    purpose: Purpose
-    """What approvals have to cover."""
-    pack: PolicyPack
-    """By which rules."""
-    zones: tuple[ZoneTerms, ...] = ()
-    """Zones in which something else counts for what lies in them."""
-    strict: bool = False
-    """Whether hints need a person's look before a file passes."""
-    ignored: tuple[str, ...] = ()
-    """Name patterns that are left out, and listed as such."""
-    excluded: frozenset[Path] = frozenset()
-    """Folders of ours that are no deliverables."""
-    lost_at: Callable[..., Iterable[LostRoot]] = lambda *_: ()
-    """Returns the zones around or below some paths whose folders are not themselves."""
-    names_packages: bool = True
-    """Whether findings say to which sealed package a file belongs."""
-    remembers: bool = True
-    """Whether the registry is told of what declares itself."""
-    digests_all: bool = False
-    """Whether every file is digested whole as it is judged, for a receipt."""
-    jobs: int = 1
-    """Files looked at at the same time; more than one pays where storage answers slowly."""
-    production: str = ""
-    """Name of the production, for the report."""
-    picture: Picture | None = None
-    """Makes thumbnails of what there is something to say of, for a report that shows them."""
-
-    def at(self, path: Path) -> "ScanOptions":
-        """Return the options for a file at this path: a zone's rules and purpose count in it."""
-        if not self.zones:
-            return self
-        place = Path(os.path.realpath(path.parent)) / path.name
-        for zone in self.zones:
-            if place.is_relative_to(zone.folder):
-                return replace(self, pack=zone.pack, purpose=zone.purpose, zones=())
-        return self
+if TYPE_CHECKING:
+    from provenance.model.purpose import Purpose
+    from provenance.registry.records import KnownEssences
 
 
 class Scanner:
@@ -101,194 +43,180 @@ class Scanner:
         rememberer: Rememberer,
         clock: Callable[[], datetime],
         *,
+        screen: Screen | None = None,
+        index: Callable[[], Index] | None = None,
         package_of: Callable[[Path], Package | None] = lambda _: None,
     ) -> None:
+        """Make a gate; without a `screen` all is read in full, without an `index` each time."""
         self._gatherer = gatherer
-        self._rememberer = rememberer
+        self._judge = Judge(gatherer, rememberer, package_of)
         self._clock = clock
-        self._package_of = package_of
+        self._screen = screen
+        self._index = index
 
     def scan(
         self,
         paths: Iterable[Path],
         options: ScanOptions,
-        on_result: Callable[[AssetResult], None] = lambda _: None,
+        on_files: Callable[[int], None] = lambda _: None,
     ) -> ScanReport:
         """Judge every file below the paths; results keep path order whatever `jobs` is.
 
-        A target without any file is undecided, never a pass. Raises RegistryError if the registry
-        cannot be asked.
+        A target without any file is undecided, never a pass. `on_files` is told how many more were
+        judged. Raises RegistryError if the registry cannot be asked.
         """
         self._gatherer.refresh()
         named = tuple(paths)
-        ignored: list[str] = []
-        results = [_lost(root, options) for root in options.lost_at(*named)]
-        for result in self._results(named, options, ignored):
-            results.append(result)
-            on_result(result)
-        if not results:
-            results = [_nothing(named, options, count=len(ignored))]
-        purposes = [result.purpose for result in results if result.purpose]
+        findings = _Findings()
+        for root in options.lost_at(*named):
+            findings.add(result_of_lost(root, options))
+        with Crew(options.jobs) as crew, self._indexing(options) as index:
+            for path in named:
+                if os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114  (walk)
+                    judged = self._judge.judge_unless_left(Found(path=path), options)
+                    findings.take(judged)
+                    on_files(1)
+                else:
+                    self._scan_folder(
+                        path, options, crew, index=index, into=findings, told=on_files
+                    )
+        if not findings.results:
+            findings.add(result_of_no_file(named, options, count=len(findings.ignored)))
         return ScanReport(
-            results=tuple(results),
-            policy=_each(result.policy for result in results),
-            use=_each(purpose.use for purpose in purposes),
-            ignored=tuple(ignored),
+            results=findings.results,
+            policy=_each(findings.policies),
+            use=_each(purpose.use for purpose in findings.purposes),
+            ignored=tuple(findings.ignored),
             rules=rule_texts(options.pack),
             production=options.production,
-            title=_each(purpose.title for purpose in purposes),
+            title=_each(purpose.title for purpose in findings.purposes),
             judged_at=self._clock(),
         )
 
     def judge_file(self, path: Path, options: ScanOptions) -> AssetResult:
         """Judge one file, by what the registry knows now."""
         self._gatherer.refresh()
-        return self._judge(Found(path=path), options)
+        return self._judge.judge(Found(path=path), options)
 
-    def _results(
-        self, paths: tuple[Path, ...], options: ScanOptions, ignored: list[str]
-    ) -> Iterator[AssetResult]:
-        wanted = (
-            found
-            for found in walk(paths, excluded=options.excluded)
-            if found.problem or not is_sidecar(found.path)
-        )
-        for result in self._judge_all(wanted, options):
-            if isinstance(result, AssetResult):
-                yield result
-            else:
-                ignored.append(shown(result.path))
-
-    def _judge_all(
-        self, wanted: Iterator[Found], options: ScanOptions
-    ) -> Iterator[AssetResult | Found]:
-        if options.jobs == 1:
-            yield from (self._judge_unless_ignored(found, options) for found in wanted)
+    @contextmanager
+    def _indexing(self, options: ScanOptions) -> Iterator[Index | None]:
+        is_used = options.uses_index and not options.digests_all and self._screen is not None
+        if self._index is None or not is_used:
+            yield None
             return
-        with ThreadPoolExecutor(options.jobs) as pool:
-            yield from pool.map(lambda found: self._judge_unless_ignored(found, options), wanted)
+        with closing(self._index()) as index:
+            yield index
 
-    def _judge_unless_ignored(self, found: Found, options: ScanOptions) -> AssetResult | Found:
-        """Return the result, or what was found if the settings leave it unjudged.
-
-        They may leave out what is not read; not what its tag, its sidecars or the registry say.
-        """
-        if found.problem or not is_ignored(found.path, options.ignored):
-            return self._judge(found, options)
-        may_be = _MAY_BE_LITTER if is_ignored(found.path, ()) else _MAY_BE_IGNORED
-        result = self._judge(found, options)
-        return result if _says_something(result, may_be) else found
-
-    def _judge(self, found: Found, options: ScanOptions) -> AssetResult:
-        options = options.at(found.path)
-        if found.problem:
-            problem = Problem(kind=ProblemKind.UNREADABLE, detail=found.problem)
-            facts = AssetFacts(path=shown(found.path), problems=(problem,))
-        else:
-            facts = self._gatherer.facts_of(
-                found.path,
-                options.purpose,
-                endings=found.endings,
-                witness=lambda examined, facts: self._witness(examined, facts, options),
-            )
-        result = replace(_judged(facts, options), path_bytes=os.fsencode(found.path))
-        if options.names_packages and result.verdict is not Verdict.PASS:
-            result = self._naming_package(result, found.path)
-        if options.picture is None or not result.findings:
-            return result
-        return replace(result, thumbnail=options.picture(found.path, facts.format_name))
-
-    def _naming_package(self, result: AssetResult, path: Path) -> AssetResult:
-        """Say of what counts against a file to which sealed package it belongs."""
-        package = self._package_of(path)
-        if package is None:
-            return result
-        more = f" It belongs to the {package.name}, which is sealed and goes or stays as a whole."
-        findings = (
-            replace(finding, message=finding.message + more) if finding.counts else finding
-            for finding in result.findings
+    def _scan_folder(
+        self,
+        top: Path,
+        options: ScanOptions,
+        crew: Crew,
+        *,
+        index: Index | None,
+        into: "_Findings",
+        told: Callable[[int], None],
+    ) -> None:
+        sweeper = Sweeper(
+            screen=self._screen,
+            ignored=options.ignored,
+            excluded=frozenset(map(str, options.excluded)),
+            index=index,
         )
-        return replace(result, findings=tuple(findings))
+        for swept in sweeper.sweep("" if top == Path() else str(top), crew):
+            if swept.problem:
+                found = Found(path=Path(swept.folder or "."), problem=swept.problem)
+                into.add(self._judge.judge(found, options))
+            self._judge_swept(swept, options, crew, into)
+            told(len(swept.names))
 
-    def _witness(self, examined: Examined, facts: AssetFacts, options: ScanOptions) -> AssetFacts:
-        if options.remembers:
-            facts = self._remembering(examined, facts)
-        return _digested(examined, facts) if options.digests_all else facts
+    def _judge_swept(
+        self, swept: Swept, options: ScanOptions, crew: Crew, into: "_Findings"
+    ) -> None:
+        """Judge what lies in a folder: what was cleared all together, the rest file by file."""
+        terms = options.at(Path(swept.folder, ".here")) if swept.names else options
+        plain = result_of_nothing(terms, CLEARED[0])
+        is_plain = not plain.findings and not options.digests_all
+        codes = swept.codes if is_plain else bytes(len(swept.names))
+        judged = self._judge_some(swept, codes, options, crew)
+        begin = 0
+        for at in sorted(judged):
+            into.add_plain(swept, begin, at, plain)
+            into.take(judged[at])
+            begin = at + 1
+        into.add_plain(swept, begin, len(swept.names), plain)
 
-    def _remembering(self, examined: Examined, facts: AssetFacts) -> AssetFacts:
-        """Remember what declares itself; return the facts with what is remembered from here on.
+    def _judge_some(
+        self, swept: Swept, codes: bytes, options: ScanOptions, crew: Crew
+    ) -> "dict[int, AssetResult | Found | None]":
+        """Judge those that were not cleared, and those whose content the registry may know.
 
-        What was withdrawn stays withdrawn, and of a file that ends early no essence is known.
+        The latter is asked again as long as it learns of something: a copy may lie beside the file
+        that declares itself.
         """
-        is_whole = examined.reading.contents.completeness is Completeness.WHOLE
-        says_so = facts.tag is not None or examined.declares_ai
-        if not says_so or facts.remembered is not None or facts.essence_digest is None:
-            return facts
-        if not is_whole or any(one.kind is ProblemKind.CHANGED for one in facts.problems):
-            return facts
-        try:
-            record = self._rememberer.remember_declared(examined)
-        except RegistryError as error:
-            detail = f"what it declares could not be remembered: {error}"
-            problem = Problem(kind=ProblemKind.REGISTRY, detail=detail)
-            return replace(facts, problems=(*facts.problems, problem))
-        self._gatherer.learn(record.essence_length)
-        return replace(facts, remembered=remembered_as(record))
+        doubtful = [at for at, code in enumerate(codes) if code == DOUBTFUL]
+        judged: dict[int, AssetResult | Found | None] = {}
+        asked: set[KnownEssences] = set()
+        while True:
+            for known in self._gatherer.known:
+                if known not in asked and swept.findings is not None:
+                    asked.add(known)
+                    perhaps = swept.findings.perhaps_known(known)
+                    doubtful += [at for at in perhaps if self._may_be(known, swept, at)]
+            left = [at for at in dict.fromkeys(doubtful) if at not in judged]
+            if not left:
+                return judged
+            judged |= zip(
+                left, crew.map(partial(self._judge_at, swept, options), left), strict=True
+            )
+            doubtful = []
+
+    def _may_be(self, known: "KnownEssences", swept: Swept, at: int) -> bool:
+        if self._screen is None:
+            return True
+        path = os.path.join(swept.folder, swept.names[at])  # noqa: PTH118  (text in, text out)
+        return may_be_known(path, self._screen, (known,))
+
+    def _judge_at(self, swept: Swept, options: ScanOptions, at: int) -> AssetResult | Found | None:
+        path = Path(swept.folder, swept.names[at])
+        if is_marker(path):
+            return None
+        return self._judge.judge_unless_left(Found(path=path, endings=swept.endings), options)
+
+
+class _Findings:
+    """What a scan has found so far."""
+
+    def __init__(self) -> None:
+        self.results = ResultSpool()
+        self.ignored: list[str] = []
+        self.policies: dict[str, None] = {}
+        self.purposes: dict[Purpose, None] = {}
+
+    def take(self, judged: AssetResult | Found | None) -> None:
+        """Add what became of one file, which may be nothing."""
+        if isinstance(judged, AssetResult):
+            self.add(judged)
+        elif judged is not None:
+            self.ignored.append(shown(judged.path))
+
+    def add(self, result: AssetResult) -> None:
+        """Add the result of one file."""
+        self._note(result)
+        self.results.append(result)
+
+    def add_plain(self, swept: Swept, begin: int, end: int, plain: AssetResult) -> None:
+        """Add files of a folder that were cleared: of them there is the same to say."""
+        if begin < end:
+            self._note(plain)
+            names, codes = swept.names[begin:end], swept.codes[begin:end]
+            self.results.append_alike(swept.folder, names, plain, codes=codes, formats=CLEARED)
+
+    def _note(self, result: AssetResult) -> None:
+        self.policies[result.policy] = None
+        if result.purpose:
+            self.purposes[result.purpose] = None
 
 
 def _each(names: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(filter(None, names)))
-
-
-def _digested(examined: Examined, facts: AssetFacts) -> AssetFacts:
-    """Return the facts with the digest of the very bytes that were judged, read by one descriptor.
-
-    If they may have changed in between, the file is undecided.
-    """
-    source = examined.source
-    try:
-        digest = facts.file_digest or identify_bytes(source).file_digest
-    except DamagedMediaError:
-        digest = None
-    if digest is not None and source.is_unchanged():
-        return replace(facts, file_digest=digest)
-    problem = Problem(kind=ProblemKind.CHANGED, detail="somebody wrote it while it was digested")
-    return replace(facts, file_digest=None, problems=(*facts.problems, problem))
-
-
-def _says_something(result: AssetResult, may_be: frozenset[ProblemKind]) -> bool:
-    """Return whether more is known of a file than problems that do not matter."""
-    if any(problem.kind not in may_be for problem in result.facts.problems):
-        return True
-    trouble = (FormatNotRead.rule_id, CouldNotDecide.rule_id)
-    return any(
-        finding.waived_by is not None or (finding.counts and finding.rule not in trouble)
-        for finding in result.findings
-    )
-
-
-def _lost(root: LostRoot, options: ScanOptions) -> AssetResult:
-    """Return what is said of a zone that may be another folder: nothing in it is the whole."""
-    problem = Problem(kind=ProblemKind.LOST_ROOT, detail=f"the zone is not itself: {root.why}")
-    facts = AssetFacts(path=shown(root.path), problems=(problem,))
-    return replace(_judged(facts, options), path_bytes=os.fsencode(root.path))
-
-
-def _nothing(paths: tuple[Path, ...], options: ScanOptions, *, count: int) -> AssetResult:
-    where = ", ".join(shown(path) for path in paths)
-    detail = "everything in it was ignored" if count else "there is no file to judge"
-    problem = Problem(kind=ProblemKind.EMPTY_TARGET, detail=detail)
-    facts = AssetFacts(path=where, problems=(problem,))
-    return _judged(facts, options)
-
-
-def _judged(facts: AssetFacts, options: ScanOptions) -> AssetResult:
-    weighed = weigh(facts, options.pack)
-    findings = judge(weighed, options.pack, strict=options.strict)
-    return AssetResult(
-        facts=weighed,
-        findings=findings,
-        policy=options.pack.label,
-        policy_digest=options.pack.digest,
-        purpose=options.purpose,
-    )

@@ -1,11 +1,16 @@
 """What may be passed over in a glance: the words of all signals and carriers, as one screen."""
 
+import hashlib
 from collections.abc import Sequence
 
+from provenance import __version__
 from provenance.carriers import native, xmp_packet
 from provenance.glances.screen import Screen, Words
 from provenance.signals.interface import ANY, ReadingKind
-from provenance.signals.kinds import words_of_property, words_under
+from provenance.signals.kinds import SIGNAL_RULES, words_of_property, words_under
+
+_EDITION = 1
+"""To be raised when a glance clears other files than it did in the same version."""
 
 
 def screen_for(extra_kinds: Sequence[ReadingKind] = ()) -> Screen:
@@ -23,3 +28,10 @@ def screen_for(extra_kinds: Sequence[ReadingKind] = ()) -> Screen:
         return words_of_property(namespace, name)
 
     return Screen(words_under=under, words_of_property=of_property)
+
+
+def stamp_of(extra_kinds: Sequence[ReadingKind] = ()) -> str:
+    """Return a text that is another one when glances might clear other files."""
+    known = sorted((rule.rule_id, str(rule.since)) for rule in SIGNAL_RULES.values())
+    told = (__version__, _EDITION, known, [kind.told for kind in extra_kinds])
+    return hashlib.sha256(repr(told).encode()).hexdigest()

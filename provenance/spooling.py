@@ -41,6 +41,10 @@ class _Alike:
     """The names, parted by slashes."""
     template: AssetResult
     """What is to be said of each."""
+    codes: bytes = b""
+    """For each name which of the formats it has, where that is not the template's."""
+    formats: tuple[str, ...] = ()
+    """Names of the formats; code 1 is the first."""
 
     @property
     def is_notable(self) -> bool:
@@ -50,12 +54,15 @@ class _Alike:
     def results(self) -> Iterator[AssetResult]:
         """Yield the result of each."""
         result = _with(self.template, "facts", "path_bytes")
-        facts = _with(self.template.facts, "path")
+        facts = _with(self.template.facts, "path", "format_name")
+        own = (self.template.facts.format_name, *self.formats)
         folder, names = os.fsencode(self.folder), os.fsencode(self.names)
         shown = _shown(folder)
         # What is no UTF-8 is escaped byte by byte, so names can be decoded all at once.
-        for raw, name in zip(names.split(b"/"), _shown(names).split("/"), strict=True):
-            yield result(facts=facts(path=shown + name), path_bytes=folder + raw)
+        raws, texts = names.split(b"/"), _shown(names).split("/")
+        for raw, name, code in zip(raws, texts, self.codes or bytes(len(raws)), strict=True):
+            told = facts(path=shown + name, format_name=own[code])
+            yield result(facts=told, path_bytes=folder + raw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,17 +121,34 @@ class ResultSpool:
         self._keeper.add(result)
         self._keep(result, files=1)
 
-    def append_alike(self, folder: str, names: Sequence[str], template: AssetResult) -> None:
-        """Add files of one folder of which there is the same to say: all but their paths.
+    def append_alike(
+        self,
+        folder: str,
+        names: Sequence[str],
+        template: AssetResult,
+        *,
+        codes: bytes = b"",
+        formats: tuple[str, ...] = (),
+    ) -> None:
+        """Add files of one folder of which there is the same to say: all but path and format.
 
-        Folder and names are as `os.fsdecode` gives them. It costs next to nothing for a file.
+        Folder and names are as `os.fsdecode` gives them. `codes` say for each name which of the
+        `formats` it has, 1 for the first; without them all have the template's. It costs next to
+        nothing for a file.
         """
         slashed = os.path.join(folder, "")  # noqa: PTH118  (text in, text out)
         for at in range(0, len(names), _NAMES_TOGETHER):
             some = names[at : at + _NAMES_TOGETHER]
             joined = "/".join(some)
             self._keeper.add_alike(os.fsencode(slashed), os.fsencode(joined), template)
-            self._keep(_Alike(folder=slashed, names=joined, template=template), files=len(some))
+            alike = _Alike(
+                folder=slashed,
+                names=joined,
+                template=template,
+                codes=codes[at : at + _NAMES_TOGETHER],
+                formats=formats,
+            )
+            self._keep(alike, files=len(some))
 
     def close(self) -> None:
         """Drop what was kept; a spool that is forgotten closes itself."""

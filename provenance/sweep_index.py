@@ -11,160 +11,138 @@ import marshal
 import os
 import sqlite3
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from pathlib import Path
 
-from provenance.registry.records import KnownEssences
+from provenance.sweep_findings import Findings
 
 State = tuple[str, int, int, int, int]
 """Name, inode, bytes, mtime and ctime in nanoseconds."""
 
 _DIGEST = 16
-_PLAIN_MARSHAL = 2
+_WITHOUT_REFERENCES = 2
 """The version of marshal that writes equal values alike, whoever else holds them."""
 _TOGETHER = 512
 _PATIENCE = 2.0
+_EDITION = 1
 _SCHEMA = """
-create table if not exists edition (stamp text primary key) without rowid;
-create table if not exists folders (
+create table edition (stamp text primary key) without rowid;
+create table folders (
     path blob primary key, digest blob not null, found blob not null
 ) without rowid;
 """
 
 
-def digest_of(states: Sequence[State]) -> bytes:
+def digest_of(states: list[State]) -> bytes:
     """Return the digest over the states of the entries of a folder."""
-    return hashlib.blake2b(
-        marshal.dumps(states, _PLAIN_MARSHAL), digest_size=_DIGEST
-    ).digest()
+    data = marshal.dumps(states, _WITHOUT_REFERENCES)
+    return hashlib.blake2b(data, digest_size=_DIGEST).digest()
 
 
-@dataclass(slots=True, kw_only=True)
-class Findings:
-    """What glances found of the files of a folder, name by name."""
-
-    codes: bytes
-    """0 for a file that has to be read in full, else the code of its format."""
-    lengths: list[int]
-    """Length of the essence of each cleared file, or an upper bound of it."""
-    leads: dict[int, bytes]
-    """How the essence of those begins whose length is only a bound, by their place."""
-
-    @classmethod
-    def joined(cls, parts: Sequence["Findings"]) -> "Findings":
-        """Return the findings of consecutive parts as one."""
-        if len(parts) == 1:
-            return parts[0]
-        leads: dict[int, bytes] = {}
-        lengths: list[int] = []
-        for part in parts:
-            leads.update((len(lengths) + at, lead) for at, lead in part.leads.items())
-            lengths += part.lengths
-        return cls(codes=b"".join(part.codes for part in parts), lengths=lengths, leads=leads)
-
-    def perhaps_known(self, known: KnownEssences) -> list[int]:
-        """Return the places of cleared files that may be content the registry knows."""
-        if known.lengths.isdisjoint(self.lengths) and not self.leads:
-            return []
-        places = []
-        for at, length in enumerate(self.lengths):
-            lead = self.leads.get(at)
-            if lead is None:
-                if length in known.lengths and self.codes[at]:
-                    places.append(at)
-            elif known.may_hold_up_to(length, lead):
-                places.append(at)
-        return places
-
-    def to_bytes(self) -> bytes:
-        """Return the findings as the index keeps them."""
-        return marshal.dumps((self.codes, self.lengths, self.leads), _PLAIN_MARSHAL)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "Findings":
-        """Return findings the index kept."""
-        codes, lengths, leads = marshal.loads(data)  # noqa: S302  (ours, in the production's folder)
-        return cls(codes=codes, lengths=lengths, leads=leads)
-
-
-@dataclass(slots=True)
 class Index:
     """The index of one production; safe to share between threads."""
 
-    path: Path
-    stamp: str
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _connection: sqlite3.Connection | None = None
-    _pending: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
+    def __init__(self, path: Path, stamp: str) -> None:
+        """Open the index when it is first asked; the stamp says what is looked for."""
+        self._path = path
+        self._stamp = stamp
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._is_lost = False
+        self._pending: dict[bytes, tuple[bytes, bytes]] = {}
 
     def findings(self, folder: str, digest: bytes) -> Findings | None:
         """Return what is known of a folder in this state, or None."""
         with self._lock:
             row = self._select(_key(folder))
-        return Findings.from_bytes(row[1]) if row and row[0] == digest else None
+        if row is None or row[0] != digest:
+            return None
+        return Findings.from_bytes(row[1])
 
     def keep(self, folder: str, digest: bytes, found: Findings) -> None:
         """Keep what was found of a folder in this state."""
         with self._lock:
             self._pending[_key(folder)] = (digest, found.to_bytes())
             if len(self._pending) >= _TOGETHER:
-                self._flush()
+                self._write()
 
     def close(self) -> None:
         """Write what is not yet written, as far as it can be."""
         with self._lock:
-            self._flush()
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._write()
+            self._drop()
 
     def _select(self, key: bytes) -> tuple[bytes, bytes] | None:
-        try:
-            found = self._opened().execute("select digest, found from folders where path = ?", (key,))
-            row: tuple[bytes, bytes] | None = found.fetchone()
-        except sqlite3.Error:
-            self._begin_anew()
-            return None
+        row: tuple[bytes, bytes] | None = None
+        with suppress(_LostError):
+            connection = self._opened()
+            try:
+                asked = connection.execute(
+                    "select digest, found from folders where path = ?", (key,)
+                )
+                row = asked.fetchone()
+            except sqlite3.Error as error:
+                self._give_up(error)
         return row
 
-    def _flush(self) -> None:
+    def _write(self) -> None:
         rows = [(key, *value) for key, value in self._pending.items()]
         self._pending.clear()
         if not rows:
             return
-        try:
-            with self._opened() as connection:
-                connection.executemany("replace into folders values (?, ?, ?)", rows)
-        except sqlite3.OperationalError:
-            return  # another scan writes it, or there is no room: only time is lost
-        except sqlite3.Error:
-            self._begin_anew()
+        with suppress(_LostError):
+            connection = self._opened()
+            try:
+                with connection:
+                    connection.executemany("replace into folders values (?, ?, ?)", rows)
+            except sqlite3.Error as error:
+                self._give_up(error)
 
     def _opened(self) -> sqlite3.Connection:
+        if self._is_lost:
+            raise _LostError
         if self._connection is None:
-            self._connection = self._open()
+            try:
+                self._connection = _open(self._path, self._stamp)
+            except sqlite3.Error as error:
+                self._give_up(error)
+                raise _LostError from error
         return self._connection
 
-    def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=_PATIENCE, check_same_thread=False)
-        # What a crash may spoil is begun anew; nothing waits for the disk here.
-        connection.execute("pragma synchronous = off")
-        if connection.execute("pragma user_version").fetchone()[0] == 0:
-            connection.executescript(_SCHEMA)
-            connection.execute("pragma user_version = 1")
-        if connection.execute("select stamp from edition").fetchall() != [(self.stamp,)]:
-            with connection:
-                connection.execute("delete from folders")
-                connection.execute("delete from edition")
-                connection.execute("insert into edition values (?)", (self.stamp,))
-        return connection
+    def _give_up(self, error: sqlite3.Error) -> None:
+        """Do without it from here on; a broken one is removed, one that others use is not."""
+        self._is_lost = True
+        self._drop()
+        if not isinstance(error, sqlite3.OperationalError):
+            with suppress(OSError):
+                self._path.unlink()
 
-    def _begin_anew(self) -> None:
+    def _drop(self) -> None:
         if self._connection is not None:
-            self._connection.close()
+            with suppress(sqlite3.Error):
+                self._connection.close()
             self._connection = None
-        self.path.unlink(missing_ok=True)
+
+
+class _LostError(Exception):
+    """There is no index to be asked."""
+
+
+def _open(path: Path, stamp: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False)
+    # What a crash may spoil is begun anew; nothing waits for the disk here.
+    connection.execute("pragma synchronous = off")
+    if connection.execute("pragma user_version").fetchone()[0] != _EDITION:
+        connection.executescript(
+            "drop table if exists edition; drop table if exists folders;" + _SCHEMA
+        )
+        connection.execute(f"pragma user_version = {_EDITION}")
+    if connection.execute("select stamp from edition").fetchall() != [(stamp,)]:
+        with connection:
+            connection.execute("delete from folders")
+            connection.execute("delete from edition")
+            connection.execute("insert into edition values (?)", (stamp,))
+    return connection
 
 
 def _key(folder: str) -> bytes:

@@ -10,19 +10,23 @@ import os
 import re
 import stat
 import time
-from collections.abc import Collection, Iterator, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fnmatch import translate
+from typing import TypeVar
 
 from provenance.engines.crew import Crew
 from provenance.glances.interface import HEAD
 from provenance.glances.known import GLANCES, glance_for
 from provenance.glances.screen import Screen
-from provenance.media.essence import LEAD
+from provenance.media.essence import LEAD, lead_at
 from provenance.registry.records import KnownEssences
-from provenance.sweep_index import Findings, Index, State, digest_of
+from provenance.sweep_findings import Findings, joined
+from provenance.sweep_index import Index, State, digest_of
 
+_Item = TypeVar("_Item")
 DOUBTFUL = 0
 """Code of a file that has to be read in full."""
 CLEARED = tuple(glance.format_name for glance in GLANCES)
@@ -50,6 +54,8 @@ class Swept:
     """Everything in it that is no folder, in the order of the bytes of the names."""
     codes: bytes = b""
     """For each name `DOUBTFUL` or the code of its format."""
+    findings: Findings | None = None
+    """What was found, to be held against what the registry knows; None where nothing was."""
     folders: Sequence[str] = ()
     """Names of the folders in it, in order."""
     problem: str = ""
@@ -65,7 +71,6 @@ class _Open:
     swept: Swept
     descriptor: int = -1
     entries: list["os.DirEntry[str]"] = field(default_factory=list)
-    found: Findings | None = None
     digest: bytes = b""
     begun: int = 0
 
@@ -76,15 +81,16 @@ class Sweeper:
     def __init__(
         self,
         *,
-        screen: Screen,
-        known: KnownEssences,
+        screen: Screen | None,
         ignored: Sequence[str] = (),
         excluded: Collection[str] = (),
         index: Index | None = None,
     ) -> None:
-        """Make a sweeper that leaves to a full reading whatever may be `known` content."""
+        """Make a sweeper; names that match what may be `ignored` are left to a full reading.
+
+        Without a screen all files are.
+        """
         self._screen = screen
-        self._known = known
         self._excluded = frozenset(excluded)
         self._index = index
         self._ignored = re.compile("|".join(map(translate, ignored))).match if ignored else None
@@ -108,9 +114,7 @@ class Sweeper:
             pending.append(following)
             pending = [each for place in pending for each in self._unfolded(place, done)]
 
-    def _unfolded(
-        self, place: "str | Swept", done: dict[str, Swept]
-    ) -> Iterator["str | Swept"]:
+    def _unfolded(self, place: "str | Swept", done: dict[str, Swept]) -> Iterator["str | Swept"]:
         """Yield what takes the place of a folder on the pile: those in it, then itself on top."""
         swept = done.get(place) if isinstance(place, str) else None
         if swept is None:
@@ -137,7 +141,7 @@ class Sweeper:
         """Take from the index what it knows of folders that are as they were."""
         chunks = [(one, part) for one in wave for part in _parts(one.entries)]
         states: dict[int, list[State]] = {}
-        for (one, _), some in zip(chunks, crew.map(_states, chunks), strict=True):
+        for (one, _), some in zip(chunks, crew.map(_states, chunks, tells=True), strict=True):
             states.setdefault(id(one), []).extend(some)
         for one in wave:
             if one.descriptor < 0:
@@ -146,34 +150,30 @@ class Sweeper:
             if len(now) < len(one.entries):  # one went meanwhile
                 continue
             one.digest = digest_of(now)
-            one.found = index.findings(one.swept.folder, one.digest)
-            if one.found is None and _is_recent(now, one.begun):
+            one.swept.findings = index.findings(one.swept.folder, one.digest)
+            if one.swept.findings is None and _is_recent(now, one.begun):
                 one.digest = b""
 
     def _look(self, wave: list[_Open], crew: Crew) -> None:
-        anew = [one for one in wave if one.found is None]
-        chunks = [
-            (one.descriptor, part) for one in anew for part in _parts(one.swept.names)
-        ]
-        looked = crew.map(self._look_at, chunks)
+        anew = [one for one in wave if one.swept.findings is None]
+        chunks = [(one.descriptor, part) for one in anew for part in _parts(one.swept.names)]
+        looked = crew.map(self._look_at, chunks, tells=True)
         for one in anew:
-            one.found = Findings.joined(
-                [next(looked) for _ in range(0, len(one.swept.names), _CHUNK)]
-            )
-            if self._index is not None and one.digest:
-                self._index.keep(one.swept.folder, one.digest, one.found)
+            parts = [next(looked) for _ in range(0, len(one.swept.names), _CHUNK)]
+            one.swept.findings = joined(parts) if parts else None
+            if self._index is not None and one.digest and one.swept.findings is not None:
+                self._index.keep(one.swept.folder, one.digest, one.swept.findings)
         for one in wave:
-            self._judge(one)
+            self._fill_in(one.swept)
 
-    def _judge(self, one: _Open) -> None:
-        """Fill in the codes: whatever may be known content, or told by its name, is doubtful."""
-        found, swept = one.found, one.swept
-        if found is None or not swept.names:
+    def _fill_in(self, swept: Swept) -> None:
+        """Fill in the codes: of some files the name says that more has to be found out."""
+        if swept.findings is None:
             return
-        codes = found.codes
-        doubtful = found.perhaps_known(self._known)
-        joined = "\0" + "\0".join(swept.names).lower()
-        if "\0." in joined or any(ending in joined for ending in _TELLING):
+        codes = swept.findings.codes
+        doubtful: list[int] = []
+        together = "\0" + "\0".join(swept.names).lower()
+        if "\0." in together or any(ending in together for ending in _TELLING):
             doubtful += _told_by_name(swept.names)
         if self._ignored is not None:
             doubtful += [at for at, name in enumerate(swept.names) if self._ignored(name)]
@@ -191,34 +191,64 @@ class Sweeper:
         folder, names = chunk
         recent = time.time_ns() - _RECENT_NS
         codes = bytearray(len(names))
-        lengths = [0] * len(names)
+        lengths = array("Q", bytes(8 * len(names)))
         leads: dict[int, bytes] = {}
         screen = self._screen
+        if screen is None:
+            return Findings(bytes(codes), lengths, leads)
         for number, name in enumerate(names):
             try:
                 descriptor = os.open(name, _FILE, dir_fd=folder)
             except OSError:
                 continue  # a full reading says why
             try:
-                status = os.fstat(descriptor)
-                if not stat.S_ISREG(status.st_mode):
-                    continue
-                head = os.pread(descriptor, HEAD, 0)
-                glance = glance_for(head)
-                plain = glance and glance.look(descriptor, status.st_size, head, screen)
-                if not plain or not glance:
-                    continue
-                if status.st_ctime_ns > recent and not _is_still(status, descriptor):
-                    continue
-                if not glance.is_exact:
-                    leads[number] = _lead(descriptor, head, plain[1])
-                lengths[number] = plain[0]
-                codes[number] = _CODES[id(glance)]
+                cleared = _cleared(descriptor, screen, recent)
             except OSError:
                 continue
             finally:
                 os.close(descriptor)
-        return Findings(codes=bytes(codes), lengths=lengths, leads=leads)
+            if cleared is not None:
+                codes[number], lengths[number], lead = cleared
+                if lead is not None:
+                    leads[number] = lead
+        return Findings(bytes(codes), lengths, leads)
+
+
+def _cleared(descriptor: int, screen: Screen, recent: int) -> tuple[int, int, bytes | None] | None:
+    """Return code, length and, where that is a bound, lead of an open file; None if in doubt."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    head = os.pread(descriptor, HEAD, 0)
+    glance = glance_for(head)
+    if glance is None:
+        return None
+    plain = glance.look(descriptor, status.st_size, head, screen)
+    if plain is None or (status.st_ctime_ns > recent and not _is_still(status, descriptor)):
+        return None
+    lead = None if glance.is_exact else _lead(descriptor, head, plain[1])
+    return _CODES[id(glance)], plain[0], lead
+
+
+def may_be_known(path: str, screen: Screen, known: Iterable[KnownEssences]) -> bool:
+    """Return whether a file that was cleared may be known content of its length, by its lead."""
+    try:
+        descriptor = os.open(path, _FILE)
+    except OSError:
+        return True
+    try:
+        size, head = os.fstat(descriptor).st_size, os.pread(descriptor, HEAD, 0)
+        glance = glance_for(head)
+        plain = glance.look(descriptor, size, head, screen) if glance else None
+        if plain is None or glance is None or not glance.is_exact or plain[1] < 0:
+            return True
+        length, at = plain
+        lead = os.pread(descriptor, LEAD, at + lead_at(length))
+        return any(one.may_hold(length, lead) for one in known)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def _list(place: str, *, is_top: bool) -> _Open:
@@ -261,13 +291,10 @@ def _is_plain_text(names: Sequence[str]) -> bool:
 
 def _states(chunk: tuple[_Open, Sequence["os.DirEntry[str]"]]) -> list[State]:
     try:
-        return [
-            (entry.name, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
-            for entry in chunk[1]
-            if (s := entry.stat(follow_symlinks=False))
-        ]
+        found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in chunk[1]]
     except OSError:
         return []
+    return [(name, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for name, s in found]
 
 
 def _is_recent(states: Sequence[State], begun: int) -> bool:
@@ -306,5 +333,5 @@ def _next_folders(pending: Sequence["str | Swept"], most: int) -> list[str]:
     return [place for place in pending[: -most - 1 : -1] if isinstance(place, str)] if most else []
 
 
-def _parts(items: Sequence[object]) -> Iterator[Sequence[object]]:
+def _parts(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
     return (items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK))

@@ -12,6 +12,7 @@ from provenance.carriers.order import carriers_in_order
 from provenance.carriers.signing_chain import load_root
 from provenance.config import KEYS_FOLDER, Config
 from provenance.examining import Examiner
+from provenance.glances.screen import Screen
 from provenance.isolation.by_size import RunnerBySize
 from provenance.isolation.interface import Limits, TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
@@ -21,6 +22,8 @@ from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
 from provenance.media.thumbnails import PRELOAD as THUMBNAIL_TASKS
 from provenance.media.thumbnails import Thumbnails
 from provenance.references.seals import PackageFinder
+from provenance.screening import screen_for
+from provenance.signals.interface import ReadingKind
 from provenance.signals.user_rules import UserRules
 
 READING_TASKS = (*CARRIER_TASKS, *PACKED_TASKS)
@@ -90,15 +93,25 @@ class Tools:
         """Finds the sealed packages that files belong to."""
         return PackageFinder()
 
+    @property
+    def user_kinds(self) -> tuple[ReadingKind, ...]:
+        """The production's own rules."""
+        rules = self._config.signals if self._config else ()
+        return (UserRules(rules),) if rules else ()
+
+    @cached_property
+    def screen(self) -> Screen | None:
+        """Tells what may be passed over in a glance; nothing may where pixels are decoded too."""
+        return None if self._pixels else screen_for(self.user_kinds)
+
     @cached_property
     def examiner(self) -> Examiner:
         """The reader of single files."""
-        rules = self._config.signals if self._config else ()
         return Examiner(
             self.reading_runner,
             self.carriers,
             root_pem=self.root_pem,
-            extra_kinds=(UserRules(rules),) if rules else (),
+            extra_kinds=self.user_kinds,
             pixel_runner=self.pixel_runner,
         )
 

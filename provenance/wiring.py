@@ -17,6 +17,7 @@ from provenance.examining import Examined
 from provenance.exchanging import Exchange
 from provenance.gathering import Gatherer
 from provenance.gating import Gate
+from provenance.judging import ScanOptions
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import NOTHING_SAID, Purpose
 from provenance.model.zone import Role
@@ -27,13 +28,17 @@ from provenance.receipting import Receipter
 from provenance.remembering import Rememberer
 from provenance.requesting import Requester
 from provenance.reviewing import Reviewer
-from provenance.scanning import Scanner, ScanOptions
+from provenance.scanning import Scanner
+from provenance.screening import stamp_of
 from provenance.sequencing import SequenceTagger
 from provenance.standing import Surveyor
 from provenance.stores import TRUST_FILE, Stores
+from provenance.sweep_index import Index
 from provenance.tagging import Tagger
 from provenance.untagging import Untagger
 from provenance.zoning import ZoneKeeper
+
+INDEX_FILE = "index.sqlite"
 
 
 class Production(Stores):
@@ -136,7 +141,18 @@ class Production(Stores):
     def scanner(self) -> Scanner:
         """The gate."""
         package_of = partial(self.packages.find, in_doubt=False)
-        return Scanner(self.gatherer, self.rememberer, self.clock, package_of=package_of)
+        return Scanner(
+            self.gatherer,
+            self.rememberer,
+            self.clock,
+            screen=self.screen,
+            index=self.index,
+            package_of=package_of,
+        )
+
+    def index(self) -> Index:
+        """Return the index of the folders that were scanned; the caller closes it."""
+        return Index(self.config.data / INDEX_FILE, stamp_of(self.user_kinds))
 
     @cached_property
     def rememberer(self) -> Rememberer:
@@ -211,7 +227,8 @@ class Production(Stores):
         policy: str = "",
         strict: bool = False,
         remembers: bool = True,
-        jobs: int = 1,
+        jobs: int | None = None,
+        uses_index: bool = True,
         pictures: bool = False,
     ) -> ScanOptions:
         """Return scan options: flags first, then the configuration, then the policy pack."""
@@ -227,6 +244,7 @@ class Production(Stores):
             excluded=frozenset({self.config.data, *(quarantine_of(gate).parent for gate in gates)}),
             lost_at=self.roots.lost,
             jobs=jobs,
+            uses_index=uses_index,
             production=self.config.name,
             picture=self.thumbnails if pictures else None,
         )

@@ -66,10 +66,10 @@ def safe(text: str) -> str:
 
 
 @contextmanager
-def progress(label: str, total: int | None) -> Iterator["Callable[[], None]"]:
+def progress(label: str, total: int | None) -> Iterator["Callable[[int], None]"]:
     """Yield a function that advances a progress bar; there is none unless stderr is a terminal."""
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _: None
         return
     from rich.console import Console  # noqa: PLC0415  (as above)
     from rich.progress import (  # noqa: PLC0415  (as above)
@@ -83,7 +83,7 @@ def progress(label: str, total: int | None) -> Iterator["Callable[[], None]"]:
     columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
-        yield lambda: bar.advance(task)
+        yield lambda count: bar.advance(task, count)
 
 
 def wrapped(text: str, indent: int) -> list[str]:

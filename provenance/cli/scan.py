@@ -14,6 +14,7 @@ from provenance.cli.output import note, paint, progress
 from provenance.cli.purpose import purpose_options
 from provenance.errors import UsageError
 from provenance.examining import shown
+from provenance.judging import ScanOptions
 from provenance.media.staging import write_beside
 from provenance.model.digest import sha256_digest
 from provenance.model.log import EventKind
@@ -22,7 +23,6 @@ from provenance.model.report import ScanReport
 from provenance.receipting import signed_receipt
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import OVERRIDDEN, TextReport, summary
-from provenance.scanning import ScanOptions
 from provenance.wiring import Production
 
 _STYLES: dict[str, dict[str, Any]] = {
@@ -55,8 +55,12 @@ _STYLES: dict[str, dict[str, Any]] = {
 @click.option("--all", "lists_all", is_flag=True, help="List grouped files of the text one by one.")
 @click.option("--strict", is_flag=True, help="Hints need a person's look before a file passes.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
-    help="Files at the same time; more than 1 pays on network storage.",
+    "--jobs", type=click.IntRange(1, 256), metavar="N",
+    help="Files at the same time; as many as pay, by measuring, if not given.",
+)  # fmt: skip
+@click.option(
+    "--no-cache", "is_anew", is_flag=True,
+    help="Look at every file again, not only where a folder changed.",
 )  # fmt: skip
 @click.option(
     "--receipt", "receipt_path", type=click.Path(path_type=Path),
@@ -75,7 +79,8 @@ def command(
     policy: str,
     lists_all: bool,
     strict: bool,
-    jobs: int,
+    jobs: int | None,
+    is_anew: bool,
     receipt_path: Path | None,
     pixels: bool,
     offline: Offline | None,
@@ -108,6 +113,7 @@ def command(
             policy=policy,
             strict=strict,
             jobs=jobs,
+            uses_index=not is_anew,
             pictures=shown_as.shows_pictures,
         )
         report = _scan(production, paths, options, receipt_path=receipt_path, advance=advance)
@@ -136,11 +142,11 @@ def _scan(
     options: ScanOptions,
     *,
     receipt_path: Path | None,
-    advance: Callable[[], None],
+    advance: Callable[[int], None],
 ) -> ScanReport:
     """Scan; with a receipt scan the one folder and write it, whatever the verdict."""
     if receipt_path is None:
-        return production.scanner.scan(paths, options, lambda _: advance())
+        return production.scanner.scan(paths, options, advance)
     if len(paths) != 1:
         raise UsageError("a receipt speaks of one folder; scan each with a receipt of its own")
     folder, place = paths[0].resolve(), receipt_path.absolute().parent.resolve()
@@ -149,7 +155,7 @@ def _scan(
     if receipt_path.is_dir() or not place.is_dir():
         raise UsageError(f"{shown(receipt_path)}: cannot be written; name a file for the receipt")
     signer = load_signer(production.gate_key)
-    report, receipt = production.receipter.scan(paths[0], options, lambda _: advance())
+    report, receipt = production.receipter.scan(paths[0], options, advance)
     data = signed_receipt(receipt, signer)
     write_beside(receipt_path, data)
     production.logbook.record(

@@ -122,7 +122,7 @@ def _tag_all(
                 failures.append(str(done.error))
             else:
                 raise done.error
-            advance()
+            advance(1)
     return outcomes, failures
 
 

@@ -96,7 +96,7 @@ def _judged(
             if not looked:
                 return None
             break
-    return sum(end - begin for begin, end in media), media[-1][0]
+    return sum(end - begin for begin, end in media), media[0][0] if len(media) == 1 else -1
 
 
 def _are_dull(

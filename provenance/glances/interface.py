@@ -9,7 +9,11 @@ HEAD = 8192
 """Bytes of the first read, which the glances are given."""
 
 Plain = tuple[int, int]
-"""Of a file that says nothing: the length of its essence, and where the last run of that begins."""
+"""Of a file that says nothing: the length of its essence, and where the only run of that begins.
+
+Where there are several runs it is -1; where the length is only a bound (`Glance.is_exact`), the
+last one counts.
+"""
 
 Look = Callable[[int, int, bytes, Screen], Plain | None]
 """Looks at an open file, given its descriptor, size and first `HEAD` bytes; None if unsure.

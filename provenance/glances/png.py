@@ -44,7 +44,7 @@ class PngGlance:
         if head[4:8] != b"\r\n\x1a\n":
             return None
         data, start, at = head, 0, _FIRST
-        essence = last = 0
+        essence = 0
         unpack = _HEADER.unpack_from
         for _ in range(_MOST):
             if at + 8 > len(data):
@@ -55,10 +55,9 @@ class PngGlance:
             length, kind = unpack(data, at)
             if kind in _STILL:
                 essence += length
-                last = start + at + 8
             elif kind == b"IEND":
                 is_at_end = start + at + 12 + length == size
-                return (essence, last) if is_at_end and essence else None
+                return (essence, -1) if is_at_end and essence else None
             elif kind not in _DULL:
                 if at + 8 + length > len(data):
                     if length > _LARGE:

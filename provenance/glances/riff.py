@@ -127,7 +127,7 @@ def _look(
         if kind in essential:
             has_any = has_any or kind in _ESSENTIAL
             essence += length
-            last = here + 8
+            last = -1 if last else here + 8
         elif kind not in _DULL:
             if length > _LARGE:
                 return None

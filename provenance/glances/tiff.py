@@ -116,16 +116,17 @@ class _Walk:
         """Take strips or tiles for essence; return whether they lie in the file."""
         if len(offsets) != len(lengths):
             return False
-        start = end = 0
+        start = end = runs = 0
         for offset, length in zip(offsets, lengths, strict=True):
             if offset != end and length:
+                runs += 1
                 start = end = offset
             end += length
             if end > self._size:
                 return False
         if offsets:
             self.essence += sum(lengths)
-            self.last = start
+            self.last = start if runs == 1 and not self.last else -1
         return self.essence <= self._size
 
     def _numbers(self, where: int, kind: int, number: int) -> Sequence[int]:

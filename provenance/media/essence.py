@@ -72,8 +72,13 @@ def essence_lead(
     if begins_last_range:
         return _bytes_from(source, essence[-1:], 0)
     length = sum(part.length for part in essence)
+    return _bytes_from(source, essence, lead_at(length))
+
+
+def lead_at(length: int) -> int:
+    """Return how far behind the beginning of an essence of this length its lead begins."""
     # No half or third: at the beginning of a row many frames have the same black edge.
-    return _bytes_from(source, essence, length * 3 // 7)
+    return length * 3 // 7
 
 
 def _bytes_from(source: ByteSource, ranges: Iterable[ByteRange], skipped: int) -> bytes:

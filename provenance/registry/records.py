@@ -1,6 +1,6 @@
 """What a registry keeps, as values."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -84,6 +84,28 @@ class KnownEssences:
         if self._shortest_unled is not None and self._shortest_unled <= length:
             return True
         return any(lead[:size] in self.leads for size in self._sizes)
+
+    def joined(self, length: int, lead: bytes) -> "KnownEssences":
+        """Return what is known with one essence more."""
+        return KnownEssences(
+            lengths=self.lengths | {length},
+            leads=self.leads | {lead} if lead else self.leads,
+            unled=self.unled if lead else self.unled | {length},
+        )
+
+    def holds_none(self, lengths: Iterable[int], leads: Collection[bytes]) -> bool:
+        """Return whether surely none of these is known: exact lengths, and leads to other essences.
+
+        One look at many; where it says False, each has to be asked for by itself.
+        """
+        if not self.lengths:
+            return True
+        if not self.lengths.isdisjoint(lengths):
+            return False
+        if not leads or (self._shortest_unled is None and not self.leads):
+            return True
+        is_even = self._shortest_unled is None and len(self._sizes) == 1
+        return is_even and self._sizes == set(map(len, leads)) and self.leads.isdisjoint(leads)
 
 
 def known_of(essences: Iterable[tuple[int, bytes | None]]) -> KnownEssences:

@@ -107,6 +107,11 @@ class SignalKind(Protocol):
 class ReadingKind(Protocol):
     """A kind beyond the explicit list, made at run time; it is shown whole readings."""
 
+    @property
+    def told(self) -> str:
+        """All that decides what it finds, as text."""
+        ...
+
     def looks_under(self, key: str) -> bool:
         """Return whether it looks at fields of this key, however the container spells it."""
         ...

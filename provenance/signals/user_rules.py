@@ -60,11 +60,17 @@ class UserRules:
     def __init__(self, rules: Iterable[UserRule]) -> None:
         self._by_key: dict[str, list[UserRule]] = {}
         self._by_property: dict[tuple[str, str], list[UserRule]] = {}
-        for rule in rules:
+        self._rules = tuple(rules)
+        for rule in self._rules:
             if rule.name:
                 self._by_property.setdefault((rule.namespace, rule.name), []).append(rule)
             else:
                 self._by_key.setdefault(rule.key, []).append(rule)
+
+    @property
+    def told(self) -> str:
+        """See `ReadingKind.told`."""
+        return repr(self._rules)
 
     def looks_under(self, key: str) -> bool:
         """See `ReadingKind.looks_under`."""

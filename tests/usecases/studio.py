@@ -17,6 +17,7 @@ from provenance.config import DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.examining import Examined
 from provenance.inspecting import Inspection, Inspector
 from provenance.isolation.interface import TaskRunner
+from provenance.judging import ScanOptions
 from provenance.model.approval import CheckedApproval
 from provenance.model.finding import Verdict
 from provenance.model.outcome import TagOutcome
@@ -27,7 +28,6 @@ from provenance.model.subject import Subject
 from provenance.model.tag import DeclaredBy
 from provenance.model.tag_request import TagRequest
 from provenance.registry.backends import migrate
-from provenance.scanning import ScanOptions
 from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
 from provenance.wiring import Production
 

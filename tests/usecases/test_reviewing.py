@@ -10,6 +10,7 @@ import pytest
 from provenance import gating
 from provenance.attestation.signers import load_signer
 from provenance.errors import OutOfReachError
+from provenance.judging import Picture
 from provenance.leasing import LeaseKeeper
 from provenance.model.approval import CheckedApproval, RevocationKind
 from provenance.model.finding import Verdict
@@ -17,7 +18,6 @@ from provenance.model.outcome import Action
 from provenance.packaging import PackageJudge
 from provenance.quarantining import list_quarantine
 from provenance.reviewing import Reviewer
-from provenance.scanning import Picture
 from provenance.standing import Surveyor
 from provenance.zoning import ZoneKeeper
 from tests.builders.packages import seal_imf
