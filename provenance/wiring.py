@@ -13,7 +13,6 @@ from provenance.delivering import Deliverer
 from provenance.disclosing import Discloser
 from provenance.errors import IsolationError, MediaError
 from provenance.evidencing import EvidenceKeeper
-from provenance.examining import Examined
 from provenance.exchanging import Exchange
 from provenance.gathering import Gatherer
 from provenance.gating import Gate
@@ -30,6 +29,7 @@ from provenance.requesting import Requester
 from provenance.reviewing import Reviewer
 from provenance.scanning import Scanner
 from provenance.screening import stamp_of
+from provenance.seen import Seen
 from provenance.sequencing import SequenceTagger
 from provenance.standing import Surveyor
 from provenance.stores import TRUST_FILE, Stores
@@ -54,7 +54,7 @@ class Production(Stores):
             seconds_of=self._seconds_of,
         )
 
-    def _seconds_of(self, examined: Examined) -> float | None:
+    def _seconds_of(self, examined: Seen) -> float | None:
         try:
             facts = technical_data(self.technical_runner, examined.source.descriptor)
         except (IsolationError, MediaError):
@@ -148,11 +148,12 @@ class Production(Stores):
             screen=self.screen,
             index=self.index,
             package_of=package_of,
+            has_seals=self.packages.has_any,
         )
 
     def index(self) -> Index:
         """Return the index of the folders that were scanned; the caller closes it."""
-        return Index(self.config.data / INDEX_FILE, stamp_of(self.user_kinds))
+        return Index(self.config.data / INDEX_FILE, stamp_of(self.user_kinds, self.root_pem))
 
     @cached_property
     def rememberer(self) -> Rememberer:
