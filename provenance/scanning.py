@@ -1,8 +1,8 @@
 """The gate: judge every file below some paths and say what may not be delivered."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from provenance.spooling import ResultSpool
 from provenance.sweep_findings import Findings
 from provenance.sweep_glance import CLEARED
 from provenance.sweep_index import Index
-from provenance.sweeping import Sweeper, Swept
+from provenance.sweeping import Sweeper, SweepTerms, Swept
 from provenance.together import FolderCase
 from provenance.walking import Found
 
@@ -46,17 +46,17 @@ class Scanner:
         rememberer: Rememberer,
         clock: Callable[[], datetime],
         *,
-        screen: Screen | None = None,
-        index: Callable[[], Index] | None = None,
+        make_screen: Callable[[], Screen] | None = None,
+        make_index: Callable[[], Index] | None = None,
         package_of: Callable[[Path], Package | None] = lambda _: None,
         has_seals: Callable[[Path], bool] = lambda _: False,
     ) -> None:
-        """Make a gate; without a `screen` all is read in full, without an `index` each time."""
+        """Make a gate; without a screen all is read in full, without an index each time."""
         self._gatherer = gatherer
         self._judge = Judge(gatherer, rememberer, package_of, has_seals)
         self._clock = clock
-        self._screen = screen
-        self._index = index
+        self._make_screen = make_screen
+        self._make_index = make_index
 
     def scan(
         self,
@@ -74,14 +74,14 @@ class Scanner:
         findings = _Findings()
         for root in options.lost_at(*named):
             findings.add(result_of_lost(root, options))
-        with Crew(options.jobs) as crew, self._indexing(options) as index:
+        with Crew(options.jobs) as crew, closing(self._sweeper(options)) as sweeper:
             for path in named:
                 if os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114  (walk)
                     findings.take(self._judge.judge_unless_left(Found(path=path), options))
                     on_files(1)
                 else:
                     self._scan_folder(
-                        path, options, crew, index=index, into=findings, told=on_files
+                        path, options, crew, sweeper=sweeper, into=findings, told=on_files
                     )
         if not findings.results:
             findings.add(result_of_no_file(named, options, count=len(findings.ignored)))
@@ -101,14 +101,17 @@ class Scanner:
         self._gatherer.refresh()
         return self._judge.judge(Found(path=path), options)
 
-    @contextmanager
-    def _indexing(self, options: ScanOptions) -> Iterator[Index | None]:
-        is_used = options.uses_index and not options.digests_all and self._screen is not None
-        if self._index is None or not is_used:
-            yield None
-            return
-        with closing(self._index()) as index:
-            yield index
+    def _sweeper(self, options: ScanOptions) -> Sweeper:
+        is_digested = options.digests_all
+        is_indexed = options.uses_index and not is_digested and self._make_screen is not None
+        return Sweeper(
+            SweepTerms(
+                make_screen=None if is_digested else self._make_screen,
+                ignored=options.ignored,
+                excluded=frozenset(map(str, options.excluded)),
+                make_index=self._make_index if is_indexed else None,
+            )
+        )
 
     def _scan_folder(
         self,
@@ -116,27 +119,27 @@ class Scanner:
         options: ScanOptions,
         crew: Crew,
         *,
-        index: Index | None,
+        sweeper: Sweeper,
         into: "_Findings",
         told: Callable[[int], None],
     ) -> None:
-        sweeper = Sweeper(
-            screen=self._screen,
-            ignored=options.ignored,
-            excluded=frozenset(map(str, options.excluded)),
-            index=index,
-        )
         for swept in sweeper.sweep("" if top == Path() else str(top), crew):
             if swept.problem:
                 unread = Found(path=Path(swept.folder or "."), problem=swept.problem)
                 into.add(self._judge.judge(unread, options))
-            found = self._judge_swept(swept, options, crew, into)
-            if index is not None and found is not None and found != swept.kept:
-                index.keep(swept.folder, swept.digest, found)
+            found = self._judge_swept(swept, options, crew, sweeper.screen, into=into)
+            if sweeper.index is not None and found is not None and found != swept.kept:
+                sweeper.index.keep(swept.folder, swept.digest, found)
             told(len(swept.names))
 
     def _judge_swept(
-        self, swept: Swept, options: ScanOptions, crew: Crew, into: "_Findings"
+        self,
+        swept: Swept,
+        options: ScanOptions,
+        crew: Crew,
+        screen: Screen | None,
+        *,
+        into: "_Findings",
     ) -> Findings | None:
         """Judge what lies in a folder; return what was found of it if that is to be kept.
 
@@ -151,7 +154,7 @@ class Scanner:
             for known in self._gatherer.known:
                 if known not in asked:
                     asked.add(known)
-                    folder.doubt(self._screen, known)
+                    folder.doubt(screen, known)
             left = [at for at in folder.single() if at not in judged]
             if not left:
                 break

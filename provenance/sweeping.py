@@ -9,13 +9,16 @@ its files are looked at by a crew, several at the same time where storage answer
 import os
 import re
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fnmatch import translate
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from provenance.engines.crew import Crew
+from provenance.engines.hires import Hires, HiresGoneError, usable_processors
 from provenance.glances.screen import Screen
 from provenance.sweep_findings import Findings, joined
 from provenance.sweep_glance import RECENT_NS, look_at
@@ -29,6 +32,10 @@ _CHUNK = 64
 """Files one hand looks at, one after the other."""
 _WAVE = 64
 """Folders that are open at the same time where many hands work."""
+_MANY = 20_000
+"""Files after which it pays to have other processes help."""
+_NEVER = 1 << 62
+_ALONE = Crew(1)
 _TELLING = (".xmp", ".c2pa", ".db", ".ini")
 """How names end of which more is to be found out than a glance can."""
 
@@ -69,25 +76,39 @@ class _Open:
     begun: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepTerms:
+    """How folders are swept; can be sent to another process."""
+
+    make_screen: Callable[[], Screen] | None = None
+    """Makes the screen; without one all files are left to a full reading."""
+    ignored: tuple[str, ...] = ()
+    """Name patterns of what may be ignored: that, too, is left to a full reading."""
+    excluded: frozenset[str] = frozenset()
+    """Absolute paths of folders that are not gone into."""
+    make_index: Callable[[], Index] | None = None
+    """Opens the index, if there is one."""
+
+
 class Sweeper:
     """Goes through folders."""
 
-    def __init__(
-        self,
-        *,
-        screen: Screen | None,
-        ignored: Sequence[str] = (),
-        excluded: Collection[str] = (),
-        index: Index | None = None,
-    ) -> None:
-        """Make a sweeper; names that match what may be `ignored` are left to a full reading.
+    def __init__(self, terms: SweepTerms) -> None:
+        self._terms = terms
+        self.screen = terms.make_screen() if terms.make_screen else None
+        self.index = terms.make_index() if terms.make_index else None
+        self._ignored = (
+            re.compile("|".join(map(translate, terms.ignored))).match if terms.ignored else None
+        )
+        self._hires: Hires[str, Swept] | None = None
+        self._seen = 0
 
-        Without a screen all files are.
-        """
-        self._screen = screen
-        self._excluded = frozenset(excluded)
-        self._index = index
-        self._ignored = re.compile("|".join(map(translate, ignored))).match if ignored else None
+    def close(self) -> None:
+        """Let helpers go, write the index."""
+        if self._hires is not None:
+            self._hires.close()
+        if self.index is not None:
+            self.index.close()
 
     def sweep(self, top: str, crew: Crew) -> Iterator[Swept]:
         """Yield this folder and those below, each before what lies in it, in name order.
@@ -95,30 +116,49 @@ class Sweeper:
         No link is followed but the top itself. A folder that cannot be listed is yielded with the
         reason, never taken as empty.
         """
-        pending: list[str | Swept] = [top]
-        is_top = True
-        while pending:
-            following = pending.pop()
+        pile: list[str | Swept] = [self._sweep_wave((top,), crew, is_top=True)[0]]
+        while pile:
+            following = pile.pop()
             if isinstance(following, Swept):
+                self._seen += len(following.names)
+                pile += self._folders_in(following)
                 yield following
                 continue
-            places = [following, *_next_folders(pending, _WAVE - 1 if crew.hands > 1 else 0)]
-            done = dict(zip(places, self._sweep_wave(places, crew, is_top=is_top), strict=True))
-            is_top = False
-            pending.append(following)
-            pending = [each for place in pending for each in self._unfolded(place, done)]
+            pile.append(following)
+            begin = max(0, len(pile) - self._reach(crew))
+            places = [place for place in reversed(pile[begin:]) if isinstance(place, str)]
+            done = self._done(places, crew)
+            pile[begin:] = [done.get(at, at) if isinstance(at, str) else at for at in pile[begin:]]
 
-    def _unfolded(self, place: "str | Swept", done: dict[str, Swept]) -> Iterator["str | Swept"]:
-        """Yield what takes the place of a folder on the pile: those in it, then itself on top."""
-        swept = done.get(place) if isinstance(place, str) else None
-        if swept is None:
-            yield place
-            return
+    def sweep_one(self, place: str) -> Swept:
+        """Sweep one folder, without those in it."""
+        return self._sweep_wave((place,), _ALONE, is_top=False)[0]
+
+    def _reach(self, crew: Crew) -> int:
+        """Return how far down the pile folders are swept at the same time."""
+        return _WAVE if crew.hands > 1 or self._hires is not None else 1
+
+    def _done(self, places: Sequence[str], crew: Crew) -> dict[str, Swept]:
+        """Sweep the first of these folders, and others of them if it takes no longer."""
+        if self._hires is None and crew.is_computing and self._seen > _MANY and len(places) > 0:
+            self._hires = Hires(partial(_worker, self._terms), usable_processors())
+        if self._hires is not None:
+            try:
+                for place in places:
+                    self._hires.order(place)
+                return {places[0]: self._hires.result(places[0])}
+            except HiresGoneError:
+                self._hires.close()
+                self._hires, self._seen = None, -_NEVER
+        wave = places if crew.hands > 1 else places[:1]
+        return dict(zip(wave, self._sweep_wave(wave, crew, is_top=False), strict=True))
+
+    def _folders_in(self, swept: Swept) -> Iterator[str]:
+        """Yield the folders in one, the last first."""
         for name in reversed(swept.folders):
             path = os.path.join(swept.folder, name)  # noqa: PTH118  (text stays text: it is fast)
-            if path not in self._excluded:
+            if not self._terms.excluded or str(Path(path).absolute()) not in self._terms.excluded:
                 yield path
-        yield swept
 
     def _sweep_wave(self, places: Sequence[str], crew: Crew, *, is_top: bool) -> list[Swept]:
         with ExitStack() as opened:
@@ -126,8 +166,8 @@ class Sweeper:
             for one in wave:
                 if one.descriptor >= 0:
                     opened.callback(os.close, one.descriptor)
-            if self._index is not None:
-                self._compare(wave, self._index, crew)
+            if self.index is not None:
+                self._compare(wave, self.index, crew)
             self._look(wave, crew)
         return [one.swept for one in wave]
 
@@ -181,14 +221,18 @@ class Sweeper:
             swept.endings = frozenset(endings)
 
     def _look_at(self, chunk: tuple[int, Sequence[str]]) -> Findings:
-        return look_at(*chunk, self._screen)
+        return look_at(*chunk, self.screen)
+
+
+def _worker(terms: SweepTerms) -> Callable[[str], Swept]:
+    return Sweeper(terms).sweep_one
 
 
 def _list(place: str, *, is_top: bool) -> _Open:
     swept = Swept(folder=place)
     begun = time.time_ns()
     try:
-        descriptor = os.open(place, _FOLDER & ~os.O_NOFOLLOW if is_top else _FOLDER)
+        descriptor = os.open(place or ".", _FOLDER & ~os.O_NOFOLLOW if is_top else _FOLDER)
     except OSError as error:
         swept.problem = f"the folder cannot be listed: {error.strerror}"
         return _Open(swept=swept)
@@ -247,10 +291,6 @@ def _told_by_name(names: Sequence[str]) -> list[int]:
         or name in spoken
         or name.rpartition(".")[0] in spoken
     ]
-
-
-def _next_folders(pending: Sequence["str | Swept"], most: int) -> list[str]:
-    return [place for place in pending[: -most - 1 : -1] if isinstance(place, str)] if most else []
 
 
 def _parts(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:

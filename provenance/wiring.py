@@ -145,15 +145,13 @@ class Production(Stores):
             self.gatherer,
             self.rememberer,
             self.clock,
-            screen=self.screen,
-            index=self.index,
+            make_screen=self.make_screen,
+            make_index=partial(
+                Index, self.config.data / INDEX_FILE, stamp_of(self.user_kinds, self.root_pem)
+            ),
             package_of=package_of,
             has_seals=self.packages.has_any,
         )
-
-    def index(self) -> Index:
-        """Return the index of the folders that were scanned; the caller closes it."""
-        return Index(self.config.data / INDEX_FILE, stamp_of(self.user_kinds, self.root_pem))
 
     @cached_property
     def rememberer(self) -> Rememberer:
