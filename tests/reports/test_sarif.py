@@ -20,14 +20,14 @@ from provenance.model.signal import Level
 from provenance.policy.samples import PLAIN, TAGGED, approved, declaring, troubled
 from provenance.reports.grouping import told
 from provenance.reports.sarif import SarifReport
-from tests.report_samples import EMPTY, MANY, ODD, SCANS, SEQUENCE, conditional, scanned
+from tests.report_samples import EMPTY, MANY, ODD, SCANS, SEQUENCE, conditional, rendered, scanned
 
 SCHEMA = json.loads(Path(__file__).with_name("sarif-subset.json").read_text("utf-8"))
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
 
 
 def run_of(scan: ScanReport) -> dict:
-    text = SarifReport().render(scan)
+    text = rendered(SarifReport(), scan)
     assert text.isascii()
     log = json.loads(text)
     jsonschema.Draft7Validator(SCHEMA).validate(log)
@@ -36,7 +36,7 @@ def run_of(scan: ScanReport) -> dict:
 
 def test_the_schema_is_sound_and_refuses_what_we_do_not_write() -> None:
     jsonschema.Draft7Validator.check_schema(SCHEMA)
-    log = json.loads(SarifReport().render(MANY))
+    log = json.loads(rendered(SarifReport(), MANY))
     log["runs"][0]["results"][0]["level"] = "fatal"
     assert not jsonschema.Draft7Validator(SCHEMA).is_valid(log)
 
