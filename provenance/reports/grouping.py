@@ -8,9 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
-from provenance.media.frames import frame_of
+from provenance.media.frames import frame_at
 from provenance.model.facts import AssetFacts
 from provenance.model.finding import Finding
 from provenance.model.report import AssetResult
@@ -128,7 +128,7 @@ def _reason(result: AssetResult) -> tuple[object, ...]:
 
 
 def _frame_of(result: AssetResult) -> Frame | None:
-    return frame_of(Path(result.facts.path))
+    return frame_at(result.facts.path)
 
 
 def _all_said(result: AssetResult) -> tuple[object, ...]:

@@ -1,10 +1,14 @@
-"""JSON that is written as it comes, as `json.dumps` writes it with an indent of two."""
+"""JSON that is written as it comes, as `json.dumps` writes it with an indent of two.
+
+`json` itself can indent only a whole value, and does that without its C code.
+"""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _STEP = "  "
+_scalar = json.JSONEncoder().encode
 
 
 def streamed(value: Any, indent: str = "") -> Iterator[str]:  # noqa: ANN401  (any JSON value)
@@ -12,14 +16,13 @@ def streamed(value: Any, indent: str = "") -> Iterator[str]:  # noqa: ANN401  (a
 
     Iterators are found in mappings and in other iterators, and are gone through in their order.
     """
+    inner = indent + _STEP
     if isinstance(value, Iterator):
-        yield from _between("[]", (streamed(one, indent + _STEP) for one in value), indent)
+        yield from _between("[]", (streamed(one, inner) for one in value), indent)
     elif isinstance(value, Mapping) and any(map(_is_open, value.values())):
-        yield from _between(
-            "{}", (_member(*each, indent + _STEP) for each in value.items()), indent
-        )
+        yield from _between("{}", (_member(*each, inner) for each in value.items()), indent)
     else:
-        yield json.dumps(value, indent=len(_STEP)).replace("\n", f"\n{indent}")
+        yield _written(value, indent)
 
 
 def _is_open(value: object) -> bool:
@@ -27,7 +30,7 @@ def _is_open(value: object) -> bool:
 
 
 def _member(name: str, value: object, indent: str) -> Iterator[str]:
-    yield f"{json.dumps(name)}: "
+    yield f"{_scalar(name)}: "
     yield from streamed(value, indent)
 
 
@@ -38,3 +41,18 @@ def _between(brackets: str, items: Iterator[Iterator[str]], indent: str) -> Iter
         yield from item
         before = ","
     yield brackets if before != "," else f"\n{indent}{brackets[1]}"
+
+
+def _written(value: object, indent: str) -> str:
+    inner = indent + _STEP
+    if isinstance(value, dict):
+        members = (f"{_scalar(name)}: {_written(one, inner)}" for name, one in value.items())
+        return _enclosed("{}", members, indent)
+    if isinstance(value, list):
+        return _enclosed("[]", (_written(one, inner) for one in value), indent)
+    return _scalar(value)
+
+
+def _enclosed(brackets: str, items: Iterable[str], indent: str) -> str:
+    text = f",\n{indent}{_STEP}".join(items)
+    return f"{brackets[0]}\n{indent}{_STEP}{text}\n{indent}{brackets[1]}" if text else brackets

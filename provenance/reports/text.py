@@ -110,6 +110,8 @@ def _is_let_go(result: AssetResult) -> bool:
 
 def printable(text: str) -> str:
     """Return text without control characters, so that a file name cannot steer a terminal."""
+    if text.isprintable():
+        return text
     return "".join(
         character if character.isprintable() else f"\\x{ord(character):02x}" for character in text
     )
