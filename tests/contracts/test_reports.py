@@ -1,6 +1,7 @@
 """What every report must do with an empty scan, with one file, and with many odd ones."""
 
 import json
+import tracemalloc
 from dataclasses import replace
 from importlib import resources
 
@@ -20,6 +21,7 @@ from provenance.reports.interface import Report
 from provenance.reports.json_scan import JsonReport, signal_record
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import TextReport, printable
+from provenance.spooling import ResultSpool
 from tests.report_samples import (
     EMPTY,
     MANY,
@@ -90,6 +92,31 @@ def test_every_file_that_counts_is_named(report: Report) -> None:
     for result in MANY.results:
         if result.verdict is not Verdict.PASS:
             assert result.facts.path in text
+
+
+@each_report
+@each_scan
+def test_results_from_a_spool_are_shown_the_same(report: Report, scan: ScanReport) -> None:
+    spooled = replace(scan, results=ResultSpool(scan.results, in_memory=1000))
+    assert rendered(report, spooled) == rendered(report, scan)
+
+
+@each_report
+def test_very_many_files_take_little_memory(report: Report) -> None:
+    (passed,) = ONE.results
+    spool = ResultSpool()
+    for reel in range(10):
+        spool.append_alike(f"show/reel{reel:02}", [f"{at:04}.wav" for at in range(2000)], passed)
+        spool.append(MANY.results[1])
+    scan = replace(MANY, results=spool)
+    tracemalloc.start()
+    try:
+        length = sum(map(len, report.render(scan)))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert report.name == "text" or length > 1_500_000
+    assert peak < 4 << 20
 
 
 # JSON

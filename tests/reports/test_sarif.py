@@ -142,3 +142,16 @@ def test_a_fingerprint_stays_when_the_file_is_renamed_and_tells_findings_apart()
 def test_the_verdict_of_each_finding_is_kept() -> None:
     verdicts = {one["properties"]["verdict"] for one in run_of(ODD)["results"]}
     assert verdicts == {verdict.value for verdict in Verdict}
+
+
+def test_a_file_that_is_come_by_twice_is_listed_once_and_spoken_of_at_its_place() -> None:
+    paths = ("a/1.png", "a/2.png", "b/1.png", "a/1.png", "c/1.png", "c/1.png", "d/1.png")
+    run = run_of(scanned(*(replace(TAGGED, path=path) for path in paths)))
+    listed = [one["location"]["uri"] for one in run["artifacts"]]
+    assert listed == list(dict.fromkeys(paths))
+    places = [one["locations"][0]["physicalLocation"]["artifactLocation"] for one in run["results"]]
+    assert {(one["uri"], one["index"]) for one in places} == {
+        (path, listed.index(path)) for path in paths
+    }
+    plain = run_of(scanned(*(replace(PLAIN, path=path) for path in paths)))
+    assert [one["location"]["uri"] for one in plain["artifacts"]] == listed
