@@ -20,6 +20,7 @@ from provenance.model.log import EventKind
 from provenance.model.purpose import Purpose
 from provenance.model.report import ScanReport
 from provenance.receipting import signed_receipt
+from provenance.reports.interface import Report
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import OVERRIDDEN, TextReport, summary
 from provenance.scanning import ScanOptions
@@ -113,17 +114,22 @@ def command(
         )
         report = _scan(production, paths, options, receipt_path=receipt_path, advance=advance)
         production.logbook.record_scan(report)
+    _show(report, shown_as, output)
+    return report.verdict.exit_code
+
+
+def _show(report: ScanReport, shown_as: Report, output: Path | None) -> None:
+    """Write the report where it was asked for; in a file, with the sum on the terminal."""
     pieces = shown_as.render(report)
     if output is not None:
         write_beside(output, (text.encode("utf-8", "backslashreplace") for text in _long(pieces)))
         for line in summary(report):
             note(line)
-    elif format_name != "text":
+    elif shown_as.name != TextReport.name:
         for text in _long(pieces):
             click.echo(text, nl=False)
     else:
         _paint(pieces)
-    return report.verdict.exit_code
 
 
 def _long(pieces: Iterator[str]) -> Iterator[str]:
