@@ -1,7 +1,7 @@
 """`provenance scan`: the gate."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,12 @@ from provenance.model.log import EventKind
 from provenance.model.purpose import Purpose
 from provenance.model.report import ScanReport
 from provenance.receipting import signed_receipt
+from provenance.reports.interface import Report
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import OVERRIDDEN, TextReport, summary
 from provenance.wiring import Production
 
+_WRITTEN_AT_ONCE = 1 << 16
 _STYLES: dict[str, dict[str, Any]] = {
     "BLOCKED": {"fg": "red", "bold": True},
     "UNDECIDED": {"fg": "yellow", "bold": True},
@@ -118,20 +120,39 @@ def command(
         )
         report = _scan(production, paths, options, receipt_path=receipt_path, advance=advance)
         production.logbook.record_scan(report)
-    text = shown_as.render(report)
-    if output is not None:
-        write_beside(output, text.encode("utf-8", "backslashreplace"))
-        for line in summary(report):
-            note(line)
-    elif format_name != "text":
-        click.echo(text, nl=False)
-    else:
-        _paint(text)
+    _show(report, shown_as, output)
     return report.verdict.exit_code
 
 
-def _paint(text: str) -> None:
-    for line in text.splitlines():
+def _show(report: ScanReport, shown_as: Report, output: Path | None) -> None:
+    """Write the report where it was asked for; in a file, with the sum on the terminal."""
+    pieces = shown_as.render(report)
+    if output is not None:
+        write_beside(output, (text.encode("utf-8", "backslashreplace") for text in _long(pieces)))
+        for line in summary(report):
+            note(line)
+    elif shown_as.name != TextReport.name:
+        for text in _long(pieces):
+            click.echo(text, nl=False)
+    else:
+        _paint(pieces)
+
+
+def _long(pieces: Iterator[str]) -> Iterator[str]:
+    """Yield the same text in pieces that are worth a write each."""
+    held: list[str] = []
+    length = 0
+    for piece in pieces:
+        held.append(piece)
+        length += len(piece)
+        if length >= _WRITTEN_AT_ONCE:
+            yield "".join(held)
+            held, length = [], 0
+    yield "".join(held)
+
+
+def _paint(lines: Iterator[str]) -> None:
+    for line in (line.removesuffix("\n") for line in lines):
         word = OVERRIDDEN if line.startswith(OVERRIDDEN) else line.split(" ", 1)[0]
         paint(line, **_STYLES.get(word.rstrip(":"), {}))
 
