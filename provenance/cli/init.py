@@ -53,7 +53,7 @@ poll_seconds = 10           # where no change events come, folders are looked at
 _ZONES = ("generated", "work", "deliverables")
 
 
-@click.command("init", short_help="Set up a production in a folder.")
+@click.command("init")
 @click.argument("directory", default=".", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--name", help="Name of the production; it stands in its certificate.")
 def command(directory: Path, name: str | None) -> None:

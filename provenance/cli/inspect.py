@@ -25,7 +25,7 @@ from provenance.wiring import Production
 _UNREADABLE = 3
 
 
-@click.command("inspect", short_help="Say what a file is: status, why, approvals.")
+@click.command("inspect")
 @PATHS
 @purpose_options
 @PIXELS

@@ -36,7 +36,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 """How a line of the text report is painted on a terminal, by its first word."""
 
 
-@click.command("scan", short_help="Judge files; block AI media without approval.")
+@click.command("scan")
 @PATHS
 @click.option(
     "--format",
