@@ -1,14 +1,19 @@
 """Where the program begins: it says its version at once and leaves all else to the commands."""
 
+import gc
 import sys
 
 from provenance import __version__
+
+_YOUNG = 20_000
+"""Objects made before the first look for rubbish: most are imported code, and live to the end."""
 
 
 def run() -> None:
     """Run as a console script."""
     if sys.argv[1:] == ["--version"] and _has_said_version():
         return
+    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     from provenance.cli.main import run as run_command  # noqa: PLC0415  (it imports click)
 
     run_command()

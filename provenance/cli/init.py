@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from provenance.attestation.founding import found_trust
-from provenance.carriers.signing_chain import create_chain
+from provenance.carriers.chain_making import create_chain
 from provenance.cli.output import say
 from provenance.config import CONFIG_NAME, DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.errors import UsageError

@@ -6,7 +6,6 @@ whether an array is ordered and which language a value is in are lost.
 
 import re
 from collections.abc import Iterator, Mapping
-from xml.sax.saxutils import escape, quoteattr
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _NAMES = {
@@ -29,6 +28,8 @@ def packet_from(document: object, shared_context: object = None) -> bytes:
     """
     if not isinstance(document, Mapping):
         return b""
+    from xml.sax.saxutils import escape  # noqa: PLC0415  (it imports HTTP and TLS)
+
     names = dict(_NAMES) | _context(document.get("@context", shared_context))
     lines: list[str] = []
     for (namespace, local), value in _properties(document, names):
@@ -97,4 +98,6 @@ def _named(key: str, names: Mapping[str, str]) -> tuple[str, str] | None:
         namespace, local = key[:cut], key[cut:]
     if not namespace or not _LOCAL.fullmatch(local):
         return None
+    from xml.sax.saxutils import quoteattr  # noqa: PLC0415  (as above)
+
     return quoteattr(_FORBIDDEN.sub("\ufffd", namespace)), local
