@@ -9,6 +9,7 @@ import pytest
 
 from provenance import __version__
 from tests.cli.conftest import Terminal
+from tests.cli.running import Show, plain
 
 _AFTER = """
 import atexit, sys
@@ -16,11 +17,20 @@ atexit.register(lambda: print(*sorted(sys.modules), file=sys.stderr))
 from provenance.cli.entry import run
 run()
 """
-_HEAVY = {
-    "PIL", "alembic", "brotli", "c2pa", "cryptography", "dkim", "email", "jinja2", "mutagen",
-    "prometheus_client", "provenance.media.formats", "provenance.model.facts", "psycopg",
-    "pymediainfo", "rich", "securesystemslib", "sqlalchemy", "ssl", "watchdog",
+_OF_A_HIT = {
+    "PIL", "brotli", "c2pa", "cryptography.x509", "dkim", "dns", "mutagen", "pymediainfo",
 }  # fmt: skip
+"""What is needed for files that carry something, if at all; most of it in a worker only."""
+_OF_OTHERS = {
+    "alembic", "http.client", "prometheus_client", "psycopg", "rich", "sqlalchemy.orm",
+    "sqlalchemy.dialects.postgresql", "watchdog", "watchers", "provenance.approving",
+    "provenance.declaring", "provenance.disclosing", "provenance.exchanging", "provenance.gating",
+    "provenance.offline", "provenance.receipting", "provenance.tagging", "provenance.zoning",
+}  # fmt: skip
+"""What other commands need."""
+_OF_A_PRODUCTION = {"cryptography", "securesystemslib", "sqlalchemy", "provenance.registry"}
+_OF_MEDIA = {"provenance.media.formats", "provenance.model.facts"}
+_HEAVY = _OF_A_HIT | _OF_OTHERS | _OF_A_PRODUCTION | _OF_MEDIA
 
 
 def imported(*words: str, cwd: Path, **variables: str) -> tuple[str, set[str]]:
@@ -65,3 +75,19 @@ def test_the_name_of_a_command_is_completed_without_any_command(tmp_path: Path) 
     assert "Say what a file is" in out
     assert modules & _HEAVY == set()
     assert "provenance.cli.inspect" not in modules
+
+
+def test_a_scan_of_a_clean_folder_comes_without_what_a_hit_needs(show: Show) -> None:
+    show.put("deliverables/plain.png", plain())
+    out, modules = imported("scan", "deliverables", cwd=show.home)
+    assert "PASSED" in out
+    assert "provenance.media.formats" in modules
+    assert modules & (_OF_A_HIT | _OF_OTHERS) == set()
+
+
+def test_an_inspection_outside_a_production_comes_without_a_registry(tmp_path: Path) -> None:
+    (tmp_path / "plain.png").write_bytes(plain())
+    out, modules = imported("inspect", "plain.png", cwd=tmp_path)
+    assert "NO AI DECLARATION FOUND" in out
+    assert "provenance.media.formats" in modules
+    assert modules & (_OF_A_HIT | _OF_OTHERS | _OF_A_PRODUCTION) == set()
