@@ -16,7 +16,10 @@ def run() -> None:
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     from provenance.cli.main import run as run_command  # noqa: PLC0415  (it imports click)
 
-    run_command()
+    try:
+        run_command()
+    finally:
+        gc.freeze()  # else the interpreter takes it all apart, a tenth of a second, and then ends
 
 
 def _has_said_version() -> bool:

@@ -16,8 +16,8 @@ _NAMES = {
 }
 """Prefixes that mean the same everywhere, for packets that forget to say so."""
 _LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,199}")
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 §2.2 has no place for."""
+_FORBIDDEN = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+"""What XML 1.0 §2.2 has no place for; slow to compile, so left to the first use."""
 _DEPTH, _MOST_VALUES = 8, 10_000
 
 
@@ -35,7 +35,7 @@ def packet_from(document: object, shared_context: object = None) -> bytes:
     for (namespace, local), value in _properties(document, names):
         if len(lines) == _MOST_VALUES:
             break
-        text = escape(_FORBIDDEN.sub("\ufffd", value))
+        text = escape(re.sub(_FORBIDDEN, "\ufffd", value))
         lines.append(f"<p:{local} xmlns:p={namespace}>{text}</p:{local}>")
     if not lines:
         return b""
@@ -100,4 +100,4 @@ def _named(key: str, names: Mapping[str, str]) -> tuple[str, str] | None:
         return None
     from xml.sax.saxutils import quoteattr  # noqa: PLC0415  (as above)
 
-    return quoteattr(_FORBIDDEN.sub("\ufffd", namespace)), local
+    return quoteattr(re.sub(_FORBIDDEN, "\ufffd", namespace)), local

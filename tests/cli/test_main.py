@@ -12,7 +12,6 @@ import click
 import pytest
 
 from provenance.cli import main as main_module
-from provenance.cli.entry import run as run_program
 from provenance.cli.main import cli
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, plain, spawn
@@ -257,7 +256,7 @@ def test_the_console_script_exits_with_the_code_of_the_command(
     for words, code in ((["explain"], 0), (["explain", "nothing"], 2)):
         monkeypatch.setattr("sys.argv", ["provenance", *words])
         with pytest.raises(SystemExit) as left:
-            run_program()
+            main_module.run()
         assert left.value.code == code
     assert "could-not-decide" in capsys.readouterr().out
 
