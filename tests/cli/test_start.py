@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from provenance import __version__
+from provenance.media.formats import FORMATS
 from tests.cli.conftest import Terminal
-from tests.cli.running import Show, plain
+from tests.cli.running import Show, plain, sample
 
 _AFTER = """
 import atexit, sys
-atexit.register(lambda: print(*sorted(sys.modules), file=sys.stderr))
+started = []
+sys.addaudithook(lambda event, _: started.append(event) if event == "subprocess.Popen" else None)
+atexit.register(lambda: print(*sorted(sys.modules), *started, file=sys.stderr))
 from provenance.cli.entry import run
 run()
 """
@@ -34,7 +37,7 @@ _HEAVY = _OF_A_HIT | _OF_OTHERS | _OF_A_PRODUCTION | _OF_MEDIA
 
 
 def imported(*words: str, cwd: Path, **variables: str) -> tuple[str, set[str]]:
-    """Return the output of a command in a new interpreter, and all modules it ends with."""
+    """Return the output of a command in a new interpreter, and what it imported and started."""
     done = subprocess.run(
         [sys.executable, "-c", _AFTER, *words],
         cwd=cwd,
@@ -78,11 +81,12 @@ def test_the_name_of_a_command_is_completed_without_any_command(tmp_path: Path) 
 
 
 def test_a_scan_of_a_clean_folder_comes_without_what_a_hit_needs(show: Show) -> None:
-    show.put("deliverables/plain.png", plain())
+    for fmt in FORMATS:
+        show.put(f"deliverables/plain{min(fmt.suffixes)}", sample(fmt.name))
     out, modules = imported("scan", "deliverables", cwd=show.home)
-    assert "PASSED" in out
+    assert f"{len(FORMATS)} passed" in out
     assert "provenance.media.formats" in modules
-    assert modules & (_OF_A_HIT | _OF_OTHERS) == set()
+    assert modules & (_OF_A_HIT | _OF_OTHERS | {"subprocess.Popen"}) == set()
 
 
 def test_an_inspection_outside_a_production_comes_without_a_registry(tmp_path: Path) -> None:
