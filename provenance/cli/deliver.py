@@ -14,7 +14,7 @@ from provenance.reports.known import report_named
 from provenance.reports.text import summary
 
 
-@click.command("deliver", short_help="Gate files, then copy them: all or none.")
+@click.command("deliver")
 @click.argument(
     "sources",
     nargs=-1,

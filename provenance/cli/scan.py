@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from provenance.attestation.signers import load_signer
 from provenance.cli.context import PATHS, PIXELS, require_there
 from provenance.cli.offline import Offline, offline_options, open_production
 from provenance.cli.output import note, paint, progress
@@ -20,7 +19,6 @@ from provenance.model.digest import sha256_digest
 from provenance.model.log import EventKind
 from provenance.model.purpose import Purpose
 from provenance.model.report import ScanReport
-from provenance.receipting import signed_receipt
 from provenance.reports.interface import Report
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import OVERRIDDEN, TextReport, summary
@@ -38,7 +36,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 """How a line of the text report is painted on a terminal, by its first word."""
 
 
-@click.command("scan", short_help="Judge files; block AI media without approval.")
+@click.command("scan")
 @PATHS
 @click.option(
     "--format",
@@ -168,6 +166,9 @@ def _scan(
     """Scan; with a receipt scan the one folder and write it, whatever the verdict."""
     if receipt_path is None:
         return production.scanner.scan(paths, options, advance)
+    from provenance.attestation.signers import load_signer  # noqa: PLC0415  (seldom needed)
+    from provenance.receipting import signed_receipt  # noqa: PLC0415  (seldom needed)
+
     if len(paths) != 1:
         raise UsageError("a receipt speaks of one folder; scan each with a receipt of its own")
     folder, place = paths[0].resolve(), receipt_path.absolute().parent.resolve()

@@ -15,7 +15,7 @@ from provenance.model.finding import Finding, Verdict
 from provenance.model.report import ScanReport
 from provenance.reports.approvals import standing
 from provenance.reports.grouping import Told, told
-from provenance.reports.text import printable
+from provenance.reports.printable import printable
 
 COLUMNS = (
     "path",

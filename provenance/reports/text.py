@@ -17,6 +17,7 @@ from provenance.reports.grouping import (
     told,
     without_manifests,
 )
+from provenance.reports.printable import printable
 
 _WIDTH = 78
 _INDENT = " " * 11
@@ -106,15 +107,6 @@ def _is_let_go(result: AssetResult) -> bool:
     is_approved = any(judged.sets_aside for judged in result.facts.approvals)
     passes = result.verdict is Verdict.PASS and not result.is_overridden
     return passes and result.facts.is_ai and not is_approved
-
-
-def printable(text: str) -> str:
-    """Return text without control characters, so that a file name cannot steer a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else f"\\x{ord(character):02x}" for character in text
-    )
 
 
 def _listed(report: ScanReport, verdict: Verdict, *, one_by_one: bool) -> Iterator[Told]:

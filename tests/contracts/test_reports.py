@@ -20,7 +20,8 @@ from provenance.reports.csv_rows import CsvReport
 from provenance.reports.interface import Report
 from provenance.reports.json_scan import JsonReport, signal_record
 from provenance.reports.known import REPORTS, report_named
-from provenance.reports.text import TextReport, printable
+from provenance.reports.printable import printable
+from provenance.reports.text import TextReport
 from provenance.spooling import ResultSpool
 from tests.report_samples import (
     EMPTY,

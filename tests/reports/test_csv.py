@@ -10,7 +10,7 @@ from provenance.model.report import ScanReport
 from provenance.policy.samples import PLAIN, TAGGED
 from provenance.reports.csv_rows import COLUMNS, CsvReport
 from provenance.reports.grouping import told
-from provenance.reports.text import printable
+from provenance.reports.printable import printable
 from tests.report_samples import SCANS, conditional, named, rendered, scanned
 
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))

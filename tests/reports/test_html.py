@@ -14,7 +14,7 @@ from provenance.model.signal import Level
 from provenance.policy.samples import PLAIN, TAGGED, WITHDRAWN, approved, declaring, troubled
 from provenance.reports.grouping import told
 from provenance.reports.html_page import HtmlReport
-from provenance.reports.text import printable
+from provenance.reports.printable import printable
 from tests.report_samples import EMPTY, MANY, ODD, SCANS, conditional, named, rendered, scanned
 
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))

@@ -11,7 +11,7 @@ from provenance.model.report import ScanReport
 from provenance.policy.samples import PLAIN, TAGGED, troubled
 from provenance.reports.grouping import told
 from provenance.reports.junit import JUnitReport
-from provenance.reports.text import printable
+from provenance.reports.printable import printable
 from tests.report_samples import EMPTY, MANY, SCANS, conditional, rendered, scanned
 
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
