@@ -26,6 +26,7 @@ from provenance.rooting import LostRoot
 from provenance.seen import Seen
 from provenance.walking import Found
 
+_MOST_KEPT = 4096
 _MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
 _MAY_BE_LITTER = _MAY_BE_IGNORED | {ProblemKind.TRAILING_FILE, ProblemKind.DAMAGED}
 
@@ -108,6 +109,7 @@ class Judge:
         self._rememberer = rememberer
         self._package_of = package_of
         self._has_seals = has_seals
+        self._judged_before: dict[object, AssetResult] = {}
 
     def judge_unless_left(
         self, found: Found, options: ScanOptions, earlier: Observation | None = None
@@ -158,6 +160,20 @@ class Judge:
         lasting = [one for one in made if one.lasts]
         return self._told(found.path, facts, options), lasting[0] if lasting else None
 
+    def of_nothing(self, options: ScanOptions, format_name: str) -> AssetResult:
+        """Return what is said of a file that says nothing; its path is still to be filled in."""
+        return self._same(AssetFacts(path="", format_name=format_name), options)
+
+    def _same(self, facts: AssetFacts, options: ScanOptions) -> AssetResult:
+        """Judge facts that are those of many files, once for all under the same terms."""
+        key = (options.pack.digest, options.purpose, options.strict, facts)
+        known = self._judged_before.get(key)
+        if known is None:
+            known = _judged(facts, options)
+            if len(self._judged_before) < _MOST_KEPT:
+                self._judged_before[key] = known
+        return known
+
     def alike(
         self, observation: Observation, options: ScanOptions, folder: Path
     ) -> AssetResult | None:
@@ -173,7 +189,7 @@ class Judge:
             signals=observation.signals,
             problems=observation.problems,
         )
-        result = _judged(facts, options)
+        result = self._same(facts, options)
         is_named = options.names_packages and result.verdict is not Verdict.PASS
         if (is_named and self._has_seals(folder)) or (options.picture and result.findings):
             return None
@@ -224,11 +240,6 @@ class Judge:
             return replace(facts, problems=(*facts.problems, problem))
         self._gatherer.learn(record.essence_length, record.essence_lead)
         return replace(facts, remembered=remembered_as(record))
-
-
-def result_of_nothing(options: ScanOptions, format_name: str) -> AssetResult:
-    """Return what is said of a file that says nothing; its path is still to be filled in."""
-    return _judged(AssetFacts(path="", format_name=format_name), options)
 
 
 def _digested(examined: Seen, facts: AssetFacts) -> AssetFacts:
