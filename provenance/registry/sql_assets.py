@@ -16,11 +16,16 @@ from sqlalchemy import (
 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest, parse_digest
-from provenance.model.known_essences import KnownEssences, known_of
+from provenance.model.known_essences import MOST_ATTESTED, KnownEssences, known_of
 from provenance.registry.frames import as_frame, frame_row, is_made_like, withdrawn_row
 from provenance.registry.records import AssetRecord, AssetStatus
 from provenance.registry.rows import Row, asset_of, asset_row, path_digest
-from provenance.registry.tables import ASSET_ESSENCES, ASSETS, WITHDRAWN_FRAMES
+from provenance.registry.tables import (
+    ASSET_ESSENCES,
+    ASSETS,
+    ATTESTATION_SUBJECTS,
+    WITHDRAWN_FRAMES,
+)
 from provenance.registry.transactions import WriteTransaction
 
 
@@ -59,7 +64,9 @@ def known_essences(connection: Connection) -> KnownEssences:
     query = union_all(
         *(select(it.c.essence_length, it.c.essence_lead) for it in (ASSETS, ASSET_ESSENCES))
     )
-    return known_of(connection.execute(query))
+    named = select(ATTESTATION_SUBJECTS.c.essence_digest).distinct().limit(MOST_ATTESTED + 1)
+    attested = connection.execute(named).scalars()
+    return known_of(connection.execute(query), map(parse_digest, attested.all()))
 
 
 def frames_of(connection: Connection, asset_id: str) -> tuple[Digest, ...]:
