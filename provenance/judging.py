@@ -103,12 +103,12 @@ class Judge:
         gatherer: Gatherer,
         rememberer: Rememberer,
         package_of: Callable[[Path], Package | None],
-        has_seals: Callable[[Path], bool],
+        may_be_sealed: Callable[[Path, Iterable[str]], bool],
     ) -> None:
         self._gatherer = gatherer
         self._rememberer = rememberer
         self._package_of = package_of
-        self._has_seals = has_seals
+        self._may_be_sealed = may_be_sealed
         self._judged_before: dict[object, AssetResult] = {}
 
     def judge_unless_left(
@@ -175,11 +175,12 @@ class Judge:
         return known
 
     def alike(
-        self, observation: Observation, options: ScanOptions, folder: Path
+        self, observation: Observation, options: ScanOptions, folder: Path, names: Iterable[str]
     ) -> AssetResult | None:
         """Return what is said of every file of a folder of which just this is known, but its path.
 
-        None where that depends on the file: on its content, its package, or a picture of it.
+        The names are those of all that is in the folder. None where that depends on the file: on
+        its content, its package, or a picture of it.
         """
         if observation.says_something or not self._gatherer.is_nothing_known(observation):
             return None
@@ -191,7 +192,9 @@ class Judge:
         )
         result = self._same(facts, options)
         is_named = options.names_packages and result.verdict is not Verdict.PASS
-        if (is_named and self._has_seals(folder)) or (options.picture and result.findings):
+        if (is_named and self._may_be_sealed(folder, names)) or (
+            options.picture and result.findings
+        ):
             return None
         return result
 

@@ -62,8 +62,11 @@ class Swept:
     """Digest over the state of everything in it, to keep findings by; empty if it may change."""
     problem: str = ""
     """Why it cannot be listed."""
-    endings: frozenset[str] | None = None
-    """What follows the last dot of each name, lower-case, where a file in it is doubtful."""
+
+    @property
+    def endings(self) -> frozenset[str]:
+        """What follows the last dot of each name, lower-case."""
+        return frozenset(name.rpartition(".")[2].lower() for name in self.names)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -216,9 +219,6 @@ class Sweeper:
             codes = bytes(changed)
             swept.special = frozenset(special)
         swept.codes = codes
-        if DOUBTFUL in codes:
-            endings = (name.rpartition(".")[2].lower() for name in swept.names)
-            swept.endings = frozenset(endings)
 
     def _look_at(self, chunk: tuple[int, Sequence[str]]) -> Findings:
         return look_at(*chunk, self.screen)

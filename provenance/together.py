@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class FolderCase:
         self.swept = swept
         self._found = swept.findings or Findings.of_nothing(len(swept.names))
         plain = judge.of_nothing(terms, CLEARED[0])
-        self._said = dict(_templates(self._found, terms, judge, Path(swept.folder)))
+        self._said = dict(_templates(self._found, terms, judge, swept))
         if not (plain.findings or terms.digests_all):
             self._said[_PLAIN] = plain
         self._one_kind = self._of_all()
@@ -48,6 +49,11 @@ class FolderCase:
             if kinds[at] == _ALONE and number in self._said and at not in self.swept.special:
                 kinds[at] = number
         return kinds
+
+    @cached_property
+    def endings(self) -> frozenset[str]:
+        """See `Swept.endings`."""
+        return self.swept.endings
 
     def path(self, at: int) -> Path:
         """Return the path of the file at this place."""
@@ -108,9 +114,9 @@ class FolderCase:
 
 
 def _templates(
-    found: Findings, terms: ScanOptions, judge: Judge, folder: Path
+    found: Findings, terms: ScanOptions, judge: Judge, swept: Swept
 ) -> Iterator[tuple[int, AssetResult]]:
     for number, observation in enumerate(found.observations, 1):
-        result = judge.alike(observation, terms, folder)
+        result = judge.alike(observation, terms, Path(swept.folder), (*swept.names, *swept.folders))
         if result is not None:
             yield number, result

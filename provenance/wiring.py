@@ -168,7 +168,7 @@ class Production(Stores):
                 Index, self.config.data / INDEX_FILE, stamp_of(self.user_kinds, self.root_pem)
             ),
             package_of=package_of,
-            has_seals=self.packages.has_any,
+            may_be_sealed=self.packages.may_seal,
         )
 
     @cached_property
