@@ -13,14 +13,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import warm
+from tests.benchmarks import later, million, reads, slow_storage, start, warm
 from tests.benchmarks.bench import QUICK, Bench, Sections, Sizes
 from tests.benchmarks.machine import described
 from tests.benchmarks.measuring import progress
 from tests.benchmarks.peers import MissingPeerError
 from tests.benchmarks.rows import Row, table
 
-SECTIONS: Sections = {"warm": warm.rows}
+SECTIONS: Sections = {
+    "warm": warm.rows,
+    "reads": reads.rows,
+    "latency": slow_storage.rows,
+    "million": million.rows,
+    "start": start.rows,
+    "masters": later.section("masters"),
+    "cluster": later.section("cluster"),
+}
 """Every section, in the order in which they run."""
 
 
@@ -29,7 +37,8 @@ def main(argv: Sequence[str]) -> int:
     arguments = _parsed(argv)
     sizes = QUICK if arguments.quick else Sizes()
     chosen = {name: getattr(arguments, name) for name in ("rounds", "files", "entries")}
-    sizes = replace(sizes, **{name: value for name, value in chosen.items() if value})
+    given = {name: value for name, value in chosen.items() if value}
+    sizes = replace(sizes, is_empty=arguments.empty, **given)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(dir=arguments.dir) as directory:
         bench = Bench(directory=Path(directory), sizes=sizes)
@@ -59,6 +68,7 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="interleaved runs of each reader")
     parser.add_argument("--files", type=int, help="files of the mixed corpus")
     parser.add_argument("--entries", type=int, help="entries of the tree that does not change")
+    parser.add_argument("--empty", action="store_true", help="make those entries empty files")
     parser.add_argument("--dir", type=Path, help="where all is built and removed again")
     arguments = parser.parse_args(argv)
     unknown = [name for name in arguments.sections if name not in SECTIONS]

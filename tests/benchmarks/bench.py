@@ -27,6 +27,8 @@ class Sizes:
     """Frames of the sequence."""
     entries: int = 1_000_000
     """Entries of the tree in which nothing changes."""
+    is_empty: bool = False
+    """Whether these are empty files, each of which the gate has something to say of."""
     starts: int = 11
     """Starts of a command."""
 

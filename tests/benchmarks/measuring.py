@@ -13,7 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout, from which readers are started."""
 _LONGEST = 3600
-_DONE = frozenset({0, 1})
+DONE = frozenset({0, 1, 3})
+"""Exit statuses of readers: done, found or did not find something, could not decide."""
 _MICROSECONDS = 1e6
 
 
@@ -78,26 +79,28 @@ def output_of(module: str, *arguments: Path | str) -> str:
 
 
 def run_command(
-    command: Sequence[Path | str], files: int, *, start: Sequence[Path | str] = ()
+    command: Sequence[Path | str],
+    files: int,
+    *,
+    start: Sequence[Path | str] = (),
+    cwd: Path = ROOT,
 ) -> Run:
     """Run a program once, its output thrown away; what the command `start` costs is not counted.
 
-    Raises CalledProcessError if it ends with another status than 0, or 1 for nothing found.
+    Raises CalledProcessError if it ends as no reader ends that did its work.
     """
-    run = _timed(command, files)
-    return run.without(_timed(start, files)) if start else run
+    run = _timed(command, files, cwd)
+    return run.without(_timed(start, files, cwd)) if start else run
 
 
-def _timed(command: Sequence[Path | str], files: int) -> Run:
+def _timed(command: Sequence[Path | str], files: int, cwd: Path) -> Run:
     words = list(map(str, command))
     begun = time.perf_counter()
-    process = subprocess.Popen(
-        words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(words, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, code, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(code)
-    if process.returncode not in _DONE:
+    if process.returncode not in DONE:
         raise subprocess.CalledProcessError(process.returncode, words)
     cpu = usage.ru_utime + usage.ru_stime
     return Run(files=files, wall=wall, cpu=cpu, peak=usage.ru_maxrss << 10)

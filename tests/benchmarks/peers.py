@@ -41,6 +41,14 @@ def floor(folder: Path, tree: Path, files: int) -> Reader:
     return lambda: run_command([program, tree], files, start=[program, empty])
 
 
+def output(*command: str) -> str:
+    """Return what a program prints; raises MissingPeerError if it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MissingPeerError(f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout
+
+
 def compiled(folder: Path, source: str, *options: str) -> Path:
     """Compile a C source of this folder; raises MissingPeerError if that fails."""
     require("gcc")
