@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import later, million, reads, slow_storage, start, warm
+from tests.benchmarks import later, million, reads, recall, slow_storage, start, warm
 from tests.benchmarks.bench import QUICK, Bench, Sections, Sizes
 from tests.benchmarks.machine import described
 from tests.benchmarks.measuring import progress
@@ -21,6 +21,7 @@ from tests.benchmarks.peers import MissingPeerError
 from tests.benchmarks.rows import Row, table
 
 SECTIONS: Sections = {
+    "recall": recall.rows,
     "warm": warm.rows,
     "reads": reads.rows,
     "latency": slow_storage.rows,

@@ -20,17 +20,24 @@ _JOBS_OF_OLD = 32
 """Instead of what is found out by measuring, where nothing measures."""
 
 
-def options(production: Production, jobs: str = "1", *, uses_index: bool = False) -> ScanOptions:
+def options(
+    production: Production, jobs: str = "1", *, uses_index: bool = False, remembers: bool = True
+) -> ScanOptions:
     """Return the options of a scan, as far as this version has them."""
     known = inspect.signature(production.scan_options).parameters
-    chosen: dict[str, Any] = {}
-    if "uses_index" in known:
+    chosen: dict[str, Any] = {"remembers": remembers}
+    if has_index(production):
         chosen["uses_index"] = uses_index
     if jobs != AUTO:
         chosen["jobs"] = int(jobs)
     elif known["jobs"].default is not None:
         chosen["jobs"] = _JOBS_OF_OLD
     return production.scan_options(**chosen)
+
+
+def has_index(production: Production) -> bool:
+    """Return whether this version keeps an index of what it found."""
+    return "uses_index" in inspect.signature(production.scan_options).parameters
 
 
 def scan(
