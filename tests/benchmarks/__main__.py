@@ -74,7 +74,8 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     arguments = parser.parse_args(argv)
     unknown = [name for name in arguments.sections if name not in SECTIONS]
     if unknown:
-        parser.error(f"no section is called {', '.join(unknown)}")
+        there = ", ".join(SECTIONS)
+        parser.error(f"no section is called {', '.join(unknown)}; there are {there}")
     return arguments
 
 

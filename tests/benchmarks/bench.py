@@ -33,7 +33,7 @@ class Sizes:
     """Starts of a command."""
 
 
-QUICK = Sizes(rounds=3, files=1_500, some=150, waiting=200, frames=1_000, entries=20_000, starts=5)
+QUICK = Sizes(rounds=3, files=1_500, some=150, waiting=200, frames=1_000, entries=5_000, starts=5)
 """Enough to see that everything works; the figures are rough."""
 _MARKED, _MARKED_MORE = 0.01, 0.05
 

@@ -2,13 +2,15 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
 _DISTRIBUTIONS = ("provenance", "c2pa-python", "mutagen")
-_PROGRAMS = {"exiftool": "-ver", "rg": "--version", "find": "--version"}
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
+_PROGRAMS = {"exiftool": "-ver", "mediainfo": "--Version", "rg": "--version", "find": "--version"}
 
 
 def described() -> str:
@@ -30,9 +32,9 @@ def _processor() -> str:
 
 
 def _said(program: str, how: str) -> str:
-    """Return the version a program says it has: the last word of its first line."""
+    """Return the version a program says it has."""
     if shutil.which(program) is None:
         return "missing"
     done = subprocess.run([program, how], capture_output=True, text=True, check=False)
-    words = next(iter(done.stdout.splitlines()), "").split()
-    return next((word for word in words if word[0].isdigit()), "unknown")
+    version_said = _VERSION.search(done.stdout)
+    return version_said[0] if version_said else "unknown"

@@ -27,6 +27,12 @@ def exiftool(tree: Path, files: int) -> Reader:
     return lambda: run_command(["exiftool", "-r", "-j", tree], files, start=["exiftool", "-ver"])
 
 
+def mediainfo(tree: Path, files: int) -> Reader:
+    """Return mediainfo over a tree."""
+    require("mediainfo")
+    return lambda: run_command(["mediainfo", tree], files, start=["mediainfo", "--Version"])
+
+
 def ripgrep(tree: Path, files: int) -> Reader:
     """Return ripgrep reading every byte of a tree."""
     require("rg")
