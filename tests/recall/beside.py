@@ -21,6 +21,8 @@ AI_FOLDER, CLEAN_FOLDER = "ai", "clean"
 _ROOT = Path(__file__).resolve().parents[2]
 _REQUEST = TagRequest(declared_by=DeclaredBy.PERSON, reasons=("recall",))
 _TAGGED = (Action.TAGGED, Action.DETACHED)
+_C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+_IEND = 12
 _AI, _CAMERA = "trainedAlgorithmicMedia", "digitalCapture"
 
 
@@ -83,3 +85,20 @@ def _write_signed(folder: Path, *places: Path) -> None:
                 orders += f"{mark}\t{path}\n"
     command = [sys.executable, "-m", "tests.benchmarks.signing", str(keys)]
     subprocess.run(command, cwd=_ROOT, input=orders, text=True, check=True)
+    for place in places:
+        for name, move in {"signed_png.png": _png_store_last, "signed_mp4.mp4": _box_last}.items():
+            (place / f"late_{name}").write_bytes(move((place / name).read_bytes()))
+
+
+def _png_store_last(data: bytes) -> bytes:
+    """Return a signed PNG with its store before IEND."""
+    at = data.index(b"caBX") - 4
+    end = at + 12 + int.from_bytes(data[at : at + 4])
+    return data[:at] + data[end:-_IEND] + data[at:end] + data[-_IEND:]
+
+
+def _box_last(data: bytes) -> bytes:
+    """Return a signed movie with its store behind everything, free space in its old place."""
+    at = data.index(_C2PA_UUID) - 8
+    end = at + int.from_bytes(data[at : at + 4])
+    return data[: at + 4] + b"free" + data[at + 8 :] + data[at:end]

@@ -83,6 +83,10 @@ def _pdf() -> Iterator[Cell]:
     def informed(data: bytes) -> bytes:
         return pdf.table({**pdf.page(), 6: b"<</parameters<%s>>>" % data.hex().encode()})
 
+    def escaped(data: bytes) -> bytes:
+        octal = b"".join(b"\\%03o" % byte for byte in data)
+        return pdf.table({**pdf.page(), 6: b"<</p#61rameters(%s)>>" % octal})
+
     trailer = b"/Root 1 0 R"
     yield from packets(
         slot("Metadata", lambda data: pdf.table({**pdf.page(), **told(data)}, trailer))
@@ -98,6 +102,7 @@ def _pdf() -> Iterator[Cell]:
     }.items():
         yield from packets(slot(place, put), among=is_short)
     yield from texts(slot("Info", informed), "plain")
+    yield from texts(slot("Info with escapes", escaped), "plain")
     yield from texts(slot("Info in UTF-16", informed), "UTF-16 BE with a mark")
 
 

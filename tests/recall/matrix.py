@@ -12,12 +12,14 @@ from provenance.model.finding import Verdict
 from provenance.model.report import ScanReport
 from provenance.wiring import Production
 from tests.benchmarks.read_ours import has_index, options
-from tests.recall import documents, later_pictures, movies, pictures, sounds
+from tests.recall import documents, later_pictures, movies, pictures, rules, sounds
 from tests.recall.beside import AI_FOLDER, CLEAN_FOLDER, write_beside
 from tests.recall.cells import Cell
 
 MATRIX: tuple[Cell, ...] = tuple(
-    cell for room in (pictures, later_pictures, movies, sounds, documents) for cell in room.cells()
+    cell
+    for room in (pictures, later_pictures, movies, sounds, documents, rules)
+    for cell in room.cells()
 )
 """Every cell."""
 

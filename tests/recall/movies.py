@@ -37,7 +37,7 @@ def _movie(fmt: str, suffix: str) -> Iterator[Cell]:
         return sample(fmt) + addition
 
     def in_moov(addition: bytes) -> bytes:
-        return _into(sample(fmt), b"moov", addition)
+        return within(sample(fmt), b"moov", addition)
 
     yield from packets(slot("uuid behind", lambda data: behind(uuid(data))))
     for place, put in {
@@ -45,21 +45,29 @@ def _movie(fmt: str, suffix: str) -> Iterator[Cell]:
         "uuid in moov": lambda data: in_moov(uuid(data)),
         "XMP_ in udta": lambda data: in_moov(box(_UDTA, box(b"XMP_", data))),
         "uuid in udta": lambda data: in_moov(box(_UDTA, uuid(data))),
-        "XMP_ in a track": lambda data: _into(sample(fmt), b"trak", box(_UDTA, box(b"XMP_", data))),
+        "XMP_ in a track": lambda data: within(
+            sample(fmt), b"trak", box(_UDTA, box(b"XMP_", data))
+        ),
+        "uuid of 64 bits": lambda data: behind(
+            struct.pack(">I4sQ", 1, b"uuid", 16 + 16 + len(data)) + XMP_UUID + data
+        ),
+        "uuid to the end": lambda data: behind(struct.pack(">I4s", 0, b"uuid") + XMP_UUID + data),
         "uuid behind free": lambda data: behind(box(b"free", bytes(9000)) + uuid(data)),
     }.items():
         yield from packets(slot(place, put), among=is_short)
-    for place, item in {"item": _item, "own item": _own_item}.items():
-        listed = slot(f"{place} in udta", lambda data, i=item: in_moov(_listed(i(data))))
-        yield from texts(listed, "plain")
-    wide = slot("wide item in udta", lambda data: in_moov(_listed(_item(data, kind=2))))
+    for place, item in {"item": _item, "own item": own_item}.items():
+        held = slot(f"{place} in udta", lambda data, i=item: in_moov(listed(i(data))))
+        yield from texts(held, "plain")
+    wide = slot("wide item in udta", lambda data: in_moov(listed(_item(data, kind=2))))
     yield from texts(wide, "UTF-16 BE")
     keyed = slot("key in meta", lambda data: in_moov(_keyed(data)))
     yield from texts(keyed, "plain")
+    whole = slot("item of the file", lambda data: behind(_meta(_item(data))))
+    yield from texts(whole, "plain")
     yield from texts(slot("user data", lambda data: in_moov(_user_data(data))), "plain")
 
 
-def _into(data: bytes, kind: bytes, addition: bytes) -> bytes:
+def within(data: bytes, kind: bytes, addition: bytes) -> bytes:
     """Return a movie whose media stands in front, with one more box in its first such box."""
     at = data.index(kind) - 4
     length = int.from_bytes(data[at : at + 4])
@@ -96,17 +104,23 @@ def _item(data: bytes, kind: int = 1) -> bytes:
     return box(b"\xa9cmt", _value(data, kind))
 
 
-def _own_item(data: bytes) -> bytes:
+def own_item(data: bytes, key: bytes = b"parameters") -> bytes:
+    """Return an item with a name of one's own."""
     mean, name = (
         box(b"mean", bytes(4) + b"com.apple.iTunes"),
-        box(b"name", bytes(4) + b"parameters"),
+        box(b"name", bytes(4) + key),
     )
     return box(b"----", mean + name + _value(data))
 
 
-def _listed(item: bytes) -> bytes:
+def listed(item: bytes) -> bytes:
+    """Return user data with an item of the iTunes list, or several."""
+    return box(_UDTA, _meta(item))
+
+
+def _meta(item: bytes) -> bytes:
     handler = box(b"hdlr", bytes(8) + b"mdirappl" + bytes(9))
-    return box(_UDTA, box(_META, bytes(4) + handler + box(_ILST, item)))
+    return box(_META, bytes(4) + handler + box(_ILST, item))
 
 
 def _keyed(data: bytes) -> bytes:

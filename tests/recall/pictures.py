@@ -216,6 +216,11 @@ def _tiff_page(entry: tuple[int, int, bytes], *, order: str = "<", pages: int = 
     return magic + struct.pack(order + "I", 12) + body
 
 
+def _tiff_of(block: bytes) -> bytes:
+    """Return a picture that begins with an Exif block: both are TIFF, and their ends differ."""
+    return tiff.encode(exif=b"Exif\0\0" + block)
+
+
 def _tiff() -> Iterator[Cell]:
     def slot(place: str, put: Callable[[bytes], bytes]) -> Slot:
         return Slot(fmt="tiff", place=place, suffix=".tif", put=put)
@@ -239,6 +244,7 @@ def _tiff() -> Iterator[Cell]:
         slot("ImageDescription", lambda data: tiff.encode(tiffinfo={270: data})), "plain"
     )
     yield from texts(slot("ImageDescription page 3", described_page), "plain")
+    yield from texts(slot("UserComment", comment(_tiff_of)), "UTF-16 BE", "UTF-16 LE")
     credit = slot("IIM", lambda data: _tiff_page((0x83BB, UNDEFINED, dataset(2, 110, data))))
     yield said(credit, CREDIT, PLAIN_CREDIT)
 
