@@ -17,6 +17,7 @@ from tests.benchmarks.tracing import Traced, traced
 
 _READS, _KILOBYTES, _GROWTH = Bar(most=3.5), Bar(most=16), Bar(most=1.2)
 _SMALL, _LARGE = 2 << 30, 300 << 30
+_NAMES = 500
 _XMP_IN_MOVIE = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
 
@@ -65,20 +66,27 @@ def _by_suffix(ours: Traced, tree: Path) -> str:
 
 
 def _masters(bench: Bench) -> Iterator[Row]:
-    """Yield what a scan of one large file costs beside that of a small one, in one process."""
-    folder = bench.folder("sparse")
+    """Yield what a large file costs beside a small one, in one process.
+
+    Each lies in its folder under many names, so that what a scan costs by itself is of no account.
+    """
     for suffix, write in ((".mov", _write_movie), (".wav", _write_wave)):
-        small, large = folder / f"small{suffix}", folder / f"large{suffix}"
+        folder = bench.folder(f"sparse{suffix}")
+        small, large = folder / "small", folder / "large"
         try:
-            write(small, _SMALL)
-            write(large, _LARGE)
+            for place, size in ((small, _SMALL), (large, _LARGE)):
+                place.mkdir()
+                write(place / f"master_0{suffix}", size)
+                for number in range(1, _NAMES):
+                    (place / f"master_{number}{suffix}").hardlink_to(place / f"master_0{suffix}")
         except OSError as error:
             bench.notes.append(f"left out: sparse {suffix} ({error})")
             continue
         home, rounds = bench.corpus.home, str(bench.sizes.rounds)
         pairs = json.loads(output_of("read_masters", home, small, large, rounds))
         name = f"sparse 300 GB {suffix[1:].upper()}: one of 2 GB"
-        yield compared(name, [two for _, two in pairs], [one for one, _ in pairs], "us", _GROWTH)
+        ours, peers = [two for _, two in pairs], [one for one, _ in pairs]
+        yield compared(name, ours, peers, "us/file", _GROWTH)
 
 
 def _write_movie(path: Path, size: int) -> None:

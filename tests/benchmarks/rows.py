@@ -100,6 +100,6 @@ def table(rows: Iterable[Row]) -> str:
 
 def _short(value: float) -> str:
     """Return three digits of a figure, or all that stand before its point; thousandths at most."""
-    if value >= _WHOLE:
+    if value >= _WHOLE or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.3g}" if value >= 1 else f"{value:.3f}"

@@ -1,6 +1,7 @@
 /* A folder seen through storage that answers slowly, read only.
  * `slow_fs FOLDER MICROSECONDS MOUNTPOINT`, in the foreground until it is unmounted.
- * Each look-up, open, read and listing sleeps; many may be under way at once, as over a network. */
+ * Each look-up, open, read and listing sleeps; many may be under way at once, as over a network, but
+ * look-ups in one folder come one after the other. */
 #define FUSE_USE_VERSION 312
 #define _GNU_SOURCE
 #include <dirent.h>
