@@ -29,11 +29,22 @@ class Sizes:
     """Entries of the tree in which nothing changes."""
     is_empty: bool = False
     """Whether these are empty files, each of which the gate has something to say of."""
+    master: int = 2 * 10**9
+    """Bytes of a master."""
     starts: int = 11
     """Starts of a command."""
 
 
-QUICK = Sizes(rounds=3, files=1_500, some=150, waiting=200, frames=1_000, entries=5_000, starts=5)
+QUICK = Sizes(
+    rounds=3,
+    files=1_500,
+    some=150,
+    waiting=200,
+    frames=1_000,
+    entries=5_000,
+    master=3 * 10**8,
+    starts=5,
+)
 """Enough to see that everything works; the figures are rough."""
 _MARKED, _MARKED_MORE = 0.01, 0.05
 
