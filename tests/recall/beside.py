@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fixtures.build import MEDIA
 from fixtures.packets import source_type_as_attribute, source_type_as_element
-from provenance.carriers.signing_chain import create_chain
+from provenance.config import KEYS_FOLDER
 from provenance.media.formats import FORMATS
 from provenance.model.outcome import Action
 from provenance.model.tag import DeclaredBy
@@ -35,7 +35,7 @@ def write_beside(folder: Path, ours: Production, stranger: Production) -> None:
     for place in places:
         place.mkdir(exist_ok=True)
     _write_sidecars(*places)
-    _write_signed(folder, *places)
+    _write_signed(stranger.config.data / KEYS_FOLDER, *places)
     for fmt, suffix, (once, more) in _samples():
         _tag(places[0] / f"tagged_{fmt}{suffix}", sample(fmt), stranger)
         (places[1] / f"untagged_{fmt}{suffix}").write_bytes(sample(fmt))
@@ -71,11 +71,8 @@ def _write_sidecars(*places: Path) -> None:
                 (place / f"{name}.xmp").write_bytes(write(term))
 
 
-def _write_signed(folder: Path, *places: Path) -> None:
+def _write_signed(keys: Path, *places: Path) -> None:
     """Sign in a process of its own: the library may abort, and must not be imported here."""
-    keys = folder / "another_signer"
-    keys.mkdir()
-    create_chain(keys, "Another")
     orders = ""
     for mark, place in zip((Mark.SIGNED_AI, Mark.SIGNED_CAMERA), places, strict=True):
         for fmt in FORMATS:
