@@ -3,10 +3,9 @@
 from os import pread
 from struct import Struct
 
-from provenance.glances.exif import is_dull_exif
 from provenance.glances.interface import Plain
+from provenance.glances.riff_text import is_dull_chunk
 from provenance.glances.screen import Screen
-from provenance.media.wav import BEXT
 
 _HEADER = Struct("<4sI")
 _WIDE = Struct("<QQQI")
@@ -17,28 +16,15 @@ _LARGE = 65536
 _MOST = 256
 _UNKNOWN = 0xFFFF_FFFF
 _DS64 = 28
-_EXIF = b"Exif\0"
 _SOUND = frozenset({b"data"})
 _PICTURE = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"})
 _ESSENTIAL = frozenset({b"VP8 ", b"VP8L", b"ANMF", b"data"})
 _DULL = frozenset(
     {b"fmt ", b"fact", b"PEAK", b"cue ", b"smpl", b"inst", b"acid", b"bpm ", b"JUNK", b"junk"}
-    | {
-        b"PAD ",
-        b"FLLR",
-        b"minf",
-        b"elm1",
-        b"regn",
-        b"umid",
-        b"DGDA",
-        b"chna",
-        b"levl",
-        b"VP8X",
-        b"ICCP",
-    }
+    | {b"PAD ", b"FLLR", b"minf", b"elm1", b"regn", b"umid", b"DGDA", b"chna", b"levl", b"strc"}
+    | {b"LGWV", b"SyLp", b"wavl", b"plst", b"VP8X", b"ICCP"}
 )
 """Chunks nobody looks into; any other makes the file one to be read."""
-_PLAIN_TEXT = frozenset({b"iXML", b"axml"})
 
 
 class WavGlance:
@@ -98,80 +84,39 @@ def _look(
     wide: int,
     screen: Screen,
 ) -> Plain | None:
-    data, start = head, 0
-    essence = last = 0
-    has_any = False
-    unpack = _HEADER.unpack_from
+    data, start, limit = head, 0, len(head) - 8
+    essence, last, has_any = 0, 0, False
     for _ in range(_MOST):
-        here = start + at
-        if here + 8 > size:
-            return (essence, last) if here == size and essence and has_any else None
-        if at + 8 > len(data):
-            start = here
+        if at > limit:
+            start += at
+            if start >= size:
+                return (essence, last) if start == size and essence and has_any else None
             data, at = pread(descriptor, _MORE, start), 0
-            if len(data) < 8:
+            limit = len(data) - 8
+            if limit < 0:
                 return None
-        kind, length = unpack(data, at)
+        kind, length = _HEADER.unpack_from(data, at)
         if length == _UNKNOWN:
             if kind != b"data" or not wide:
                 return None
             length = wide
-        end = here + 8 + length
-        if length & 1 and end != size:
+        body = at + 8
+        at = body + length
+        if length & 1 and start + at != size:
             # A byte of padding follows; where it is no zero, a full reading decides.
-            if (data[end - start : end - start + 1] or pread(descriptor, 1, end)) != b"\0":
+            if (data[at : at + 1] or pread(descriptor, 1, start + at)) != b"\0":
                 return None
-            end += 1
-        if end > size:
-            return None
+            at += 1
         if kind in essential:
             has_any = has_any or kind in _ESSENTIAL
             essence += length
-            last = here + 8
+            last = start + body
         elif kind not in _DULL:
-            if length > _LARGE:
-                return None
-            if at + 8 + length > len(data):
-                start = here
-                data, at = pread(descriptor, max(_MORE, length + 9), start), 0
-                if 8 + length > len(data):
+            text = data[body : body + length]
+            if len(text) < length:
+                if length > _LARGE:
                     return None
-            if not _is_dull(kind, data[at + 8 : at + 8 + length], screen):
+                text = pread(descriptor, length, start + body)
+            if len(text) < length or not is_dull_chunk(kind, text, screen):
                 return None
-        at = end - start
     return None
-
-
-def _is_dull(kind: bytes, payload: bytes, screen: Screen) -> bool:
-    if kind == b"LIST":
-        return payload[:4] != b"INFO" or _is_dull_list(payload, screen)
-    if kind in (b"_PMX", b"XMP "):
-        return screen.is_dull_packet(payload)
-    if kind == b"bext":
-        return all(screen.is_dull(key, payload[part].partition(b"\0")[0]) for key, part in BEXT)
-    if kind in _PLAIN_TEXT:
-        return screen.is_dull("", payload)
-    if kind == b"EXIF":
-        block = payload[6:] if payload.startswith(_EXIF) else payload
-        return is_dull_exif(block, len(block), screen)
-    return False
-
-
-def _is_dull_list(payload: bytes, screen: Screen) -> bool:
-    at = 4
-    while at + 8 <= len(payload):
-        kind, length = _HEADER.unpack_from(payload, at)
-        end = at + 8 + length
-        if (
-            end > len(payload)
-            or kind == b"LIST"
-            or not (kind.isascii() and kind.decode().isprintable())
-        ):
-            return False
-        if not screen.is_dull(kind.decode(), payload[at + 8 : end]):
-            return False
-        # Where the padding is no zero, a full reading decides.
-        if length & 1 and payload[end : end + 1].strip(b"\0"):
-            return False
-        at = end + (length & 1)
-    return True
