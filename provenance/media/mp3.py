@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media._id3 import (
@@ -269,7 +270,12 @@ def promised_length(head: bytes) -> int:
 
 def find_frame_length(data: bytes, at: int) -> int | None:
     """Return the length of the audio frame that begins here, 0 if it does not say, or None."""
-    frame = _audio_frame(data, at)
+    return _frame_length(data[at : at + _AUDIO_HEADER])
+
+
+@lru_cache(maxsize=1024)
+def _frame_length(header: bytes) -> int | None:
+    frame = _audio_frame(header, 0)
     return None if frame is None else frame.length
 
 
