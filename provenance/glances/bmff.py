@@ -34,7 +34,8 @@ class BmffGlance:
         if head[4:8] not in self._firsts:
             return None
         data, start, at, limit = head, 0, 0, len(head) - 16
-        movie, media = b"", []
+        movie = b""
+        media: list[Run] = []
         for _ in range(_MOST):
             if at > limit:
                 start += at
@@ -56,24 +57,25 @@ class BmffGlance:
                 if end == body:
                     return None
                 media.append((start + body, start + end))
-            elif kind == b"moov" or kind == b"uuid":
-                if length > _LARGEST:
+            elif kind == b"moov":
+                movie = _content(descriptor, data, body, end, start) if not movie else b""
+                if not movie:
                     return None
-                content = data[body:end]
-                if len(content) < end - body:
-                    content = pread(descriptor, end - body, start + body)
-                if kind == b"uuid":
-                    is_packet = content.startswith(_XMP_UUID)
-                    if not (is_packet and screen.is_dull_packet(content[16:])):
-                        return None
-                elif movie:
+            elif kind == b"uuid":
+                packet = _content(descriptor, data, body, end, start)
+                if not packet.startswith(_XMP_UUID) or not screen.is_dull_packet(packet[16:]):
                     return None
-                else:
-                    movie = content
             elif kind not in _DULL:
                 return None
             at = end
         return None
+
+
+def _content(descriptor: int, data: bytes, begin: int, end: int, start: int) -> bytes:
+    """Return what these bytes of `data` hold, which begins at `start`; nothing if it is large."""
+    if end <= len(data):
+        return data[begin:end]
+    return pread(descriptor, end - begin, start + begin) if end - begin <= _LARGEST else b""
 
 
 def _judged(

@@ -18,9 +18,11 @@ _CONTAINERS = {b"trak": b"moov", b"mdia": b"trak", b"edts": b"trak", b"minf": b"
 _CONTAINERS |= {b"stbl": b"minf", b"dinf": b"minf"}
 """Boxes that hold boxes, each with the one it belongs in."""
 _TEXTS = frozenset({b"udta", b"meta"})
-_TABLES = frozenset({b"stsd", b"stsz", b"stco", b"co64"})
-_KNOWN = frozenset({*_CONTAINERS, *_TEXTS, *_TABLES, b"dref", b"uuid", b"mvex"})
-"""All but these are leaves nobody looks into."""
+_OFFSETS, _LATER = frozenset({b"stco", b"co64"}), frozenset({b"stsd", b"stsz"})
+"""Tables that are looked at at once, and such as only an H.264 track is asked for."""
+_KNOWN = {**_CONTAINERS, **dict.fromkeys(_OFFSETS | _LATER, b"stbl")}
+_KNOWN |= dict.fromkeys((*_TEXTS, b"dref", b"uuid", b"mvex"), b"")
+"""Boxes that matter, with the one that those belong in of which a track has one each."""
 _SELF_CONTAINED = 1
 # As nearly every writer of MP4 spells that the media lies in the file.
 _HERE = bytes.fromhex("00000024 64696e66 0000001c 64726566 0000000000000001")
@@ -44,37 +46,42 @@ def read_tracks(movie: bytes, media: list[Run], screen: Screen) -> list[Tables] 
         stop = at + length
         if length < 8 or stop > end:
             return None
-        if kind in _KNOWN:
-            if kind in _TABLES:
-                # Of several alike a full reading knows which counts.
-                if parent != b"stbl" or kind in tables:
-                    return None
-                tables[kind] = (at + 8, stop)
-                if kind == b"stco" or kind == b"co64":
-                    if not _lies_inside(movie, at + 16, stop, kind, media):
-                        return None
-            elif kind in _CONTAINERS:
-                if kind == b"dinf" and movie[at:stop] == _HERE:
-                    at = stop
-                    continue
-                if _CONTAINERS[kind] != parent or kind in tables:
-                    return None
-                if kind == b"trak":
-                    tables = {}
-                    tracks.append(tables)
-                else:
-                    tables[kind] = (at, stop)
-                above.append((end, parent))
-                at, end, parent = at + 8, stop, kind
-                continue
-            elif not _is_dull(movie, at, stop, kind, parent, screen):
-                return None
+        owner = _KNOWN.get(kind)
+        if owner is None or (kind == b"dinf" and movie.startswith(_HERE, at)):
+            at = stop
+            continue
+        # Of several alike a full reading knows which counts.
+        if owner and (owner != parent or kind in tables):
+            return None
+        if kind in _CONTAINERS:
+            if kind == b"trak":
+                tables = {}
+                tracks.append(tables)
+            else:
+                tables[kind] = (at, stop)
+            above.append((end, parent))
+            at, end, parent = at + 8, stop, kind
+            continue
+        if owner:
+            tables[kind] = (at + 8, stop)
+        if kind not in _LATER and not _is_sound(movie, at, stop, kind, parent, media, screen):
+            return None
         at = stop
     return None
 
 
-def _is_dull(movie: bytes, at: int, stop: int, kind: bytes, parent: bytes, screen: Screen) -> bool:
-    """Return whether a reference to data, user data or metadata is sound and says nothing."""
+def _is_sound(
+    movie: bytes,
+    at: int,
+    stop: int,
+    kind: bytes,
+    parent: bytes,
+    media: list[Run],
+    screen: Screen,
+) -> bool:
+    """Return whether offsets and references lead into the file, and texts say nothing."""
+    if kind in _OFFSETS:
+        return _lies_inside(movie, at + 16, stop, kind, media)
     if kind == b"dref":
         return _is_self_contained(movie, at + 16, stop)
     if kind not in _TEXTS or parent not in (b"moov", b"trak"):

@@ -4,7 +4,7 @@ from os import pread
 
 from provenance.glances.interface import Plain
 from provenance.glances.screen import Screen
-from provenance.media.mp3 import find_frame_length, promised_length
+from provenance.media.mpeg_audio import find_frame_length, promised_length
 
 _HEADER = 10
 _V1 = 128
@@ -127,6 +127,6 @@ def _is_id(data: bytes) -> bool:
 
 
 def _synchsafe(data: bytes) -> int | None:
-    if max(data, default=0x80) & 0x80:
+    if len(data) < 4 or max(data) & 0x80:
         return None
     return data[0] << 21 | data[1] << 14 | data[2] << 7 | data[3]

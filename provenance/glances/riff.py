@@ -111,12 +111,15 @@ def _look(
             has_any = has_any or kind in _ESSENTIAL
             essence += length
             last = start + body
-        elif kind not in _DULL:
-            text = data[body : body + length]
-            if len(text) < length:
-                if length > _LARGE:
-                    return None
-                text = pread(descriptor, length, start + body)
-            if len(text) < length or not is_dull_chunk(kind, text, screen):
-                return None
+        elif kind not in _DULL and not is_dull_chunk(
+            kind, _content(descriptor, data, body, length, start), length, screen
+        ):
+            return None
     return None
+
+
+def _content(descriptor: int, data: bytes, at: int, length: int, start: int) -> bytes:
+    """Return the payload here of `data`, which begins at `start`; nothing if it is large."""
+    if at + length <= len(data):
+        return data[at : at + length]
+    return pread(descriptor, length, start + at) if length <= _LARGE else b""

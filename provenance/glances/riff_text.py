@@ -11,8 +11,10 @@ _EXIF = b"Exif\0"
 _PLAIN_TEXT = frozenset({b"iXML", b"axml"})
 
 
-def is_dull_chunk(kind: bytes, payload: bytes, screen: Screen) -> bool:
-    """Return whether a chunk of any kind is sound and says nothing of interest."""
+def is_dull_chunk(kind: bytes, payload: bytes, length: int, screen: Screen) -> bool:
+    """Return whether a chunk of this length is at hand, sound, and says nothing of interest."""
+    if len(payload) < length:
+        return False
     if kind == b"LIST":
         return payload[:4] != b"INFO" or _is_dull_list(payload, screen)
     if kind in (b"_PMX", b"XMP "):
