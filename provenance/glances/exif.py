@@ -1,7 +1,7 @@
 """A glance at an Exif block: its first directory, the one beneath, the texts somebody looks at."""
 
-from functools import cache
 from struct import Struct
+from typing import Literal
 
 from provenance.glances.screen import Screen
 from provenance.media.exif_tags import (
@@ -17,8 +17,30 @@ from provenance.media.exif_tags import (
     stray_name,
 )
 
-_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
-"""How to read numbers of classic TIFF; BigTIFF is no Exif."""
+
+class Order:
+    """How numbers and entries are spelled in one byte order."""
+
+    __slots__ = ("_tags", "code", "entries", "entry", "long", "name", "short")
+
+    def __init__(self, name: Literal["little", "big"], code: str) -> None:
+        """Take its name, and how `struct` spells it."""
+        self.name = name
+        self.code = code
+        self.short, self.long = Struct(code + "H"), Struct(code + "I")
+        self.entry, self.entries = Struct(code + "HII"), Struct(code + "HHII")
+        self._tags: dict[int, Struct] = {}
+
+    def tags(self, number: int) -> Struct:
+        """Return how to read the tags of so many entries, and nothing else of them."""
+        found = self._tags.get(number)
+        if found is None:
+            found = self._tags[number] = Struct(self.code + "H10x" * number)
+        return found
+
+
+ORDERS = {b"II*\0": Order("little", "<"), b"MM\0*": Order("big", ">")}
+"""By the first bytes of classic TIFF; BigTIFF is no Exif."""
 _STRAY_NAMES = {tag: stray_name(tag) for tag in STRAY_TEXTS}
 _LOOKED_AT = frozenset({EXIF_DIRECTORY, *TEXT_NAMES, *STRAY_TEXTS})
 _ENTRY, _INLINE, _POINTER_KIND, _MOST_ENTRIES = 12, 4, 4, 256
@@ -32,17 +54,17 @@ def is_dull_exif(block: bytes, length: int, screen: Screen) -> bool:
 
     Of the block as many bytes are given as were at hand; what lies behind them makes it unsure.
     """
-    order = _ORDERS.get(block[:4])
+    order = ORDERS.get(block[:4])
     if order is None or len(block) < 8:
         return False
-    first = _long(order).unpack_from(block, 4)[0]
+    first: int = order.long.unpack_from(block, 4)[0]
     beneath = look_through(block, length, order, first, screen)
     if beneath < 0 or beneath == first:
         return False
     return not beneath or look_through(block, length, order, beneath, screen) >= 0
 
 
-def look_through(block: bytes, length: int, order: str, at: int, screen: Screen) -> int:
+def look_through(block: bytes, length: int, order: Order, at: int, screen: Screen) -> int:
     """Return where the directory beneath lies, 0 if there is none, -1 if it is not surely dull.
 
     See `is_dull_exif`; `at` is where this directory begins.
@@ -50,15 +72,18 @@ def look_through(block: bytes, length: int, order: str, at: int, screen: Screen)
     begin = at + 2
     if not at or begin > len(block):
         return -1
-    number = int.from_bytes(block[at:begin], "little" if order == "<" else "big")
+    number = order.short.unpack_from(block, at)[0]
     if number > _MOST_ENTRIES or begin + number * _ENTRY > len(block):
         return -1
-    tags = _tags(order, number).unpack_from(block, begin)
+    tags = order.tags(number).unpack_from(block, begin)
     found = _LOOKED_AT.intersection(tags)
+    # Of tags that stand there twice, only the first would be looked at.
+    if len(set(tags)) < number:
+        return -1
     beneath = 0
     for tag in found:
         where = begin + tags.index(tag) * _ENTRY
-        kind, count, value = _entry(order).unpack_from(block, where + 2)
+        kind, count, value = order.entry.unpack_from(block, where + 2)
         if tag == EXIF_DIRECTORY:
             if kind != _POINTER_KIND or count != 1 or not value:
                 return -1
@@ -67,9 +92,6 @@ def look_through(block: bytes, length: int, order: str, at: int, screen: Screen)
             where = value if count > _INLINE else where + 8
             if not _is_dull_text(block, length, tag, kind, where, count, screen):
                 return -1
-    # Of tags that stand there twice, only the first was looked at.
-    if len(tags) - len(set(tags)) and any(tags.count(tag) > 1 for tag in found):
-        return -1
     return beneath
 
 
@@ -99,19 +121,3 @@ def _is_dull_text(
     if tag in WIDE_NAMES:
         return not text.strip(_BLANK)
     return screen.is_dull(name, text)
-
-
-@cache
-def _long(order: str) -> Struct:
-    return Struct(order + "I")
-
-
-@cache
-def _entry(order: str) -> Struct:
-    return Struct(order + "HII")
-
-
-@cache
-def _tags(order: str, number: int) -> Struct:
-    """Return how to read the tags of so many entries, and nothing else of them."""
-    return Struct(order + "H10x" * number)

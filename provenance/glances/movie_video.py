@@ -73,20 +73,18 @@ def _first_sample(descriptor: int, head: bytes, movie: bytes, tables: Tables) ->
 
 
 def _is_dull_sample(sample: bytes, width: int, screen: Screen) -> bool:
-    # Encoders begin with the same message in every file.
-    first = int.from_bytes(sample[:width]) + width
-    if len(sample) > width and sample[width] & 0x1F == _SEI:
-        message = sample[:first]
-        if not screen.knows(message):
-            if not _are_dull(message, width, screen):
-                return False
-            screen.keep(message)
-        sample = sample[first:]
-    return _are_dull(sample, width, screen)
-
-
-def _are_dull(sample: bytes, width: int, screen: Screen) -> bool:
-    return all(
-        screen.is_dull(f"SEI:{message[:UUID_LENGTH].hex()}", message[UUID_LENGTH:])
-        for message in messages_in(sample, width)
-    )
+    at, length = 0, len(sample)
+    while at + width < length:
+        begin = at + width
+        end = begin + int.from_bytes(sample[at:begin])
+        if sample[begin] & 0x1F == _SEI:
+            # Encoders begin with the same message in every file.
+            unit = sample[at:end]
+            if not screen.knows(unit):
+                for message in messages_in(unit, width):
+                    key = f"SEI:{message[:UUID_LENGTH].hex()}"
+                    if not screen.is_dull(key, message[UUID_LENGTH:]):
+                        return False
+                screen.keep(unit)
+        at = end
+    return True

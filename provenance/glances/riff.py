@@ -27,32 +27,22 @@ _DULL = frozenset(
 """Chunks nobody looks into; any other makes the file one to be read."""
 
 
-class WavGlance:
+class RiffGlance:
     """See `Glance`."""
 
-    format_name = "wav"
     is_exact = True
-    magics = ((8, b"WAVE"),)
+
+    def __init__(self, format_name: str, kind: bytes, essential: frozenset[bytes]) -> None:
+        """Make the glance at forms of this kind, whose essence is in such chunks."""
+        self.format_name = format_name
+        self.magics = ((8, kind),)
+        self._essential = essential
 
     def look(self, descriptor: int, size: int, head: bytes, screen: Screen) -> Plain | None:
         """See `Glance.look`."""
-        if not head.startswith(b"RIFF") or int.from_bytes(head[4:8], "little") + 8 != size:
+        if head[:4] != b"RIFF" or int.from_bytes(head[4:8], "little") + 8 != size:
             return None
-        return _look(descriptor, size, head, _FORM, _SOUND, 0, screen)
-
-
-class WebPGlance:
-    """See `Glance`."""
-
-    format_name = "webp"
-    is_exact = True
-    magics = ((8, b"WEBP"),)
-
-    def look(self, descriptor: int, size: int, head: bytes, screen: Screen) -> Plain | None:
-        """See `Glance.look`."""
-        if not head.startswith(b"RIFF") or int.from_bytes(head[4:8], "little") + 8 != size:
-            return None
-        return _look(descriptor, size, head, _FORM, _PICTURE, 0, screen)
+        return _look(descriptor, size, head, _FORM, self._essential, 0, screen)
 
 
 class Rf64Glance:
@@ -89,28 +79,27 @@ def _look(
     for _ in range(_MOST):
         if at > limit:
             start += at
-            if start >= size:
-                return (essence, last) if start == size and essence and has_any else None
+            if start == size:
+                return (essence, last) if essence and has_any else None
             data, at = pread(descriptor, _MORE, start), 0
             limit = len(data) - 8
             if limit < 0:
                 return None
         kind, length = _HEADER.unpack_from(data, at)
         if length == _UNKNOWN:
-            if kind != b"data" or not wide:
-                return None
-            length = wide
+            length = wide if wide and kind == b"data" else size
         body = at + 8
         at = body + length
+        if start + at > size:
+            return None
+        # A byte of padding follows; where it is no zero, a full reading decides.
         if length & 1 and start + at != size:
-            # A byte of padding follows; where it is no zero, a full reading decides.
             if (data[at : at + 1] or pread(descriptor, 1, start + at)) != b"\0":
                 return None
             at += 1
         if kind in essential:
-            has_any = has_any or kind in _ESSENTIAL
+            has_any, last = has_any or kind in _ESSENTIAL, start + body
             essence += length
-            last = start + body
         elif kind not in _DULL and not is_dull_chunk(
             kind, _content(descriptor, data, body, length, start), length, screen
         ):
@@ -123,3 +112,11 @@ def _content(descriptor: int, data: bytes, at: int, length: int, start: int) -> 
     if at + length <= len(data):
         return data[at : at + length]
     return pread(descriptor, length, start + at) if length <= _LARGE else b""
+
+
+GLANCES = (
+    RiffGlance("wav", b"WAVE", _SOUND),
+    RiffGlance("webp", b"WEBP", _PICTURE),
+    Rf64Glance(),
+)
+"""One for each form."""

@@ -21,7 +21,7 @@ _LONGEST_PACKET = 1 << 18
 _SHALLOW = 128
 """A packet with fewer `<` cannot be nested as deeply as a full reading refuses."""
 _MOST_KEPT = 4096
-_LONGEST_KEPT = 1024
+_MOST_RUNS, _LONGEST_RUN = 1024, 4096
 _WHITE = b"\0 \t\r\n"
 _SEPARATOR = "}"
 """Between namespace and name, as in a full reading: expat refuses a namespace that holds it."""
@@ -69,9 +69,12 @@ class Screen:
         return run in self._known
 
     def keep(self, run: bytes) -> None:
-        """Keep a run of bytes that says nothing, for `knows`: the same encoder writes it often."""
-        if len(run) <= _LONGEST_KEPT and len(self._known) < _MOST_KEPT:
-            self._known.add(run)
+        """Keep a run of bytes that says nothing, for `knows`: devices write the same very often."""
+        if len(run) > _LONGEST_RUN:
+            return
+        if len(self._known) >= _MOST_RUNS:
+            self._known.clear()  # what is written often is soon back
+        self._known.add(run)
 
     def is_dull_packet(self, data: bytes) -> bool:
         """Return whether an XMP packet is sound and nobody looks at any of its properties.
@@ -80,6 +83,14 @@ class Screen:
         given, and only names decide, but for those whose words stand nowhere in the packet.
         """
         data = data.strip(_WHITE)
+        if data in self._known:
+            return True
+        if not self._is_dull_packet(data):
+            return False
+        self.keep(data)
+        return True
+
+    def _is_dull_packet(self, data: bytes) -> bool:
         text = data.decode("latin-1")
         if text[:1] != "<" or len(text) > _LONGEST_PACKET or "<!DOCTYPE" in text:
             return False

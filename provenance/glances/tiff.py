@@ -1,12 +1,11 @@
 """A glance at TIFF: the chain of directories, their texts, where their pixels lie."""
 
 from collections.abc import Sequence
-from functools import cache
 from itertools import accumulate
 from os import pread
 from struct import Struct
 
-from provenance.glances.exif import look_through
+from provenance.glances.exif import ORDERS, look_through
 from provenance.glances.interface import Plain
 from provenance.glances.screen import Screen
 from provenance.media.exif_tags import (
@@ -19,7 +18,6 @@ from provenance.media.exif_tags import (
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 """Bytes of a value by type (TIFF 6.0 §2); other types are read in full."""
-_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 _XMP = 0x02BC
 _PAIRS = ((0x0111, 0x0117), (0x0144, 0x0145))
 """Offsets and lengths of strips, and of tiles."""
@@ -47,12 +45,12 @@ class TiffGlance:
         if len(head) < 8:
             return None
         walk = _Walk(descriptor, size, head, screen)
-        offset = walk.number(head[4:8])
-        seen: set[int] = set()
+        offset = walk.order.long.unpack_from(head, 4)[0]
+        seen: list[int] = []
         while offset:
             if offset in seen or len(seen) == _MOST_PAGES:
                 return None
-            seen.add(offset)
+            seen.append(offset)
             following = walk.read(offset)
             if following is None:
                 return None
@@ -63,52 +61,46 @@ class TiffGlance:
 class _Walk:
     """One walk over the directories."""
 
-    __slots__ = ("_at", "_data", "_descriptor", "_order", "_screen", "_size", "essence", "last")
+    __slots__ = ("_at", "_data", "_descriptor", "_screen", "_size", "essence", "last", "order")
 
     def __init__(self, descriptor: int, size: int, head: bytes, screen: Screen) -> None:
-        self._order = _ORDERS[head[:4]]
+        self.order = ORDERS[head[:4]]
         self._descriptor, self._size, self._screen = descriptor, size, screen
         self._data, self._at = head, 0
         self.essence = self.last = 0
 
-    def number(self, data: bytes) -> int:
-        """Return a number as the file spells it."""
-        return int.from_bytes(data, "little" if self._order == "<" else "big")
-
     def read(self, offset: int) -> int | None:
         """Look through a directory; return where the next one lies, None if it is not dull."""
-        size = self._size
-        begin = self._reach(offset)
-        count = self.number(self._data[begin : begin + 2])
-        end = begin + 2 + count * _ENTRY
+        order, size = self.order, self._size
+        at = self._reach(offset) + 2
+        count = int.from_bytes(self._data[at - 2 : at], order.name)
+        end = at + count * _ENTRY
         if not 0 < count <= _MOST_ENTRIES or end + 4 > len(self._data):
             return None
-        body, following = self._data[begin + 2 : end], self.number(self._data[end : end + 4])
         segments: dict[int, Sequence[int]] = {}
-        at = offset + 10
-        for tag, kind, number, value in _entry(self._order).iter_unpack(body):
+        following: int = order.long.unpack_from(self._data, end)[0]
+        where = offset + 10
+        for tag, kind, number, value in order.entries.iter_unpack(self._data[at:end]):
             width = _SIZES.get(kind)
-            if width is None:
-                return None
-            length = width * number
-            if length > _INLINE and value + length > size:
+            if width is None or (width * number > _INLINE and value + width * number > size):
                 return None
             if tag in _LOOKED_AT:
-                where = value if length > _INLINE else at
+                begin = value if width * number > _INLINE else where
                 if tag in _SEGMENTS:
                     if tag in segments or number > _MOST_SEGMENTS or kind not in (_SHORT, _LONG):
                         return None
-                    segments[tag] = self._numbers(where, kind, number)
+                    segments[tag] = self._numbers(begin, kind, number)
                 elif tag == EXIF_DIRECTORY:
                     if kind != _LONG or number != 1 or not self._is_dull_beneath(value, offset):
                         return None
-                elif tag in _UNSURE or not self._is_dull(tag, kind, where, length):
+                elif tag in _UNSURE or not self._is_dull(tag, kind, begin, width * number):
                     return None
-            at += _ENTRY
+            where += _ENTRY
         for pair in _PAIRS:
-            offsets, lengths = (segments.get(tag, ()) for tag in pair)
-            if not self._take(offsets, lengths):
-                return None
+            if not segments.keys().isdisjoint(pair):
+                offsets, lengths = (segments.get(one, ()) for one in pair)
+                if not self._take(offsets, lengths):
+                    return None
         return following
 
     def _is_dull(self, tag: int, kind: int, where: int, length: int) -> bool:
@@ -130,7 +122,7 @@ class _Walk:
         """Return whether the Exif directory says nothing; it has to lie where the file begins."""
         if self._at or offset == parent:
             return False
-        return look_through(self._data, self._size, self._order, offset, self._screen) >= 0
+        return look_through(self._data, self._size, self.order, offset, self._screen) >= 0
 
     def _take(self, offsets: Sequence[int], lengths: Sequence[int]) -> bool:
         """Take strips or tiles for essence; return whether they lie in the file."""
@@ -154,11 +146,13 @@ class _Walk:
         return end <= self._size and self.essence <= self._size
 
     def _numbers(self, where: int, kind: int, number: int) -> Sequence[int]:
+        width = 2 if kind == _SHORT else 4
+        data = self._bytes(where, width * number)
         if number == 1:
-            return (self.number(self._bytes(where, 2 if kind == _SHORT else 4)),)
-        layout = _numbers(self._order, "H" if kind == _SHORT else "I", number)
-        data = self._bytes(where, layout.size)
-        return layout.unpack(data) if len(data) == layout.size else ()
+            return (int.from_bytes(data, self.order.name),)
+        if len(data) < width * number:
+            return ()
+        return Struct(f"{self.order.code}{number}{'H' if kind == _SHORT else 'I'}").unpack(data)
 
     def _bytes(self, offset: int, length: int) -> bytes:
         begin = offset - self._at
@@ -177,12 +171,3 @@ class _Walk:
             self._at = max(0, offset - _WINDOW)
             self._data = pread(self._descriptor, 2 * _WINDOW, self._at)
         return offset - self._at
-
-
-@cache
-def _entry(order: str) -> Struct:
-    return Struct(order + "HHII")
-
-
-def _numbers(order: str, code: str, number: int) -> Struct:
-    return Struct(f"{order}{number}{code}")

@@ -42,6 +42,10 @@ SPELLINGS: tuple[Callable[[str], str], ...] = (
     lambda key: f"{key}\0",
     lambda key: f"/{key}/",
 )
+PIECES = [
+    *("<p:Source>", "</p:Source>", "<p:x>", "</p:x>", "<p:x/>", "<!---->", "<?x?>", "/>"),
+    *("&#71;", "&amp;", "<![CDATA[oo]]>", "Goo", "gle", "Google", "G", "oo", " ", "\n"),
+]
 OPEN = 'xmlns:p="{namespace}" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 
 
@@ -115,15 +119,7 @@ def test_a_packet_that_a_rule_fires_on_is_not_dull(
 
 
 @settings(max_examples=400, deadline=None)
-@given(
-    pieces=st.lists(
-        st.sampled_from(
-            ["<p:Source>", "</p:Source>", "<p:x>", "</p:x>", "<p:x/>", "Goo", "gle", "Google", " "]
-            + ["<!-- -->", "<?x y?>", "&#71;", "&amp;", "<![CDATA[oo]]>", "G", "oo", "\n", "/>"]
-        ),
-        max_size=12,
-    )
-)
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=12))
 def test_a_dull_packet_holds_no_word_that_anybody_looks_for(pieces: list[str]) -> None:
     data = document("http://ns.adobe.com/photoshop/1.0/", "<p:y>" + "".join(pieces) + "</p:y>")
     if make_screen().is_dull_packet(data):
@@ -183,10 +179,11 @@ def test_a_screen_that_met_very_many_names_still_tells_them_apart(screen: Screen
         if number % 50 == 0:
             names = "".join(f"<dc:n{number + one}>a</dc:n{number + one}>" for one in range(50))
             assert screen.is_dull_packet(packet(names))
-        screen.keep(b"%d" % number)
+        screen.keep(b"run %d" % number)
     assert not screen.is_dull("prompt", json.dumps({"3": {"class_type": "x"}}).encode())
     assert not screen.is_dull_packet(packet("<dc:source>Made with Google AI</dc:source>"))
-    assert not screen.knows(b"4999")
+    assert screen.knows(b"run 4999")
+    assert not screen.knows(b"run 1")
 
 
 def test_our_own_tag_is_not_dull(screen: Screen) -> None:

@@ -72,6 +72,16 @@ def wave(*chunks: bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def wide_wave(length: int) -> bytes:
+    """Return an RF64 whose 64 bytes of sound are said to be so many."""
+    form = struct.pack("<4sIQQQI", b"ds64", 28, 0, length, 16, 0)
+    data = b"data" + struct.pack("<I", 0xFFFFFFFF) + bytes(64)
+    body = b"WAVE" + form + riff_chunk(b"fmt ", b"\1\0\1\0" + bytes(12)) + data
+    whole = bytearray(b"RF64\xff\xff\xff\xff" + body)
+    whole[20:28] = struct.pack("<Q", len(body))
+    return bytes(whole)
+
+
 def mp3(*frames: bytes, major: int = 3, audio: bytes = FRAME * 3, tail: bytes = b"") -> bytes:
     body = b"".join(frames) + bytes(16)
     size = bytes(len(body) >> shift & 0x7F for shift in (21, 14, 7, 0))
@@ -158,6 +168,7 @@ PLAIN: dict[str, Callable[[], bytes]] = {
     "a chunk of text": lambda: with_chunks(chunk(b"tEXt", b"Title\0Harbour")),
     "a chunk of Unicode text": lambda: with_chunks(chunk(b"iTXt", b"Title\0\0\0de\0T\0Hafen")),
     "a wave": lambda: wave(SOUND),
+    "a wide wave": lambda: wide_wave(64),
     "a wave with names": lambda: wave(
         SOUND, riff_chunk(b"LIST", b"INFO" + riff_chunk(b"IART", b"B"))
     ),
@@ -205,6 +216,8 @@ TRAPS: dict[str, Callable[[], bytes]] = {
     "bytes behind the end": lambda: with_chunks() + b"\0",
     "frames without a beginning": lambda: with_chunks(chunk(b"fdAT", bytes(9))),
     "padding that is none": lambda: wave(SOUND, _odd(b"LIST", b"INFO"), SOUND),
+    "sound of nearly no end": lambda: wide_wave(2**64 - 1),
+    "sound that ends later": lambda: wide_wave(66),
     "a text in a list": lambda: wave(
         SOUND, riff_chunk(b"LIST", b"INFO" + riff_chunk(b"ICMT", PROMPT))
     ),
