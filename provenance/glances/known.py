@@ -2,6 +2,7 @@
 
 from provenance.glances import bmff, riff
 from provenance.glances.flac import FlacGlance
+from provenance.glances.gif import GifGlance
 from provenance.glances.interface import Glance
 from provenance.glances.jpeg import JpegGlance
 from provenance.glances.mp3 import Mp3Glance
@@ -12,6 +13,7 @@ GLANCES: tuple[Glance, ...] = (
     JpegGlance(),
     PngGlance(),
     TiffGlance(),
+    GifGlance(),
     *bmff.GLANCES,
     *riff.GLANCES,
     Mp3Glance(),

@@ -20,7 +20,7 @@ LARGEST = 40_000
 EXACT = {glance.format_name: glance.is_exact for glance in GLANCES}
 UNSURE = frozenset(
     {"trailer.jpg", "fragmented.mp4", "open_mdat.mp4", "foreign_text.png", "bigtiff.tif"}
-    | {"bare.mp3", "id3v1.mp3", "no_xing.mp3"}
+    | {"bare.mp3", "id3v1.mp3", "no_xing.mp3", "ten_times.gif"}
 )
 """Sound samples that take a full reading, for what is rare in them."""
 EVERYDAY = [
