@@ -5,6 +5,7 @@ from struct import Struct
 
 from provenance.glances.exif import is_dull_exif
 from provenance.glances.interface import Plain
+from provenance.glances.photoshop import is_dull_resources
 from provenance.glances.screen import Screen
 
 _HEADER = Struct(">HH")
@@ -13,10 +14,11 @@ _MORE = 4096
 _MOST = 64
 """Segments before the scan that are followed; more are unusual."""
 _PEEK = 16
-_SOS, _COM, _APP1 = 0xFFDA, 0xFFFE, 0xFFE1
+_PHOTOSHOP = b"Photoshop 3.0\0"
+_SOS, _COM, _APP1, _APP11, _APP13 = 0xFFDA, 0xFFFE, 0xFFE1, 0xFFEB, 0xFFED
 _TABLES = frozenset({0xFFDB, 0xFFC4, 0xFFC9, 0xFFCA, 0xFFDD, *range(0xFFC0, 0xFFC4)})
 """DQT, DHT, the frame headers, DRI: their payload is essence, or at most that."""
-_DULL_APPS = frozenset({*range(0xFFE0, 0xFFF0)} - {_APP1, 0xFFEB, 0xFFED})
+_DULL_APPS = frozenset({*range(0xFFE0, 0xFFF0)} - {_APP1, _APP11, _APP13})
 """JFIF, colour profiles and what applications keep: nobody looks into them, but into Exif, XMP,
 C2PA and Photoshop's."""
 _LABELS = (b"AIGC", b'{"AI')
@@ -34,7 +36,8 @@ class JpegGlance:
         """See `Glance.look`."""
         data, start, at = head, 0, 2
         unpack, limit = _HEADER.unpack_from, len(head) - _PEEK
-        tables, seen = 0, False
+        tables = 0
+        seen: set[int] = set()
         for _ in range(_MOST):
             if at > limit:
                 start += at
@@ -52,16 +55,18 @@ class JpegGlance:
                     return None
             elif marker == _APP1 and data.startswith(_EXIF, at + 4):
                 # A second block may go on with the first.
-                if seen or not _is_dull_block(descriptor, start, data, at, length, screen):
+                if marker in seen or not _is_dull_block(
+                    descriptor, start, data, at, length, screen
+                ):
                     return None
-                seen = True
+                seen.add(marker)
             elif marker == _SOS:
                 scan = start + at
                 tail = head[size - 2 :] if size <= len(head) else pread(descriptor, 2, size - 2)
                 if tail != b"\xff\xd9" or size - scan < length + _LEAST_SCAN:
                     return None
                 return tables + size - scan, scan
-            elif not _is_dull_text(descriptor, start, data, at, length, screen):
+            elif not _is_dull_text(descriptor, start, data, at, length, screen, seen):
                 return None
             at += 2 + length
         return None
@@ -81,9 +86,15 @@ def _is_dull_block(
 
 
 def _is_dull_text(
-    descriptor: int, start: int, data: bytes, at: int, length: int, screen: Screen
+    descriptor: int,
+    start: int,
+    data: bytes,
+    at: int,
+    length: int,
+    screen: Screen,
+    seen: set[int],
 ) -> bool:
-    """Return whether a comment or an XMP packet says nothing of interest."""
+    """Return whether a comment, an XMP packet or Photoshop's resources say nothing of interest."""
     marker = data[at] << 8 | data[at + 1]
     text = data[at + 4 : at + 2 + length]
     if len(text) < length - 2:
@@ -92,4 +103,11 @@ def _is_dull_text(
             return False
     if marker == _COM:
         return screen.is_dull("", text)
-    return marker == _APP1 and text.startswith(_XMP) and screen.is_dull_packet(text[len(_XMP) :])
+    if marker == _APP1:
+        return text.startswith(_XMP) and screen.is_dull_packet(text[len(_XMP) :])
+    # Resources that are too long for a segment go on in the next.
+    if marker != _APP13 or marker in seen or text.startswith(_LABELS):
+        return False
+    seen.add(marker)
+    is_foreign = not text.startswith(_PHOTOSHOP)
+    return is_foreign or is_dull_resources(text[len(_PHOTOSHOP) :], screen)

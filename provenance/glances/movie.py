@@ -18,11 +18,11 @@ _CONTAINERS = {b"trak": b"moov", b"mdia": b"trak", b"edts": b"trak", b"minf": b"
 _CONTAINERS |= {b"stbl": b"minf", b"dinf": b"minf"}
 """Boxes that hold boxes, each with the one it belongs in."""
 _TEXTS = frozenset({b"udta", b"meta"})
-_OFFSETS, _LATER = frozenset({b"stco", b"co64"}), frozenset({b"stsd", b"stsz"})
-"""Tables that are looked at at once, and such as only an H.264 track is asked for."""
-_KNOWN = {**_CONTAINERS, **dict.fromkeys(_OFFSETS | _LATER, b"stbl")}
-_KNOWN |= dict.fromkeys((*_TEXTS, b"dref", b"uuid", b"mvex"), b"")
-"""Boxes that matter, with the one that those belong in of which a track has one each."""
+_OFFSETS = frozenset({b"stco", b"co64"})
+_TABLES = _OFFSETS | {b"stsd", b"stsz"}
+"""The tables that an H.264 track is asked for."""
+_WATCHED = _TEXTS | {b"dref", b"uuid", b"mvex"}
+"""Other leaves nobody looks into."""
 _SELF_CONTAINED = 1
 # As nearly every writer of MP4 spells that the media lies in the file.
 _HERE = bytes.fromhex("00000024 64696e66 0000001c 64726566 0000000000000001")
@@ -31,7 +31,7 @@ _HERE += bytes.fromhex("0000000c 75726c20 00000001")
 
 def read_tracks(movie: bytes, media: list[Run], screen: Screen) -> list[Tables] | None:
     """Return the tables of each track if the boxes are sound and say nothing of interest."""
-    unpack = _HEADER.unpack_from
+    unpack, containers = _HEADER.unpack_from, _CONTAINERS
     at, end, parent = 0, len(movie), b"moov"
     above: list[tuple[int, bytes]] = []
     tables: Tables = {}
@@ -46,42 +46,32 @@ def read_tracks(movie: bytes, media: list[Run], screen: Screen) -> list[Tables] 
         stop = at + length
         if length < 8 or stop > end:
             return None
-        owner = _KNOWN.get(kind)
-        if owner is None or (kind == b"dinf" and movie.startswith(_HERE, at)):
-            at = stop
-            continue
-        # Of several alike a full reading knows which counts.
-        if owner and (owner != parent or kind in tables):
-            return None
-        if kind in _CONTAINERS:
+        if kind in containers and not (kind == b"dinf" and movie.startswith(_HERE, at)):
+            if containers[kind] != parent or kind in tables:
+                return None
             if kind == b"trak":
                 tables = {}
                 tracks.append(tables)
             else:
-                tables[kind] = (at, stop)
+                tables[kind] = (at + 8, stop)
             above.append((end, parent))
             at, end, parent = at + 8, stop, kind
             continue
-        if owner:
+        if kind in _TABLES:
+            # Of several alike a full reading knows which counts.
+            if parent != b"stbl" or kind in tables:
+                return None
             tables[kind] = (at + 8, stop)
-        if kind not in _LATER and not _is_sound(movie, at, stop, kind, parent, media, screen):
+            if kind in _OFFSETS and not _lies_inside(movie, at + 16, stop, kind, media):
+                return None
+        elif kind in _WATCHED and not _is_sound(movie, at, stop, kind, parent, screen):
             return None
         at = stop
     return None
 
 
-def _is_sound(
-    movie: bytes,
-    at: int,
-    stop: int,
-    kind: bytes,
-    parent: bytes,
-    media: list[Run],
-    screen: Screen,
-) -> bool:
-    """Return whether offsets and references lead into the file, and texts say nothing."""
-    if kind in _OFFSETS:
-        return _lies_inside(movie, at + 16, stop, kind, media)
+def _is_sound(movie: bytes, at: int, stop: int, kind: bytes, parent: bytes, screen: Screen) -> bool:
+    """Return whether a reference leads into the file, or a box of texts says nothing."""
     if kind == b"dref":
         return _is_self_contained(movie, at + 16, stop)
     if kind not in _TEXTS or parent not in (b"moov", b"trak"):
@@ -99,16 +89,19 @@ def _lies_inside(movie: bytes, begin: int, end: int, kind: bytes, media: list[Ru
     """Return whether every offset of a table leads into the same media data."""
     width = 4 if kind == b"stco" else 8
     count = (end - begin) // width
-    if count <= 1:
+    if count <= 0:
+        return begin == end
+    if count == 1:
         low = high = int.from_bytes(movie[begin : begin + width])
-        if count <= 0:
-            return begin == end
     else:
         offsets = array("I" if width == 4 else "Q", movie[begin : begin + count * width])
         if byteorder == "little":
             offsets.byteswap()
         low, high = min(offsets), max(offsets)
-    return any(first <= low and high < last for first, last in media)
+    for first, last in media:  # noqa: SIM110  (a generator costs as much as the rest)
+        if first <= low and high < last:
+            return True
+    return False
 
 
 def _is_self_contained(movie: bytes, at: int, end: int) -> bool:

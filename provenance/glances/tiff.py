@@ -7,6 +7,7 @@ from struct import Struct
 
 from provenance.glances.exif import ORDERS, look_through
 from provenance.glances.interface import Plain
+from provenance.glances.photoshop import is_dull_iim, is_dull_resources
 from provenance.glances.screen import Screen
 from provenance.media.exif_tags import (
     EXIF_DIRECTORY,
@@ -22,9 +23,10 @@ _XMP = 0x02BC
 _PAIRS = ((0x0111, 0x0117), (0x0144, 0x0145))
 """Offsets and lengths of strips, and of tiles."""
 _SEGMENTS = frozenset(tag for pair in _PAIRS for tag in pair)
-_UNSURE = frozenset({0x83BB, 0x8649, 0xCD41, 0x014A, 0x0201, 0x0202})
-"""IIM, Photoshop's resources, manifests, directories beneath, old thumbnails: read in full."""
-_LOOKED_AT = _SEGMENTS | _UNSURE | {_XMP, EXIF_DIRECTORY, *TEXT_NAMES}
+_IIM, _RESOURCES = 0x83BB, 0x8649
+_UNSURE = frozenset({0xCD41, 0x014A, 0x0201, 0x0202})
+"""Manifests, directories beneath, old thumbnails: read in full."""
+_LOOKED_AT = _SEGMENTS | _UNSURE | {_XMP, _IIM, _RESOURCES, EXIF_DIRECTORY, *TEXT_NAMES}
 _RUNS = frozenset({1, 7})
 _WINDOW, _LARGEST = 4096, 65536
 _MOST_PAGES, _MOST_ENTRIES, _MOST_SEGMENTS = 4, 200, 16384
@@ -93,7 +95,7 @@ class _Walk:
                 elif tag == EXIF_DIRECTORY:
                     if kind != _LONG or number != 1 or not self._is_dull_beneath(value, offset):
                         return None
-                elif tag in _UNSURE or not self._is_dull(tag, kind, begin, width * number):
+                elif not self._is_dull(tag, kind, begin, width * number):
                     return None
             where += _ENTRY
         for pair in _PAIRS:
@@ -104,19 +106,24 @@ class _Walk:
         return following
 
     def _is_dull(self, tag: int, kind: int, where: int, length: int) -> bool:
-        if tag == _XMP:
-            if kind not in _RUNS or length > _LARGEST:
+        screen = self._screen
+        if tag in TEXT_NAMES:
+            name = TEXT_NAMES[tag]
+            if kind not in TEXT_KINDS or screen.is_dull_key(name):
+                return True
+            if tag in WIDE_NAMES or tag == USER_COMMENT:
                 return False
-            return self._screen.is_dull_packet(self._bytes(where, length))
-        if kind not in TEXT_KINDS:
-            return True
-        name = TEXT_NAMES[tag]
-        if self._screen.is_dull_key(name):
-            return True
-        if tag in WIDE_NAMES or tag == USER_COMMENT or length > _LARGEST:
+        text = self._bytes(where, length) if length <= _LARGEST else b""
+        if not text or len(text) < length:
             return False
-        text = self._bytes(where, length)
-        return len(text) == length and self._screen.is_dull(name, text)
+        if tag in TEXT_NAMES:
+            return screen.is_dull(name, text)
+        if tag == _XMP:
+            return kind in _RUNS and screen.is_dull_packet(text)
+        if tag == _RESOURCES:
+            return is_dull_resources(text, screen)
+        # Where a writer turned the bytes round, a full reading turns them back.
+        return tag == _IIM and text[:1] == b"\x1c" and is_dull_iim(text, screen)
 
     def _is_dull_beneath(self, offset: int, parent: int) -> bool:
         """Return whether the Exif directory says nothing; it has to lie where the file begins."""

@@ -24,6 +24,7 @@ PROMPT = json.dumps(GRAPH).encode()
 AI = b"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 LABEL = b'{"AIGC": {"Label": "1", "ContentProducer": "001191"}}'
 SOUND = riff_chunk(b"fmt ", b"\1\0\1\0" + bytes(12)) + riff_chunk(b"data", bytes(64))
+XMP_TAIL = bytes((1, *range(255, -1, -1), 0))
 VERY_LONG = bytes(600)
 FRAME = b"\xff\xfb\x90\x64" + bytes(413)
 TABLES = {
@@ -65,6 +66,31 @@ def exif(*entries: tuple[int, int, bytes], order: str = "<") -> bytes:
 
 def with_exif(*entries: tuple[int, int, bytes]) -> bytes:
     return jpeg(segment(0xE1, b"Exif\0\0" + exif(*entries)))
+
+
+def resource(kind: int, data: bytes) -> bytes:
+    header = struct.pack(">4sHHI", b"8BIM", kind, 0, len(data))
+    return header + data + bytes(len(data) % 2)
+
+
+def dataset(number: int, text: bytes) -> bytes:
+    return struct.pack(">BBBH", 0x1C, 2, number, len(text)) + text
+
+
+def with_resources(*resources: bytes) -> bytes:
+    return jpeg(segment(0xED, b"Photoshop 3.0\0" + b"".join(resources)))
+
+
+def gif(*extensions: bytes) -> bytes:
+    out = BytesIO()
+    picture().quantize(16).save(out, "GIF")
+    data = out.getvalue()
+    at = 13 + (3 << ((data[10] & 7) + 1))
+    return data[:at] + b"".join(extensions) + data[at:]
+
+
+def extension(label: int, *parts: bytes) -> bytes:
+    return bytes([0x21, label]) + b"".join(bytes([len(one)]) + one for one in parts) + b"\0"
 
 
 def wave(*chunks: bytes) -> bytes:
@@ -165,6 +191,21 @@ PLAIN: dict[str, Callable[[], bytes]] = {
         packet("<xmp:CreatorTool>Grading desk 4</xmp:CreatorTool>")
     ),
     "a packet with a reference": lambda: with_xmp(packet("<dc:source>M&amp;E</dc:source>")),
+    "a picture of a news desk": lambda: with_resources(
+        resource(0x0404, dataset(120, b"Harbour") + dataset(110, b"Unit B")),
+        resource(0x0422, exif((0x010F, 2, b"Maker\0"))),
+        resource(0x0424, packet(attributes='xmp:Rating="4"')),
+        resource(0x03ED, bytes(15)),
+    ),
+    "a picture with profiles": lambda: jpeg(segment(0xEC, b"Ducky"), segment(0xED, b"Adobe_CM")),
+    "an animation": lambda: gif(extension(0xFF, b"NETSCAPE2.0", b"\1\0\0")),
+    "an animation with a comment": lambda: gif(extension(0xFE, b"take 2", b"of 9")),
+    "an animation with a packet": lambda: gif(
+        b"\x21\xff\x0bXMP DataXMP" + packet(attributes='xmp:Rating="4"') + XMP_TAIL
+    ),
+    "a page of a news desk": lambda: tiff(
+        (0x8649, 7, resource(0x0404, dataset(120, b"Harbour"))), (0x83BB, 7, dataset(5, b"Dusk"))
+    ),
     "a chunk of text": lambda: with_chunks(chunk(b"tEXt", b"Title\0Harbour")),
     "a chunk of Unicode text": lambda: with_chunks(chunk(b"iTXt", b"Title\0\0\0de\0T\0Hafen")),
     "a wave": lambda: wave(SOUND),
@@ -203,6 +244,23 @@ TRAPS: dict[str, Callable[[], bytes]] = {
     "text that lies behind the block": lambda: jpeg(
         segment(0xE1, b"Exif\0\0" + exif((0x010F, 2, b"Long enough\0"))[:-4])
     ),
+    "a credit": lambda: with_resources(resource(0x0404, dataset(110, b"Made with Google AI"))),
+    "a packet among resources": lambda: with_resources(resource(0x0424, _declaring())),
+    "a prompt among resources": lambda: with_resources(
+        resource(0x0422, exif((0x9286, 7, b"ASCII\0\0\0" + PROMPT)))
+    ),
+    "resources in two segments": lambda: jpeg(
+        segment(0xED, b"Photoshop 3.0\0" + resource(0x0404, dataset(120, b"Harbour"))),
+        segment(0xED, b"Photoshop 3.0\0" + resource(0x0424, _declaring())),
+    ),
+    "resources that end inside one": lambda: with_resources(resource(0x0404, bytes(10))[:-4]),
+    "a dataset that ends early": lambda: with_resources(
+        resource(0x0404, dataset(120, b"Harbour")[:-2])
+    ),
+    "a prompt in an animation": lambda: gif(extension(0xFE, PROMPT[:200], PROMPT[200:400])),
+    "a packet in an animation": lambda: gif(b"\x21\xff\x0bXMP DataXMP" + _declaring() + XMP_TAIL),
+    "an animation that ends early": lambda: gif()[:-1],
+    "a credit on a page": lambda: tiff((0x83BB, 7, dataset(110, b"Made with Google AI"))),
     "a packet in a chunk of plain text": lambda: with_chunks(
         chunk(b"tEXt", b"XML:com.adobe.xmp\0" + _declaring())
     ),
