@@ -8,6 +8,7 @@ from provenance.glances.movie import Run, read_tracks
 from provenance.glances.movie_video import is_dull_video
 from provenance.glances.screen import Screen
 from provenance.media.bmff import M4A, M4V, MOV, MP4, Bmff
+from provenance.media.heif import AVIF, HEIF
 
 _HEADER = Struct(">I4s")
 _MORE = 4096
@@ -15,6 +16,7 @@ _LARGEST = 1 << 17
 """Bytes of a `moov` or packet that is still glanced at."""
 _MOST = 64
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_PICTURES = HEIF.brands | AVIF.brands
 _DULL = frozenset({b"ftyp", b"free", b"skip", b"wide", b"pnot"})
 
 
@@ -26,12 +28,16 @@ class BmffGlance:
     def __init__(self, fmt: Bmff, *more: tuple[int, bytes]) -> None:
         """Make the glance at one family member."""
         self.format_name = fmt.name
+        self._score, self._brands = fmt.score, fmt.brands
         self.magics = (*((8, brand) for brand in sorted(fmt.brands)), *more)
         self._firsts = frozenset({b"ftyp", *(kind for _, kind in more)})
 
     def look(self, descriptor: int, size: int, head: bytes, screen: Screen) -> Plain | None:
         """See `Glance.look`."""
         if head[4:8] not in self._firsts:
+            return None
+        brand = head[8:12]
+        if brand not in self._brands and (brand in _PICTURES or not self._score(head, "")):
             return None
         data, start, at, limit = head, 0, 0, len(head) - 16
         movie = b""
@@ -98,9 +104,9 @@ def _judged(
 
 
 GLANCES = (
-    BmffGlance(MP4),
+    BmffGlance(MP4, (4, b"ftyp")),
     BmffGlance(MOV, (4, b"moov"), (4, b"mdat"), (4, b"wide"), (4, b"free"), (4, b"skip")),
     BmffGlance(M4V),
     BmffGlance(M4A),
 )
-"""One for each family member."""
+"""One for each family member; a brand that nobody claims is that of some MP4."""

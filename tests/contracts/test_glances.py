@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from fixtures.build import MEDIA, recipes
 from provenance.examining import Examiner
-from provenance.glances.known import GLANCES, glance_for
+from provenance.glances.interface import HEAD
+from provenance.glances.known import GLANCES
 from provenance.glances.screen import Screen
-from provenance.media.formats import identify
+from provenance.media.formats import SUFFIXES, identify
 from tests.builders.hand_made import HAND_MADE
 from tests.glancing import look_at, make_examiner, make_screen, objections
 
@@ -120,13 +121,23 @@ def test_an_everyday_file_is_cleared(
     assert cleared[0] == name
 
 
-def test_a_glance_is_found_for_nothing_but_its_own_format(fixtures_dir: Path) -> None:
-    for folder, files in recipes().items():
-        for file in files:
-            head = (fixtures_dir / folder / file).read_bytes()[:8192]
-            glance = glance_for(head)
-            if glance is not None and glance.format_name in EXACT:
-                assert identify(head, "").name == glance.format_name, f"{folder}/{file}"
+@pytest.mark.parametrize(("name", "file"), SMALL)
+def test_a_cleared_file_is_of_the_format_of_its_glance_whatever_its_name(
+    name: str, file: str, fixtures_dir: Path
+) -> None:
+    head = (fixtures_dir / f"media/{name}/sound/{file}").read_bytes()[:HEAD]
+    assert {identify(head, suffix).name for suffix in ("", ".txt", *SUFFIXES)} == {name}
+
+
+@pytest.mark.parametrize(
+    "brand", [b"XAVC", b"3gp4", b"heic", b"mif2", b"hevx", b"avif", b"crx ", b"qt  "]
+)
+def test_the_brand_tells_which_movie_it_is(brand: bytes, screen: Screen) -> None:
+    movie = MEDIA["mp4"].sound["moov_last.mp4"]()
+    data = movie[:8] + brand + movie[12:]
+    cleared = look_at(data, screen)
+    assert cleared is None or cleared[0] == identify(data, "").name
+    assert (cleared is not None) == (brand in (b"XAVC", b"3gp4", b"qt  "))
 
 
 @pytest.mark.parametrize("folder", [folder for folder, files in recipes().items() if files])
