@@ -34,10 +34,7 @@ class BmffGlance:
 
     def look(self, descriptor: int, size: int, head: bytes, screen: Screen) -> Plain | None:
         """See `Glance.look`."""
-        if head[4:8] not in self._firsts:
-            return None
-        brand = head[8:12]
-        if brand not in self._brands and (brand in _PICTURES or not self._score(head, "")):
+        if head[4:8] not in self._firsts or not self._claims(head):
             return None
         data, start, at, limit = head, 0, 0, len(head) - 16
         movie = b""
@@ -75,6 +72,10 @@ class BmffGlance:
                 return None
             at = end
         return None
+
+    def _claims(self, head: bytes) -> bool:
+        brand = head[8:12]
+        return brand in self._brands or (brand not in _PICTURES and self._score(head, "") > 0)
 
 
 def _content(descriptor: int, data: bytes, begin: int, end: int, start: int) -> bytes:
