@@ -15,6 +15,7 @@ _MORE = 4096
 _LARGEST = 1 << 17
 """Bytes of a `moov` or packet that is still glanced at."""
 _MOST = 64
+_C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _PICTURES = HEIF.brands | AVIF.brands
 _DULL = frozenset({b"ftyp", b"free", b"skip", b"wide", b"pnot"})
@@ -65,8 +66,7 @@ class BmffGlance:
                 if not movie:
                     return None
             elif kind == b"uuid":
-                packet = _content(descriptor, data, body, end, start)
-                if not packet.startswith(_XMP_UUID) or not screen.is_dull_packet(packet[16:]):
+                if not _is_dull(_content(descriptor, data, body, end, start), screen):
                     return None
             elif kind not in _DULL:
                 return None
@@ -76,6 +76,13 @@ class BmffGlance:
     def _claims(self, head: bytes) -> bool:
         brand = head[8:12]
         return brand in self._brands or (brand not in _PICTURES and self._score(head, "") > 0)
+
+
+def _is_dull(box: bytes, screen: Screen) -> bool:
+    """Return whether what a `uuid` box holds is sound and says nothing of interest."""
+    if box.startswith(_XMP_UUID):
+        return screen.is_dull_packet(box[len(_XMP_UUID) :])
+    return len(box) > len(_XMP_UUID) and not box.startswith(_C2PA_UUID)
 
 
 def _content(descriptor: int, data: bytes, begin: int, end: int, start: int) -> bytes:

@@ -30,7 +30,10 @@ class JpegGlance:
 
     format_name = "jpeg"
     is_exact = False
-    magics = tuple((0, b"\xff\xd8\xff" + bytes([marker])) for marker in (0xE0, 0xE1, 0xE2, 0xDB))
+    magics = tuple(
+        (0, b"\xff\xd8" + marker.to_bytes(2))
+        for marker in (*_TABLES, *_DULL_APPS, _APP1, _APP13, _COM)
+    )
 
     def look(self, descriptor: int, size: int, head: bytes, screen: Screen) -> Plain | None:
         """See `Glance.look`."""

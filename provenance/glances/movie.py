@@ -24,9 +24,12 @@ _TABLES = _OFFSETS | {b"stsd", b"stsz"}
 _WATCHED = _TEXTS | {b"dref", b"uuid", b"mvex"}
 """Other leaves nobody looks into."""
 _SELF_CONTAINED = 1
-# As nearly every writer of MP4 spells that the media lies in the file.
+# As nearly every writer of MP4 spells that the media lies in the file, and that all is played.
 _HERE = bytes.fromhex("00000024 64696e66 0000001c 64726566 0000000000000001")
 _HERE += bytes.fromhex("0000000c 75726c20 00000001")
+_PLAYED = bytes.fromhex("00000024 65647473 0000001c 656c7374")
+_PLAIN = (_HERE, _PLAYED)
+"""How containers begin that need no walk: one box fills each, and nobody looks into it."""
 
 
 def read_tracks(movie: bytes, media: list[Run], screen: Screen) -> list[Tables] | None:
@@ -46,7 +49,7 @@ def read_tracks(movie: bytes, media: list[Run], screen: Screen) -> list[Tables] 
         stop = at + length
         if length < 8 or stop > end:
             return None
-        if kind in containers and not (kind == b"dinf" and movie.startswith(_HERE, at)):
+        if kind in containers and not movie.startswith(_PLAIN, at):
             if containers[kind] != parent or kind in tables:
                 return None
             if kind == b"trak":

@@ -18,7 +18,19 @@ _STILL = frozenset({b"IDAT", b"IHDR", b"PLTE", b"tRNS"})
 _ANIMATED = _STILL | {b"acTL", b"fcTL", b"fdAT"}
 _DULL = frozenset(
     {b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"pHYs", b"tIME", b"bKGD", b"sBIT", b"hIST", b"sPLT"}
-    | {b"cICP", b"mDCV", b"cLLI", b"oFFs", b"sTER", b"vpAg", b"orNT", b"sCAL", b"pCAL", b"gIFg"}
+    | {
+        b"cICP",
+        b"mDCV",
+        b"cLLI",
+        b"oFFs",
+        b"sTER",
+        b"vpAg",
+        b"orNT",
+        b"sCAL",
+        b"pCAL",
+        b"gIFg",
+        b"iDOT",
+    }
 )
 """Chunks nobody looks into; any other makes the file one to be read."""
 _KEYWORD = b"XML:com.adobe.xmp\0"

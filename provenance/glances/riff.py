@@ -22,6 +22,7 @@ _ESSENTIAL = frozenset({b"VP8 ", b"VP8L", b"ANMF", b"data"})
 _DULL = frozenset(
     {b"fmt ", b"fact", b"PEAK", b"cue ", b"smpl", b"inst", b"acid", b"bpm ", b"JUNK", b"junk"}
     | {b"PAD ", b"FLLR", b"minf", b"elm1", b"regn", b"umid", b"DGDA", b"chna", b"levl", b"strc"}
+    | {b"cart", b"dbmd", b"SMED", b"SMRD", b"ResU", b"ovwf", b"r64m", b"AFAn", b"afsp", b"SAUR"}
     | {b"LGWV", b"SyLp", b"wavl", b"plst", b"VP8X", b"ICCP"}
 )
 """Chunks nobody looks into; any other makes the file one to be read."""

@@ -221,6 +221,7 @@ PLAIN: dict[str, Callable[[], bytes]] = {
         track(entry()), box(b"udta", meta(item(b"a", b"b", b"c")))
     ),
     "a movie with a message": lambda: movie(track(entry()), media=bytes(8) + sei(b"abc") * 9),
+    "a movie of a camera": lambda: movie(track(entry())) + box(b"uuid", b"PROF" + bytes(40)),
     "a page": lambda: tiff((0x0131, 2, b"Scanner 3\0")),
     "a page with a packet": lambda: tiff((0x02BC, 7, packet(attributes='xmp:Rating="4"'))),
 }
@@ -322,6 +323,15 @@ TRAPS: dict[str, Callable[[], bytes]] = {
     "a text of a track": lambda: movie(
         track(entry(), before=box(b"udta", box(b"\xa9cmt", b"\0\x18\0\0" + PROMPT)))
     ),
+    "a store behind the movie": lambda: (
+        movie(track(entry()))
+        + box(b"uuid", bytes.fromhex("d8fec3d61b0e483c92975828877ec481") + bytes(4) + b"manifest")
+    ),
+    "a packet behind the movie": lambda: (
+        movie(track(entry()))
+        + box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + _declaring())
+    ),
+    "a box too short for its name": lambda: movie(track(entry())) + box(b"uuid", bytes(9)),
     "an empty media box": lambda: movie(track(entry())) + box(b"mdat", b""),
     "pages that loop": _looping,
     "strips behind the end": lambda: tiff()[:-1],
@@ -333,6 +343,7 @@ PRUDENT = frozenset(
     {"a comment with an invented code", "bytes behind the end", "frames without a beginning"}
     | {"padding that is none", "a second tag of ID3v1", "a tag of APE before one of ID3v1"}
     | {"a text in UTF-16 without mark", "a tag behind the frames", "a second movie"}
+    | {"a store behind the movie", "a box too short for its name"}
     | {"a second table", "an invented box", "a text of a track", "an empty media box"}
 )
 """Those on which a full reading is silent as it is, but not with other words or numbers."""
