@@ -20,7 +20,8 @@ Words = tuple[str, ...]
 _LONGEST_PACKET = 1 << 18
 _SHALLOW = 128
 """A packet with fewer `<` cannot be nested as deeply as a full reading refuses."""
-_MOST_KEPT = 4096
+_MOST_KEPT, _LONGEST_KEPT = 4096, 256
+"""Keys and names that are kept: hostile ones are long and many."""
 _MOST_RUNS, _LONGEST_RUN = 1024, 4096
 _WHITE = b"\0 \t\r\n"
 _SEPARATOR = "}"
@@ -39,8 +40,8 @@ class Screen:
     ) -> None:
         """Make a screen; both callables return None where nobody looks, whatever stands there.
 
-        `words_under` is asked for the key of a field as the container spells it,
-        `words_of_property` for namespace and local name of an XMP property.
+        `words_under` is asked for the key of a field as the container spells it, or for its first
+        256 characters, `words_of_property` for namespace and local name of an XMP property.
         """
         self._words_under = words_under
         self._words_of_property = words_of_property
@@ -135,7 +136,8 @@ class Screen:
         if words is not None:
             # White space may be written in more than one way.
             words = tuple(max(word.split() or [""], key=len) for word in words)
-        if len(self._boring) + len(self._telling) < _MOST_KEPT:
+        is_many = len(self._boring) + len(self._telling) >= _MOST_KEPT
+        if len(name) <= _LONGEST_KEPT and not is_many:
             if words is None:
                 self._boring.add(name)
             else:
@@ -147,8 +149,8 @@ class Screen:
             return self._keys[key]
         except KeyError:
             text = key if isinstance(key, str) else decode_text(key)
-            words = _as_ascii(self._words_under(text))
-            if len(self._keys) < _MOST_KEPT:
+            words = _as_ascii(self._words_under(text[:_LONGEST_KEPT]))
+            if len(key) <= _LONGEST_KEPT and len(self._keys) < _MOST_KEPT:
                 self._keys[key] = words
             return words
 

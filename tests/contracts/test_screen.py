@@ -1,6 +1,7 @@
 """What the screen must do: call dull no field and no packet that any rule has an eye on."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from xml.sax.saxutils import escape, quoteattr
 
@@ -46,6 +47,7 @@ PIECES = [
     *("<p:Source>", "</p:Source>", "<p:x>", "</p:x>", "<p:x/>", "<!---->", "<?x?>", "/>"),
     *("&#71;", "&amp;", "<![CDATA[oo]]>", "Goo", "gle", "Google", "G", "oo", " ", "\n"),
 ]
+ROOM = 8 << 20
 OPEN = 'xmlns:p="{namespace}" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 
 
@@ -190,3 +192,15 @@ def test_our_own_tag_is_not_dull(screen: Screen) -> None:
     for key in ("provenance", "TXXX:Provenance", "----:com.apple.iTunes:provenance"):
         assert not screen.is_dull(key, b'{"schema": "provenance-tag"}')
     assert not screen.is_dull_packet(document(NAMESPACE, '<rdf:Description p:Record="x"/>'))
+
+
+def test_a_screen_takes_little_memory_whatever_it_met(screen: Screen) -> None:
+    tracemalloc.start()
+    try:
+        for number in range(300):
+            assert screen.is_dull(b"k" * 60_000 + b"%d" % number, b"{")
+            name = "n" * 60_000 + str(number)
+            assert screen.is_dull_packet(packet(f"<dc:{name}/>"))
+        assert tracemalloc.get_traced_memory()[0] < ROOM
+    finally:
+        tracemalloc.stop()
