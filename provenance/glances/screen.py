@@ -23,7 +23,7 @@ _SHALLOW = 128
 _MOST_KEPT, _LONGEST_KEPT = 4096, 256
 """Keys and names that are kept: hostile ones are long and many."""
 _MOST_RUNS, _LONGEST_RUN = 1024, 4096
-_WHITE = b"\0 \t\r\n"
+_WHITE, _WHITE_OR_ZERO = b" \t\r\n", b"\0 \t\r\n"
 _SEPARATOR = "}"
 """Between namespace and name, as in a full reading: expat refuses a namespace that holds it."""
 _TEXT_BEHIND_TAG = re.compile(r">\s*[^\s<]", re.ASCII)
@@ -83,7 +83,8 @@ class Screen:
         No parser is needed that says more: expat keeps every name it met in the dictionary it is
         given, and only names decide, but for those whose words stand nowhere in the packet.
         """
-        data = data.strip(_WHITE)
+        # Zeros in front may be those of UTF-16.
+        data = data.rstrip(_WHITE_OR_ZERO).lstrip(_WHITE)
         if data in self._known:
             return True
         if not self._is_dull_packet(data):

@@ -152,6 +152,8 @@ def test_a_damaged_packet_is_not_dull(at: int, new: bytes, cut: int) -> None:
         b"<x>" * 70 + b"</x>" * 70,
         b"<x>" * 64 + b"<x/>" + b"</x>" * 64,
         b"<x/>\xef\xbb\xbf<y/>",
+        b"\0" + labelled(),
+        b"\0\0\0" + labelled(),
     ],
 )
 def test_a_packet_that_a_full_reading_calls_damaged_is_not_dull(
@@ -167,7 +169,7 @@ def test_a_packet_that_a_full_reading_calls_damaged_is_not_dull(
         packet("<dc:source>Reel 12</dc:source>"),
         packet("<dc:source>M&amp;E</dc:source>", 'xmp:CreatorTool="Desk&#xA;4"'),
         packet("".join(f"<dc:x{number}>a</dc:x{number}>" for number in range(100))),
-        b"\0\0" + labelled() + b"\n" * 2000,
+        b"\r\n" + labelled() + b"\n" * 2000 + b"\0\0",
     ],
 )
 def test_an_everyday_packet_is_dull(data: bytes, screen: Screen) -> None:
