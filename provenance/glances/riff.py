@@ -99,9 +99,8 @@ def _look(
                 return None
             at += 1
         if kind in essential:
-            has_any = has_any or kind in _ESSENTIAL
+            has_any, essence = has_any or kind in _ESSENTIAL, essence + length
             last = -1 if last else start + body
-            essence += length
         elif kind not in _DULL and not is_dull_chunk(
             kind, _content(descriptor, data, body, length, start), length, screen
         ):
