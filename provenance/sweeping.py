@@ -28,7 +28,7 @@ _Item = TypeVar("_Item")
 DOUBTFUL = 0
 """Code of a file that has to be read in full."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_CHUNK = 64
+_CHUNK, _SMALL_CHUNK = 64, 2
 """Files one hand looks at, one after the other."""
 _WAVE = 64
 """Folders that are open at the same time where many hands work."""
@@ -176,10 +176,10 @@ class Sweeper:
 
     def _compare(self, wave: list[_Open], index: Index, crew: Crew) -> None:
         """Take from the index what it knows of folders that are as they were."""
-        chunks = [(one, part) for one in wave for part in _parts(one.entries)]
-        states: dict[int, list[State]] = {}
-        for (one, _), some in zip(chunks, crew.map(_states, chunks, tells=True), strict=True):
-            states.setdefault(id(one), []).extend(some)
+        states: dict[int, list[State]] = {id(one): [] for one in wave}
+        parts = ((one, part) for one in wave for part in _parts(one.entries, crew))
+        for one, some in crew.map(_states, parts, tells=True):
+            states[id(one)] += some
         for one in wave:
             if one.descriptor < 0:
                 continue
@@ -192,12 +192,14 @@ class Sweeper:
                 one.swept.digest = b""
 
     def _look(self, wave: list[_Open], crew: Crew) -> None:
-        anew = [one for one in wave if one.swept.findings is None]
-        chunks = [(one.descriptor, part) for one in anew for part in _parts(one.swept.names)]
-        looked = crew.map(self._look_at, chunks, tells=True)
-        for one in anew:
-            parts = [next(looked) for _ in range(0, len(one.swept.names), _CHUNK)]
-            one.swept.findings = joined(parts) if parts else None
+        found: dict[int, list[Findings]] = {}
+        anew = (one for one in wave if one.swept.findings is None)
+        parts = ((one, part) for one in anew for part in _parts(one.swept.names, crew))
+        for one, some in crew.map(self._look_at, parts, tells=True):
+            found.setdefault(id(one), []).append(some)
+        for one in wave:
+            if id(one) in found:
+                one.swept.findings = joined(found[id(one)])
         for one in wave:
             self._fill_in(one.swept)
 
@@ -220,8 +222,9 @@ class Sweeper:
             swept.special = frozenset(special)
         swept.codes = codes
 
-    def _look_at(self, chunk: tuple[int, Sequence[str]]) -> Findings:
-        return look_at(*chunk, self.screen)
+    def _look_at(self, part: tuple[_Open, Sequence[str]]) -> tuple[_Open, Findings]:
+        one, names = part
+        return one, look_at(one.descriptor, names, self.screen)
 
 
 def _worker(terms: SweepTerms) -> Callable[[str], Swept]:
@@ -266,12 +269,15 @@ def _is_plain_text(names: Sequence[str]) -> bool:
     return True
 
 
-def _states(chunk: tuple[_Open, Sequence["os.DirEntry[str]"]]) -> list[State]:
+def _states(
+    part: tuple[_Open, Sequence["os.DirEntry[str]"]],
+) -> tuple[_Open, list[State]]:
+    one, entries = part
     try:
-        found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in chunk[1]]
+        found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
     except OSError:
-        return []
-    return [(name, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for name, s in found]
+        return one, []
+    return one, [(name, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for name, s in found]
 
 
 def _is_recent(states: Sequence[State], begun: int) -> bool:
@@ -293,5 +299,10 @@ def _told_by_name(names: Sequence[str]) -> list[int]:
     ]
 
 
-def _parts(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
-    return (items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK))
+def _parts(items: Sequence[_Item], crew: Crew) -> Iterator[Sequence[_Item]]:
+    """Yield parts for one hand each: small ones where many wait, or nobody knows yet."""
+    at = 0
+    while at < len(items):
+        size = _CHUNK if crew.hands == 1 and crew.is_measured else _SMALL_CHUNK
+        yield items[at : at + size]
+        at += size
