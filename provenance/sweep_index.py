@@ -74,8 +74,8 @@ class Index:
             self._write()
             self._drop()
 
-    def _select(self, key: bytes) -> tuple[bytes, bytes] | None:
-        row: tuple[bytes, bytes] | None = None
+    def _select(self, key: bytes) -> tuple[bytes, object] | None:
+        row: tuple[bytes, object] | None = None
         with suppress(_LostError):
             connection = self._opened()
             try:
@@ -152,9 +152,9 @@ def _sealed(digest: bytes, found: bytes) -> bytes:
     return hashlib.blake2b(digest + found, digest_size=_DIGEST).digest() + found
 
 
-def _unsealed(digest: bytes, kept: bytes) -> bytes:
+def _unsealed(digest: bytes, kept: object) -> bytes:
     """Return findings without their sum; raises ValueError if it is another's."""
-    if _sealed(digest, kept[_DIGEST:]) != kept:
+    if not isinstance(kept, bytes) or _sealed(digest, kept[_DIGEST:]) != kept:
         raise ValueError("findings that are not what was kept")
     return kept[_DIGEST:]
 
