@@ -136,7 +136,7 @@ def observations_from_json(data: bytes) -> list[Observation]:
     """Return observations of their bytes; raises ValueError if they are not any."""
     try:
         return [Observation.from_record(record) for record in json.loads(data)]
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise ValueError(f"no observations: {error}") from error
 
 

@@ -41,8 +41,19 @@ class Crew:
     `map` may be called from one thread at a time.
     """
 
-    def __init__(self, hands: int | None = None) -> None:
-        """Make a crew of so many hands, or of as many as measuring says."""
+    def __init__(
+        self,
+        hands: int | None = None,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+        busy_seconds: Callable[[], float] | None = None,
+    ) -> None:
+        """Make a crew of so many hands, or of as many as measuring says.
+
+        `busy_seconds` tells how long the thread that asks has computed.
+        """
+        self._clock = clock
+        self._busy_seconds = busy_seconds or _busy_seconds
         self._fixed = hands is not None
         self._hands = hands or 1
         self._pool: ThreadPoolExecutor | None = None
@@ -110,12 +121,12 @@ class Crew:
 
     def _measured(self, do: Callable[[_Item], _Result]) -> Callable[[_Item], _Result]:
         def work(item: _Item) -> _Result:
-            begun, busy = time.perf_counter(), _busy_seconds()
+            begun, busy = self._clock(), self._busy_seconds()
             result = do(item)
             with self._lock:
                 self._done += 1
-                self._elapsed += time.perf_counter() - begun
-                self._busy += _busy_seconds() - busy
+                self._elapsed += self._clock() - begun
+                self._busy += self._busy_seconds() - busy
                 if not self._settled:
                     self._weigh()
             return result
@@ -123,12 +134,12 @@ class Crew:
         return work
 
     def _begin(self) -> None:
-        self._begun, self._done = time.perf_counter(), 0
+        self._begun, self._done = self._clock(), 0
         self._elapsed = self._busy = 0.0
 
     def _weigh(self) -> None:
         """Take on as many hands as would compute all the time, more while that helps, or settle."""
-        since = time.perf_counter() - self._begun
+        since = self._clock() - self._begun
         rate = self._done / since
         if self._hands == 1:
             waits = self._elapsed / max(self._busy, _LEAST_BUSY)

@@ -30,10 +30,13 @@ class KnownEssences:
         object.__setattr__(self, "_shortest_unled", min(self.unled, default=None))
 
     def may_hold(self, length: int, lead: bytes) -> bool:
-        """Return whether an essence of this length and lead may be known; an empty lead is none."""
+        """Return whether an essence of this length and lead may be known; an empty lead is none.
+
+        The lead may go on with what follows the essence.
+        """
         if length not in self.lengths:
             return False
-        return not lead or lead in self.leads or length in self.unled
+        return not lead or length in self.unled or self._has_lead(lead)
 
     def may_hold_up_to(self, length: int, lead: bytes) -> bool:
         """Return the same of an essence that may be shorter, as then its lead may be, too."""
@@ -41,6 +44,9 @@ class KnownEssences:
             return any(one <= length for one in self.lengths)
         if self._shortest_unled is not None and self._shortest_unled <= length:
             return True
+        return self._has_lead(lead)
+
+    def _has_lead(self, lead: bytes) -> bool:
         return any(lead[:size] in self.leads for size in self._sizes)
 
     def may_be_attested(self, essence: Digest) -> bool:
