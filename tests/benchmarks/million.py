@@ -47,7 +47,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 def _counted(bench: Bench) -> str:
     kind = "empty" if bench.sizes.is_empty else "unchanged"
-    return f"{bench.sizes.entries:,} {kind} entries"
+    return f"{bench.sizes.entries:,} {kind}"
 
 
 def _build(tree: Path, entries: int, *, is_empty: bool) -> None:

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from statistics import median
 
 from provenance.model.finding import Verdict
 from tests.benchmarks.bench import Bench, read_all
 from tests.benchmarks.corpus import Corpus, build_sequence
 from tests.benchmarks.measuring import Reader, Run, run_reader, take_turns
 from tests.benchmarks.peers import MissingPeerError, exiftool, floor, mediainfo, ripgrep
-from tests.benchmarks.rows import Bar, Row, compared
+from tests.benchmarks.rows import Bar, Row, compared, shown, spread
 
 _OURS = "ours"
 _UNIT = "us/file"
+_MILLISECONDS = 1000
 _BARS: Mapping[str, Bar | None] = {
     "exiftool -r -j": Bar(least=150),
     "c2pa, not validating": Bar(least=10),
@@ -32,6 +34,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     yield recall(corpus, ours[-1])
     for name, timed in runs.items():
         yield _compared(f"warm CPU: {name}", ours, timed, _BARS[name])
+    yield _opening(bench)
     yield _marked_more(bench, ours)
     yield from _sequence(bench)
     bench.notes.append(
@@ -79,6 +82,19 @@ def _peers(bench: Bench, some: Path) -> dict[str, Reader]:
         except MissingPeerError as error:
             bench.notes.append(f"left out: warm CPU: {name} ({error})")
     return readers
+
+
+def _opening(bench: Bench) -> Row:
+    """Return what a scan of one file costs: what is in the rows above whatever the tree."""
+    single = bench.corpus.some(1, "single")
+    name = "opening"
+    runs = take_turns({name: _ours(single, bench.corpus)}, bench.sizes.rounds)[name]
+    costs = [run.cpu * _MILLISECONDS for run in runs]
+    return Row(
+        what="warm CPU: opening, and one file",
+        ours=shown(median(costs), "ms"),
+        ratio=spread(costs),
+    )
 
 
 def _marked_more(bench: Bench, ours: list[Run]) -> Row:
