@@ -22,7 +22,7 @@ _OFFSETS = frozenset({b"stco", b"co64"})
 _TABLES = _OFFSETS | {b"stsd", b"stsz"}
 """The tables that an H.264 track is asked for."""
 _WATCHED = _TEXTS | {b"dref", b"uuid", b"mvex"}
-"""Other leaves nobody looks into."""
+"""What else matters; all other boxes are leaves nobody looks into."""
 _SELF_CONTAINED = 1
 # As nearly every writer of MP4 spells that the media lies in the file, and that all is played.
 _HERE = bytes.fromhex("00000024 64696e66 0000001c 64726566 0000000000000001")
