@@ -26,9 +26,10 @@ from provenance.remembering import Rememberer
 from provenance.rooting import is_marker
 from provenance.spooling import ResultSpool
 from provenance.sweep_findings import Findings
+from provenance.sweep_folder import Swept
 from provenance.sweep_glance import CLEARED
 from provenance.sweep_index import Index
-from provenance.sweeping import Sweeper, SweepTerms, Swept
+from provenance.sweeping import Sweeper, SweepTerms
 from provenance.together import FolderCase
 from provenance.walking import Found
 

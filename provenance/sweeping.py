@@ -8,26 +8,27 @@ its files are looked at by a crew, several at the same time where storage answer
 
 import os
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import translate
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from provenance.engines.crew import Crew
-from provenance.engines.hires import Hires, HiresGoneError, usable_processors
 from provenance.glances.screen import Screen
 from provenance.sweep_findings import Findings, joined
-from provenance.sweep_glance import RECENT_NS, look_at
+from provenance.sweep_folder import OpenFolder, Swept, is_recent, list_folder, states_of
+from provenance.sweep_glance import look_at
 from provenance.sweep_index import Index, State, digest_of
+
+if TYPE_CHECKING:
+    from provenance.engines.hires import Hires
 
 _Item = TypeVar("_Item")
 DOUBTFUL = 0
 """Code of a file that has to be read in full."""
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK, _SMALL_CHUNK = 64, 2
 """Files one hand looks at, one after the other."""
 _WAVE = 64
@@ -38,45 +39,6 @@ _NEVER = 1 << 62
 _ALONE = Crew(1)
 _TELLING = (".xmp", ".c2pa", ".db", ".ini")
 """How names end of which more is to be found out than a glance can."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Swept:
-    """One folder."""
-
-    folder: str
-    """Its path as it was come by."""
-    names: Sequence[str] = ()
-    """Everything in it that is no folder, in the order of the bytes of the names."""
-    codes: bytes = b""
-    """For each name `DOUBTFUL` or the code of its format."""
-    findings: Findings | None = None
-    """What was found, to be held against what the registry knows; None where nothing was."""
-    folders: Sequence[str] = ()
-    """Names of the folders in it, in order."""
-    kept: Findings | None = None
-    """What the index has of it, as it is."""
-    special: frozenset[int] = frozenset()
-    """Places of files of which the name says that more has to be found out; they are doubtful."""
-    digest: bytes = b""
-    """Digest over the state of everything in it, to keep findings by; empty if it may change."""
-    problem: str = ""
-    """Why it cannot be listed."""
-
-    @property
-    def endings(self) -> frozenset[str]:
-        """What follows the last dot of each name, lower-case."""
-        return frozenset(name.rpartition(".")[2].lower() for name in self.names)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Open:
-    """A folder at work."""
-
-    swept: Swept
-    descriptor: int = -1
-    entries: list["os.DirEntry[str]"] = field(default_factory=list)
-    begun: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,18 +105,33 @@ class Sweeper:
 
     def _done(self, places: Sequence[str], crew: Crew) -> dict[str, Swept]:
         """Sweep the first of these folders, and others of them if it takes no longer."""
-        if self._hires is None and crew.is_computing and self._seen > _MANY and len(places) > 0:
-            self._hires = Hires(partial(_worker, self._terms), usable_processors())
-        if self._hires is not None:
-            try:
-                for place in places:
-                    self._hires.order(place)
-                return {places[0]: self._hires.result(places[0])}
-            except HiresGoneError:
-                self._hires.close()
-                self._hires, self._seen = None, -_NEVER
+        if self._hires is not None or (crew.is_computing and self._seen > _MANY):
+            swept = self._hired(places)
+            if swept is not None:
+                return {places[0]: swept}
         wave = places if crew.hands > 1 else places[:1]
         return dict(zip(wave, self._sweep_wave(wave, crew, is_top=False), strict=True))
+
+    def _hired(self, places: Sequence[str]) -> Swept | None:
+        """Have other processes sweep folders; return the first, None if they died on the way."""
+        # Only here: it takes time to import, and most trees are small.
+        from provenance.engines.hires import (  # noqa: PLC0415
+            Hires,
+            HiresGoneError,
+            usable_processors,
+        )
+
+        try:
+            if self._hires is None:
+                self._hires = Hires(partial(_worker, self._terms), usable_processors())
+            for place in places:
+                self._hires.order(place)
+            return self._hires.result(places[0])
+        except HiresGoneError:
+            if self._hires is not None:
+                self._hires.close()
+            self._hires, self._seen = None, -_NEVER
+            return None
 
     def _folders_in(self, swept: Swept) -> Iterator[str]:
         """Yield the folders in one, the last first."""
@@ -165,7 +142,7 @@ class Sweeper:
 
     def _sweep_wave(self, places: Sequence[str], crew: Crew, *, is_top: bool) -> list[Swept]:
         with ExitStack() as opened:
-            wave = list(crew.map(lambda place: _list(place, is_top=is_top), places))
+            wave = list(crew.map(lambda place: list_folder(place, is_top=is_top), places))
             for one in wave:
                 if one.descriptor >= 0:
                     opened.callback(os.close, one.descriptor)
@@ -174,11 +151,11 @@ class Sweeper:
             self._look(wave, crew)
         return [one.swept for one in wave]
 
-    def _compare(self, wave: list[_Open], index: Index, crew: Crew) -> None:
+    def _compare(self, wave: list[OpenFolder], index: Index, crew: Crew) -> None:
         """Take from the index what it knows of folders that are as they were."""
         states: dict[int, list[State]] = {id(one): [] for one in wave}
         parts = ((one, part) for one in wave for part in _parts(one.entries, crew))
-        for one, some in crew.map(_states, parts, tells=True):
+        for one, some in crew.map(states_of, parts, tells=True):
             states[id(one)] += some
         for one in wave:
             if one.descriptor < 0:
@@ -188,10 +165,10 @@ class Sweeper:
                 continue
             one.swept.digest = digest_of(now)
             one.swept.findings = one.swept.kept = index.findings(one.swept.folder, one.swept.digest)
-            if one.swept.findings is None and _is_recent(now, one.begun):
+            if one.swept.findings is None and is_recent(now, one.begun):
                 one.swept.digest = b""
 
-    def _look(self, wave: list[_Open], crew: Crew) -> None:
+    def _look(self, wave: list[OpenFolder], crew: Crew) -> None:
         found: dict[int, list[Findings]] = {}
         anew = (one for one in wave if one.swept.findings is None)
         parts = ((one, part) for one in anew for part in _parts(one.swept.names, crew))
@@ -222,67 +199,13 @@ class Sweeper:
             swept.special = frozenset(special)
         swept.codes = codes
 
-    def _look_at(self, part: tuple[_Open, Sequence[str]]) -> tuple[_Open, Findings]:
+    def _look_at(self, part: tuple[OpenFolder, Sequence[str]]) -> tuple[OpenFolder, Findings]:
         one, names = part
         return one, look_at(one.descriptor, names, self.screen)
 
 
 def _worker(terms: SweepTerms) -> Callable[[str], Swept]:
     return Sweeper(terms).sweep_one
-
-
-def _list(place: str, *, is_top: bool) -> _Open:
-    swept = Swept(folder=place)
-    begun = time.time_ns()
-    try:
-        descriptor = os.open(place or ".", _FOLDER & ~os.O_NOFOLLOW if is_top else _FOLDER)
-    except OSError as error:
-        swept.problem = f"the folder cannot be listed: {error.strerror}"
-        return _Open(swept=swept)
-    try:
-        with os.scandir(descriptor) as entries:
-            listed = sorted(entries, key=_name)
-        names = [entry.name for entry in listed]
-        if not _is_plain_text(names):  # no UTF-8: by their bytes, as everywhere
-            listed.sort(key=lambda entry: os.fsencode(entry.name))
-        files = [entry for entry in listed if not entry.is_dir(follow_symlinks=False)]
-    except OSError as error:
-        os.close(descriptor)
-        swept.problem = f"the folder cannot be listed: {error.strerror}"
-        return _Open(swept=swept)
-    if len(files) < len(listed):
-        swept.folders = [one.name for one in listed if one.is_dir(follow_symlinks=False)]
-        names = [entry.name for entry in files]
-    swept.names = names
-    return _Open(swept=swept, descriptor=descriptor, entries=files, begun=begun)
-
-
-def _name(entry: "os.DirEntry[str]") -> str:
-    return entry.name
-
-
-def _is_plain_text(names: Sequence[str]) -> bool:
-    try:
-        "".join(names).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _states(
-    part: tuple[_Open, Sequence["os.DirEntry[str]"]],
-) -> tuple[_Open, list[State]]:
-    one, entries = part
-    try:
-        found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
-    except OSError:
-        return one, []
-    return one, [(name, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for name, s in found]
-
-
-def _is_recent(states: Sequence[State], begun: int) -> bool:
-    """Return whether an entry changed so lately that it may change without showing it."""
-    return any(max(state[3], state[4]) > begun - RECENT_NS for state in states)
 
 
 def _told_by_name(names: Sequence[str]) -> list[int]:

@@ -12,8 +12,9 @@ from provenance.model.known_essences import KnownEssences
 from provenance.model.report import AssetResult
 from provenance.observation import UNMEASURED, Observation
 from provenance.sweep_findings import Findings
+from provenance.sweep_folder import Swept
 from provenance.sweep_glance import CLEARED, may_be_known
-from provenance.sweeping import DOUBTFUL, Swept
+from provenance.sweeping import DOUBTFUL
 
 _ALONE, _PLAIN = 0, -1
 """Kinds of files: to be judged alone, cleared; a higher number is that of an observation."""
