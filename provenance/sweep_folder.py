@@ -38,7 +38,8 @@ class Swept:
     @property
     def endings(self) -> frozenset[str]:
         """What follows the last dot of each name, lower-case."""
-        return frozenset(name.rpartition(".")[2].lower() for name in self.names)
+        everything = (*self.names, *self.folders)
+        return frozenset(name.rpartition(".")[2].lower() for name in everything)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from provenance.engines.crew import Crew
@@ -137,7 +136,9 @@ class Sweeper:
         """Yield the folders in one, the last first."""
         for name in reversed(swept.folders):
             path = os.path.join(swept.folder, name)  # noqa: PTH118  (text stays text: it is fast)
-            if not self._terms.excluded or str(Path(path).absolute()) not in self._terms.excluded:
+            excluded = self._terms.excluded
+            # Not resolved: a link is not gone into.
+            if not excluded or os.path.abspath(path) not in excluded:  # noqa: PTH100  (see above)
                 yield path
 
     def _sweep_wave(self, places: Sequence[str], crew: Crew, *, is_top: bool) -> list[Swept]:
@@ -186,9 +187,9 @@ class Sweeper:
             return
         codes = swept.findings.codes
         special: list[int] = []
-        together = "\0" + "\0".join(swept.names).lower()
+        together = "\0" + "\0".join((*swept.names, *swept.folders)).lower()
         if "\0." in together or any(ending in together for ending in _TELLING):
-            special += _told_by_name(swept.names)
+            special += _told_by_name(swept)
         if self._ignored is not None:
             special += [at for at, name in enumerate(swept.names) if self._ignored(name)]
         if special:
@@ -208,10 +209,11 @@ def _worker(terms: SweepTerms) -> Callable[[str], Swept]:
     return Sweeper(terms).sweep_one
 
 
-def _told_by_name(names: Sequence[str]) -> list[int]:
+def _told_by_name(swept: Swept) -> list[int]:
     """Return which files a sidecar may speak of, or which are one, or what systems drop."""
-    lower = [name.lower() for name in names]
-    spoken = {name.rpartition(".")[0] for name in lower if name.endswith(_TELLING[:2])}
+    lower = [name.lower() for name in swept.names]
+    beside = (*lower, *(name.lower() for name in swept.folders))
+    spoken = {name.rpartition(".")[0] for name in beside if name.endswith(_TELLING[:2])}
     return [
         at
         for at, name in enumerate(lower)
