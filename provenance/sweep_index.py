@@ -69,7 +69,7 @@ class Index:
                 self._write()
 
     def close(self) -> None:
-        """Write what is not yet written, as far as it can be."""
+        """Write what is not yet written, as far as it can be; it is opened again when asked."""
         with self._lock:
             self._write()
             self._drop()

@@ -122,6 +122,8 @@ class Sweeper:
 
         try:
             if self._hires is None:
+                if self.index is not None:
+                    self.index.close()  # no connection may be carried into another process
                 self._hires = Hires(partial(_worker, self._terms), usable_processors())
             for place in places:
                 self._hires.order(place)
