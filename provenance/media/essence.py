@@ -1,15 +1,12 @@
 """Digests of a file and of its essence (ARCHITECTURE decision 2)."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from provenance.errors import DamagedMediaError
+from provenance.media.digesting import digest_of, digest_streams
 from provenance.media.interface import ByteSource, MediaFormat
-from provenance.model.digest import Digest, digest_from_hex
+from provenance.model.digest import Digest
 from provenance.model.metadata import ByteRange, Contents
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +29,14 @@ def identify_bytes(
     An essence of no bytes at all would make all empty files one asset, so there too the file
     digest serves. Raises DamagedMediaError if the file ends before its essence does.
     """
-    file_digest = digest_ranges(source, (ByteRange(offset=0, length=source.size),))
+    whole = (ByteRange(offset=0, length=source.size),)
     essence = fmt.exact_essence(source, contents) if fmt and contents else ()
     length = sum(part.length for part in essence)
+    streams = (whole, essence) if length else (whole,)
+    states = digest_streams(source, streams)
     return Identity(
-        file_digest=file_digest,
-        essence_digest=digest_ranges(source, essence) if length else file_digest,
+        file_digest=digest_of(states[0]),
+        essence_digest=digest_of(states[-1]),
         essence_length=length or source.size,
     )
 
@@ -47,14 +46,4 @@ def digest_ranges(source: ByteSource, ranges: Iterable[ByteRange]) -> Digest:
 
     Raises DamagedMediaError if the file ends before a run does.
     """
-    state = hashlib.sha256()
-    for part in ranges:
-        offset, left = part.offset, part.length
-        while left:
-            data = source.pread(offset, min(left, _CHUNK))
-            if not data:
-                raise DamagedMediaError(f"the file ends at byte {source.size}, inside its essence")
-            state.update(data)
-            offset += len(data)
-            left -= len(data)
-    return digest_from_hex(state.hexdigest())
+    return digest_of(digest_streams(source, [tuple(ranges)])[0])
