@@ -15,7 +15,7 @@ from provenance.carriers.xmp import packet_in
 from provenance.carriers.xmp_packet import packet_with
 from provenance.composing import Written, foreign_texts
 from provenance.errors import CarrierError, IsolationError, MediaError
-from provenance.examining import Examined, shown
+from provenance.examining import Examined
 from provenance.isolation.interface import TaskRunner
 from provenance.media.amendment import Amended
 from provenance.media.digesting import digest_of
@@ -145,11 +145,14 @@ class Amender:
                 foreign_texts(examined.reading) <= foreign_texts(after),
             ),
             ("would decode differently", _decodes_alike(examined.source, fmt, amended)),
-            ("has another picture or sound", _keeps_essence(examined, fmt, amended, contents)),
+            (
+                "would not keep its picture or sound where it lies",
+                _keeps_essence(examined, fmt, amended, contents),
+            ),
         )
         for sentence, holds in checks:
             if not holds:
-                raise CarrierError(f"{shown(examined.path)}: the tagged master {sentence}")
+                raise CarrierError(f"the tagged master {sentence}")
 
 
 def _writable_format(examined: Examined) -> MediaFormat:
