@@ -86,14 +86,15 @@ def take_back(path: Path, amendment: Amendment, mtime_ns: int) -> None:
 
 def _amend(descriptor: int, amendment: Amendment) -> None:
     """Write the amendment into an open file that is the old one; not flushed at the end."""
+    end = amendment.size_before
     for patch in amendment.patches:
-        kept = max(0, amendment.size_before - patch.offset)
+        kept = max(0, end - patch.offset)
         _write(descriptor, patch.offset + kept, patch.new[kept:])
-    os.fsync(descriptor)
-    faultpoint("inplace.before-patch")
-    for patch in amendment.patches:
-        kept = max(0, amendment.size_before - patch.offset)
-        _write(descriptor, patch.offset, patch.new[:kept])
+    if not amendment.only_appends:
+        os.fsync(descriptor)
+        faultpoint("inplace.before-patch")
+        for patch in amendment.patches:
+            _write(descriptor, patch.offset, patch.new[: max(0, end - patch.offset)])
     if amendment.size_after < amendment.size_before:
         os.fsync(descriptor)
         faultpoint("inplace.before-cut")
