@@ -53,6 +53,8 @@ class BmffBinding:
         boxes = list(walk(source, 0, source.size))
         if boxes[-1].kind == b"mfra":  # §8.8.11 of ISO 14496-12: it is found from the end
             raise CarrierError("a fragmented movie's index has to stay the end of the file")
+        if boxes[-1].open_ended:
+            raise CarrierError("its last box is open-ended: what follows would belong to it")
         # Version and flags, purpose, offset to the Merkle boxes: there are none.
         content = C2PA_UUID + bytes(4) + b"manifest\0" + bytes(8) + store
         whole = ByteRange(offset=0, length=source.size)

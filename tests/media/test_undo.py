@@ -122,3 +122,18 @@ def test_a_record_that_is_damaged_is_refused(data: bytes) -> None:
 def test_a_sound_record_reads() -> None:
     record = UndoRecord.from_bytes(stored({"file_digest": DIGEST, "pieces": [3, [0, 9]]}, b"abc"))
     assert record.pieces == (b"abc", ByteRange(offset=0, length=9))
+
+
+def test_what_was_tagged_in_place_counts_along_the_file() -> None:
+    before, after = b"old head, sound, old end", b"NEW HEAD, sound, NEW END, and more"
+    record = UndoRecord(
+        file_digest=sha256_digest(before),
+        pieces=(b"old head", ByteRange(offset=8, length=9), b"old end"),
+        is_along_file=True,
+    )
+    kept = UndoRecord.from_bytes(record.to_bytes())
+    assert kept == record
+    essence = [ByteRange(offset=10, length=5)]
+    assert carry_out(plan_undo(kept, essence, len(after)), after) == before
+    with pytest.raises(DamagedMediaError):
+        plan_undo(kept, essence, 16)
