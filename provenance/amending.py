@@ -31,8 +31,6 @@ from provenance.registry.records import Sighting
 from provenance.signing_inside import SignerInside, can_sign_inside, hashed_on
 from provenance.writing import AnnouncedWrite, absolute
 
-_USUAL_STORE = 4096
-
 
 @dataclass(frozen=True, slots=True)
 class _Master:
@@ -103,6 +101,8 @@ class Amender:
         """Return the tagged master."""
         fmt = _writable_format(examined)
         amended = Amended(examined.source)
+        if len(examined.reading.contents.c2pa) > 1:
+            raise CarrierError("it holds several manifest stores, of which one alone would be kept")
         if examined.reading.contents.c2pa:
             amended = amended.rewritten(fmt.plan_without_c2pa(amended))
         packet = packet_with(tag, packet_in(examined.reading, fmt))
@@ -138,7 +138,7 @@ class Amender:
         found = [carrier.find_tag(after) for carrier in self._carriers]
         tags = [one for one in found if one is not None]
         checks = (
-            ("is damaged", contents.completeness is Completeness.WHOLE and not damaged),
+            ("is damaged", _is_whole(contents) and not damaged),
             ("does not give the tag back", bool(tags) and all(one == tag for one in tags)),
             (
                 "would lose metadata that others wrote",
@@ -159,6 +159,10 @@ def _writable_format(examined: Examined) -> MediaFormat:
     if examined.fmt is None or not examined.fmt.xmp_place:
         raise CarrierError("a tag inside files of its format would take writing it anew")
     return examined.fmt
+
+
+def _is_whole(contents: Contents) -> bool:
+    return contents.completeness is Completeness.WHOLE and not contents.problems
 
 
 def _decodes_alike(source: ByteSource, fmt: MediaFormat, amended: Amended) -> bool:

@@ -204,3 +204,20 @@ def test_a_master_is_never_copied(masters: Studio, sample) -> None:
     masters.tag(file)
     assert file.stat().st_mode & 0o777 == 0o640
     assert [one.name for one in file.parent.iterdir()] == [file.name]
+
+
+def test_of_several_manifest_stores_none_is_lost(masters: Studio, sample, tmp_path: Path) -> None:
+    keys = make_home(tmp_path / "other") / ".provenance/keys"
+    file = masters.put(sample("mov/moov_last.mov"))
+    size = file.stat().st_size
+    sign(keys, file, Mark.SIGNED_CAMERA)
+    with masters.production.examiner.examine(file) as examined:
+        (store,) = examined.reading.contents.c2pa
+        raw = file.read_bytes()[store.offset - 45 : store.end]
+    file.write_bytes(file.read_bytes() + raw)
+    assert file.stat().st_size > size
+    before = file.read_bytes()
+    outcome = masters.tag(file)
+    assert outcome.action is Action.DETACHED
+    assert "several manifest stores" in outcome.detail
+    assert file.read_bytes() == before
