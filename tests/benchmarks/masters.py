@@ -115,17 +115,24 @@ WAYS: dict[str, Callable[[Path, Path], None]] = {"ours": tag, "library": sign, "
 
 def one(way: str, home: Path, path: Path) -> dict[str, float]:
     """Do it once in this process; return what it cost, its workers included."""
-    began, before = time.perf_counter(), _moved()
+    began, cpu, before = time.perf_counter(), sum(map(_seconds, _usages())), _moved()
     WAYS[way](home, path)
-    wall, after = time.perf_counter() - began, _moved()
-    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    wall, after, usages = time.perf_counter() - began, _moved(), _usages()
     return {
         "wall": wall,
-        "cpu": sum(usage.ru_utime + usage.ru_stime for usage in usages),
+        "cpu": sum(map(_seconds, usages)) - cpu,
         "rss": sum(usage.ru_maxrss for usage in usages) / 1024,
         "read": after[0] - before[0],
         "written": after[1] - before[1],
     }
+
+
+def _usages() -> list[resource.struct_rusage]:
+    return [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+
+
+def _seconds(usage: resource.struct_rusage) -> float:
+    return usage.ru_utime + usage.ru_stime
 
 
 def _moved() -> tuple[int, int]:
