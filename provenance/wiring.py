@@ -101,6 +101,7 @@ class Production(Stores):
             leases=self.leases,
             blobs=self.blobs,
             clock=self.clock,
+            embed_limit=self.config.embed_limit,
             package_of=self.packages.find,
         )
 

@@ -1,4 +1,4 @@
-"""C2PA, inside the worker process: the only file that imports c2pa.
+"""C2PA, inside the worker process: only this file and `_c2pa_native` import c2pa.
 
 Every function is a task (`provenance.isolation`): plain values and open files in, plain values
 out. The facts behind the choices: parents are kept by adding them explicitly, since CREATE on a
@@ -7,6 +7,7 @@ on and never decided by.
 """
 
 import base64
+import io
 import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -14,17 +15,13 @@ from typing import Any, BinaryIO
 
 import c2pa
 
+from provenance.carriers import _c2pa_claims as claims
+from provenance.carriers._c2pa_native import sign_bound_manifest
 from provenance.carriers._c2pa_statements import ACTIONS, SOURCE_TYPE, statements
 from provenance.errors import CarrierError, DamagedMediaError
 
 _ANY_TYPE = "application/octet-stream"
-_OUR_ANCHOR = "urn:provenance:show"
-# RFC 5280 emailProtection, documentSigning, C2PA claim signing, Microsoft document signing.
-_PURPOSES = (
-    "1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36\n1.3.6.1.4.1.62558.2.1\n1.3.6.1.4.1.311.76.59.1.9\n"
-)
-_MARK = "local.provenance.temporary"
-_MARK_ACTION = "local.provenance.markedTemporary"
+_HASH_OF_FILE = ("assertion.bmffHash.", "assertion.dataHash.")
 _STORE = "self#jumbf=/c2pa/"
 _MOST_MANIFESTS = 512
 _MOST_TEXT = 2000
@@ -110,69 +107,66 @@ def sign(arguments: dict[str, Any], files: list[BinaryIO]) -> str | None:
         raise CarrierError(f"C2PA signing failed: {_text(error)}") from error
 
 
+def sign_bound(arguments: dict[str, Any], files: list[BinaryIO]) -> str:
+    """Return a manifest store in Base64 that is bound by a hash computed elsewhere.
+
+    Arguments as for `sign`, and `hash`, label and content of the hash assertion; the only file is
+    the one as it was before we touched it, if it `has_parent`. What comes out is read and verified
+    but for the hash. Raises CarrierError if the library refuses or is not one it was tried with.
+    """
+    try:
+        with _signer(arguments) as signer:
+            context = _context(arguments["root"], validate=True, signer=signer)
+            with _builder(arguments, files, context) as builder:
+                store = sign_bound_manifest(builder)
+        checking = {**arguments, "media_type": _ANY_TYPE, "validate": True}
+        found = _read(checking, io.BytesIO(), store)
+    except c2pa.C2paError as error:
+        raise CarrierError(f"C2PA signing failed: {_text(error)}") from error
+    _require_ours(found, arguments["record"])
+    return base64.b64encode(store).decode()
+
+
+def _require_ours(found: dict[str, Any] | None, record: str) -> None:
+    """Raise unless a store reads back and nothing is wrong but that its file was not there."""
+    read = found or {"manifests": [{"record": ""}], "failures": ["unreadable"]}
+    others = [code for code in read["failures"] if not code.startswith(_HASH_OF_FILE)]
+    if read["manifests"][0]["record"] != record or others:
+        raise CarrierError(f"the manifest that was signed does not verify: {others}")
+
+
 def _sign(arguments: dict[str, Any], files: list[BinaryIO]) -> str | None:
     context = _context(arguments["root"], validate=True)
-    media_type = arguments["media_type"]
-    info = c2pa.C2paSignerInfo(
-        b"es256", arguments["chain"].encode(), arguments["key"].encode(), None
-    )
-    with c2pa.Signer.from_info(info) as signer, c2pa.Builder(_claim(arguments), context) as builder:
-        if arguments["has_parent"]:
-            builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
-            parent = json.dumps({"title": arguments["title"], "relationship": "parentOf"})
-            builder.add_ingredient(parent, media_type, files[-1])
-            builder.add_action(_mark_action(arguments))
+    with _signer(arguments) as signer, _builder(arguments, files, context) as builder:
         if arguments["detached"]:
             builder.set_no_embed()
-        store = builder.sign(signer, media_type, files[0], files[1])
+        store = builder.sign(signer, arguments["media_type"], files[0], files[1])
     files[1].flush()
     if not arguments["detached"]:
         return None
     return base64.b64encode(store).decode()
 
 
-def _context(root: str, *, validate: bool) -> c2pa.Context:
-    anchors = [{"trust_anchors": root, "trust_uri": _OUR_ANCHOR, "trust_kind": "manifest"}]
-    settings: dict[str, Any] = {
-        "verify": {
-            "remote_manifest_fetch": False,
-            "ocsp_fetch": False,
-            "verify_after_reading": validate,
-        },
-        "builder": {"thumbnail": {"enabled": False}},
-        "trust": {"trust_config": _PURPOSES, **({"anchors": anchors} if root else {})},
-    }
-    return c2pa.Context.from_dict(settings)
+def _signer(arguments: dict[str, Any]) -> c2pa.Signer:
+    chain, key = arguments["chain"].encode(), arguments["key"].encode()
+    return c2pa.Signer.from_info(c2pa.C2paSignerInfo(b"es256", chain, key, None))
 
 
-def _claim(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the manifest definition; the first action must be created or opened."""
-    assertions: list[dict[str, Any]] = [
-        {"label": _MARK, "created": True, "data": {"record": arguments["record"]}}
-    ]
-    if not arguments["has_parent"]:
-        created = {
-            "action": "c2pa.created",
-            "digitalSourceType": arguments["source_type"],
-            "description": "Declared by the tagging tool",
-        }
-        actions = {"actions": [created, _mark_action(arguments)]}
-        assertions.append({"label": "c2pa.actions.v2", "created": True, "data": actions})
-    return {
-        "title": arguments["title"],
-        "format": arguments["media_type"],
-        "claim_generator_info": [{"name": arguments["tool"], "version": arguments["version"]}],
-        "assertions": assertions,
-    }
+def _builder(
+    arguments: dict[str, Any], files: list[BinaryIO], context: c2pa.Context
+) -> c2pa.Builder:
+    """Return a builder of our manifest, with the one that is there already as its parent."""
+    builder = c2pa.Builder(claims.claim(arguments), context)
+    if arguments["has_parent"]:
+        builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
+        parent = json.dumps({"title": arguments["title"], "relationship": "parentOf"})
+        builder.add_ingredient(parent, arguments["media_type"], files[-1])
+        builder.add_action(claims.mark_action(arguments))
+    return builder
 
 
-def _mark_action(arguments: dict[str, Any]) -> dict[str, Any]:
-    # Inside c2pa.actions no later signer can redact it; a custom assertion alone can be.
-    return {
-        "action": _MARK_ACTION,
-        "description": "Temporary - not for final deliverables without written approval",
-        "parameters": {"record": arguments["record"]},
-    }
+def _context(root: str, *, validate: bool, signer: c2pa.Signer | None = None) -> c2pa.Context:
+    return c2pa.Context.from_dict(claims.settings(root, validate=validate), signer)
 
 
 def _manifests(store: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -266,10 +260,10 @@ def _record(assertions: list[dict[str, Any]]) -> str:
         data = assertion.get("data")
         if not isinstance(data, dict):
             continue
-        if assertion.get("label") == _MARK:
+        if assertion.get("label") == claims.MARK:
             return str(data.get("record", ""))
         for action in data.get("actions", []) if isinstance(data.get("actions"), list) else []:
-            if action.get("action") == _MARK_ACTION:
+            if action.get("action") == claims.MARK_ACTION:
                 return str((action.get("parameters") or {}).get("record", ""))
     return ""
 
@@ -277,7 +271,7 @@ def _record(assertions: list[dict[str, Any]]) -> str:
 def _signed_by_us(results: dict[str, Any]) -> bool:
     return any(
         entry.get("code") == "signingCredential.trusted"
-        and _OUR_ANCHOR in str(entry.get("explanation", ""))
+        and claims.OUR_ANCHOR in str(entry.get("explanation", ""))
         for entry in results.get("success", [])
     )
 
