@@ -11,8 +11,8 @@ _PNG_END = 12
 _LONGEST_FILLER = 683
 """Fillers of twelve bytes a varied file gets at most."""
 _BEGINNING = 8192
-_HEADS_OF_PIXELS = 16
-"""More than a format puts before its pixels in its essence."""
+_PSD_HEAD = 2
+"""Bytes that say how the pixels of a document are compressed, part of its essence."""
 
 
 def vary(data: bytes, suffix: str, number: int) -> bytes:
@@ -29,7 +29,7 @@ def vary(data: bytes, suffix: str, number: int) -> bytes:
 
 def _at_essence(data: bytes, suffix: str) -> int:
     contents = identify(data[:_BEGINNING], suffix).read(BytesSource(data))
-    return contents.essence[0].offset + _HEADS_OF_PIXELS
+    return contents.essence[0].offset + (_PSD_HEAD if suffix == ".psd" else 0)
 
 
 def _at_image(data: bytes, _: str) -> int:
@@ -40,11 +40,15 @@ def _in_the_middle(data: bytes, _: str) -> int:
     return len(data) // 2
 
 
-def _vary_stream(data: bytes, filler: bytes) -> bytes:
-    at = len(data) // 2
-    while data[at - 1] == 0xFF:  # In a JPEG a digit behind it would be a marker.
-        at += 1
+def _vary_scan(data: bytes, filler: bytes) -> bytes:
+    """Return the JPEG with more at the beginning of its scan: other pictures differ from there."""
+    at = data.rindex(b"\xff\xda") + 2
+    at += int.from_bytes(data[at : at + 2])
     return data[:at] + filler + data[at:]
+
+
+def _vary_stream(data: bytes, filler: bytes) -> bytes:
+    return data[: len(data) // 2] + filler + data[len(data) // 2 :]
 
 
 def _vary_png(data: bytes, filler: bytes) -> bytes:
@@ -90,7 +94,7 @@ def _vary_drawing(data: bytes, filler: bytes) -> bytes:
 
 
 _VARY: Mapping[str, Callable[[bytes, bytes], bytes]] = {
-    ".jpg": _vary_stream,
+    ".jpg": _vary_scan,
     ".png": _vary_png,
     ".mp4": _vary_movie,
     ".mov": _vary_movie,
