@@ -11,40 +11,47 @@ _PNG_END = 12
 _LONGEST_FILLER = 683
 """Fillers of twelve bytes a varied file gets at most."""
 _BEGINNING = 8192
-_HEADS_OF_PIXELS = 16
-"""More than a format puts before its pixels in its essence."""
+_PSD_HEAD = 2
+"""Bytes that say how the pixels of a document are compressed, part of its essence."""
 
 
 def vary(data: bytes, suffix: str, number: int) -> bytes:
     """Return the file with other essence, longer by up to 8 KB.
 
-    Pixels as they are keep their length, as the frames of a sequence do, and begin otherwise.
+    Pixels as they are keep their length, as the frames of a sequence do; they are turned round.
     """
     digits = f"{number:012d}".encode()
     if suffix in _VARY:
         return _VARY[suffix](data, digits * (1 + number % _LONGEST_FILLER))
-    at = _PIXELS_AT[suffix](data, suffix)
-    return data[:at] + digits + data[at + len(digits) :]
+    start, end = _PIXELS[suffix](data, suffix)
+    turn = 1 + number % (end - start - 1)
+    return data[:start] + data[start + turn : end] + data[start : start + turn] + data[end:]
 
 
-def _at_essence(data: bytes, suffix: str) -> int:
-    contents = identify(data[:_BEGINNING], suffix).read(BytesSource(data))
-    return contents.essence[0].offset + _HEADS_OF_PIXELS
+def _essence(data: bytes, suffix: str) -> tuple[int, int]:
+    part = identify(data[:_BEGINNING], suffix).read(BytesSource(data)).essence[0]
+    return part.offset + (_PSD_HEAD if suffix == ".psd" else 0), part.end
 
 
-def _at_image(data: bytes, _: str) -> int:
-    return data.index(b"stream\n", data.index(b"/Subtype/Image")) + len(b"stream\n")
+def _image(data: bytes, _: str) -> tuple[int, int]:
+    start = data.index(b"stream\n", data.index(b"/Subtype/Image")) + len(b"stream\n")
+    return start, data.index(b"\nendstream", start)
 
 
-def _in_the_middle(data: bytes, _: str) -> int:
-    return len(data) // 2
+def _in_the_middle(data: bytes, _: str) -> tuple[int, int]:
+    """Return the half in the middle: frames of noise, around which no container looks."""
+    return len(data) // 4, len(data) * 3 // 4
+
+
+def _vary_scan(data: bytes, filler: bytes) -> bytes:
+    """Return the JPEG with more at the beginning of its scan: other pictures differ from there."""
+    at = data.rindex(b"\xff\xda") + 2
+    at += int.from_bytes(data[at : at + 2])
+    return data[:at] + filler + data[at:]
 
 
 def _vary_stream(data: bytes, filler: bytes) -> bytes:
-    at = len(data) // 2
-    while data[at - 1] == 0xFF:  # In a JPEG a digit behind it would be a marker.
-        at += 1
-    return data[:at] + filler + data[at:]
+    return data[: len(data) // 2] + filler + data[len(data) // 2 :]
 
 
 def _vary_png(data: bytes, filler: bytes) -> bytes:
@@ -90,7 +97,7 @@ def _vary_drawing(data: bytes, filler: bytes) -> bytes:
 
 
 _VARY: Mapping[str, Callable[[bytes, bytes], bytes]] = {
-    ".jpg": _vary_stream,
+    ".jpg": _vary_scan,
     ".png": _vary_png,
     ".mp4": _vary_movie,
     ".mov": _vary_movie,
@@ -102,10 +109,11 @@ _VARY: Mapping[str, Callable[[bytes, bytes], bytes]] = {
     ".wav": _vary_wav,
     ".svg": _vary_drawing,
 }
-_PIXELS_AT: Mapping[str, Callable[[bytes, str], int]] = {
-    ".tif": _at_essence,
-    ".heic": _at_essence,
-    ".psd": _at_essence,
-    ".pdf": _at_image,
+_PIXELS: Mapping[str, Callable[[bytes, str], tuple[int, int]]] = {
+    ".tif": _essence,
+    ".heic": _essence,
+    ".psd": _essence,
+    ".pdf": _image,
     ".mkv": _in_the_middle,
 }
+"""Where noise stands that can be turned round."""
