@@ -318,6 +318,14 @@ class Watched(io.BytesIO):
         return size
 
 
+def in_order(store: dict[str, Any] | None) -> dict[str, Any]:
+    """Return a store whose statements stand in one order: the library has them in any."""
+    assert store is not None
+    for manifest in store["manifests"]:
+        manifest["statements"].sort(key=str)
+    return store
+
+
 def test_of_a_file_that_is_not_validated_only_the_store_is_read(signed: Path) -> None:
     data = signed.read_bytes()
     fmt = identify(data, signed.suffix)
@@ -326,7 +334,7 @@ def test_of_a_file_that_is_not_validated_only_the_store_is_read(signed: Path) ->
     file = Watched(data)
     found = read_store({**arguments, "runs": runs}, [file])
     assert file.count == sum(length for _, length in runs)
-    assert found == read_store(arguments, [io.BytesIO(data)])
+    assert in_order(found) == in_order(read_store(arguments, [io.BytesIO(data)]))
 
 
 def test_pieces_that_are_not_exactly_one_store_in_order_are_left_to_the_library(
