@@ -1,6 +1,6 @@
 """The one list of glances, and what is derived from it."""
 
-from provenance.glances import bmff, riff
+from provenance.glances import bmff, heif, riff
 from provenance.glances.flac import FlacGlance
 from provenance.glances.gif import GifGlance
 from provenance.glances.interface import Glance
@@ -14,6 +14,7 @@ GLANCES: tuple[Glance, ...] = (
     PngGlance(),
     TiffGlance(),
     GifGlance(),
+    *heif.GLANCES,
     *bmff.GLANCES,
     *riff.GLANCES,
     Mp3Glance(),
