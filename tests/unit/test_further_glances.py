@@ -9,8 +9,10 @@ import pytest
 
 from fixtures.declared import GRAPH
 from fixtures.heif import TIFF, Part, box, exif, still, xmp
+from fixtures.matroska import element
 from fixtures.packets import labelled, packet
 from provenance.glances.screen import Screen
+from tests.builders import ebml
 from tests.glancing import look_at, make_examiner, make_screen, objections
 
 PROMPT = json.dumps(GRAPH).encode()
@@ -38,6 +40,13 @@ def _overlapping() -> bytes:
     return data[:at] + data[at + 16 : at + 24] + data[at + 8 :]
 
 
+def mkv(*parts: bytes, doc_type: bytes = b"matroska") -> bytes:
+    """Return a movie, whose header is as long as those of most writers."""
+    told = element(b"\x42\x86", b"\1") + element(ebml.DOC_TYPE, doc_type)
+    header = element(ebml.HEADER, told + b"\xec\x84" + bytes(4))
+    return ebml.movie(*parts, ebml.MEDIA, head=header)
+
+
 PLAIN: dict[str, Callable[[], bytes]] = {
     "a picture": lambda: still(PICTURE),
     "a picture of a phone": lambda: still(
@@ -47,6 +56,14 @@ PLAIN: dict[str, Callable[[], bytes]] = {
     "a packet between pictures": lambda: still(PICTURE, xmp(labelled()), PICTURE),
     "a packet in a box": lambda: still(
         PICTURE, front=box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac"), labelled())
+    ),
+    "a movie": lambda: mkv(ebml.tags(ebml.simple(b"TITLE", b"Harbour"))),
+    "a movie of the web": lambda: mkv(doc_type=b"webm"),
+    "a movie of a writer": lambda: mkv(element(ebml.INFO, element(b"\x4d\x80", b"Lavf"))),
+    "a movie in two clusters": lambda: mkv(ebml.MEDIA),
+    "a movie with fonts": lambda: mkv(element(ebml.ATTACHMENTS, bytes(5000))),
+    "texts behind the first bytes": lambda: mkv(
+        element(ebml.VOID, bytes(8140)), ebml.tags(ebml.simple(b"TITLE", b"Harbour"))
     ),
 }
 TRAPS: dict[str, Callable[[], bytes]] = {
@@ -66,6 +83,22 @@ TRAPS: dict[str, Callable[[], bytes]] = {
     "a picture behind the end": lambda: still(PICTURE)[:-1],
     "a picture among the packets": _overlapping,
     "no picture": still,
+    "a prompt of a movie": lambda: mkv(ebml.tags(ebml.simple(b"prompt", PROMPT))),
+    "a prompt far behind": lambda: mkv(
+        element(ebml.VOID, bytes(8140)), ebml.tags(ebml.simple(b"prompt", PROMPT))
+    ),
+    "a prompt behind the media": lambda: mkv(
+        ebml.MEDIA, ebml.tags(ebml.simple(b"TITLE", b"A"), ebml.simple(b"prompt", PROMPT))
+    ),
+    "a prompt in a tag": lambda: mkv(
+        ebml.tags(ebml.simple(b"TITLE", b"Harbour", ebml.simple(b"prompt", PROMPT)))
+    ),
+    "an information that ends early": lambda: mkv(element(ebml.INFO, b"\x7b\xa9\x88Harbour")),
+    "a tag that leaves its place": lambda: mkv(
+        element(ebml.TAGS, ebml.TAG + b"\x84" + ebml.SIMPLE + b"\x85")
+    ),
+    "a movie that ends early": lambda: mkv()[:-1],
+    "a movie without media": lambda: mkv().replace(ebml.CLUSTER, ebml.CUES),
     "a trailer of a gallery": lambda: still(PICTURE) + box(b"free", b"SEFHxxxx", b"SEFT"),
 }
 
