@@ -7,6 +7,7 @@ from provenance.glances.interface import Glance
 from provenance.glances.jpeg import JpegGlance
 from provenance.glances.mp3 import Mp3Glance
 from provenance.glances.png import PngGlance
+from provenance.glances.psd import PsdGlance
 from provenance.glances.tiff import TiffGlance
 
 GLANCES: tuple[Glance, ...] = (
@@ -20,6 +21,7 @@ GLANCES: tuple[Glance, ...] = (
     *ebml.GLANCES,
     Mp3Glance(),
     FlacGlance(),
+    PsdGlance(),
 )
 """Every glance; to add one, write its file and name it here."""
 

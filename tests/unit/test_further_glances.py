@@ -11,6 +11,7 @@ from fixtures.declared import GRAPH
 from fixtures.heif import TIFF, Part, box, exif, still, xmp
 from fixtures.matroska import element
 from fixtures.packets import labelled, packet
+from fixtures.psd import PACKED, document, planes, resource
 from provenance.glances.screen import Screen
 from tests.builders import ebml
 from tests.glancing import look_at, make_examiner, make_screen, objections
@@ -47,6 +48,10 @@ def mkv(*parts: bytes, doc_type: bytes = b"matroska") -> bytes:
     return ebml.movie(*parts, ebml.MEDIA, head=header)
 
 
+def psd(*resources: bytes, **options: bool) -> bytes:
+    return document(planes(), resources=b"".join(resources), **options)
+
+
 PLAIN: dict[str, Callable[[], bytes]] = {
     "a picture": lambda: still(PICTURE),
     "a picture of a phone": lambda: still(
@@ -64,6 +69,12 @@ PLAIN: dict[str, Callable[[], bytes]] = {
     "a movie with fonts": lambda: mkv(element(ebml.ATTACHMENTS, bytes(5000))),
     "texts behind the first bytes": lambda: mkv(
         element(ebml.VOID, bytes(8140)), ebml.tags(ebml.simple(b"TITLE", b"Harbour"))
+    ),
+    "a document": psd,
+    "a packed document": lambda: psd(resource(0x0424, labelled()), compression=PACKED),
+    "a large document": lambda: psd(resource(0x0422, TIFF), compression=PACKED, is_large=True),
+    "resources behind the first bytes": lambda: psd(
+        resource(1036, bytes(9000)), resource(0x0424, labelled())
     ),
 }
 TRAPS: dict[str, Callable[[], bytes]] = {
@@ -99,6 +110,17 @@ TRAPS: dict[str, Callable[[], bytes]] = {
     ),
     "a movie that ends early": lambda: mkv()[:-1],
     "a movie without media": lambda: mkv().replace(ebml.CLUSTER, ebml.CUES),
+    "a packet of a document": lambda: psd(resource(0x0424, DECLARING)),
+    "a packet of a document far behind": lambda: psd(
+        resource(1036, bytes(9000)), resource(0x0424, DECLARING)
+    ),
+    "zeros among the resources": lambda: psd(resource(1005, bytes(8)), bytes(2)),
+    "a document that ends early": lambda: psd(compression=PACKED)[:-1],
+    "a large document that ends early": lambda: psd(compression=PACKED, is_large=True)[:-1],
+    "a document with a zipped picture": lambda: psd(compression=PACKED).replace(
+        b"\0\1\0\x41", b"\0\2\0\x41", 1
+    ),
+    "a document without pixels": lambda: psd()[:12] + bytes(2) + psd()[14:],
     "a trailer of a gallery": lambda: still(PICTURE) + box(b"free", b"SEFHxxxx", b"SEFT"),
 }
 
