@@ -8,6 +8,7 @@ from provenance.glances.jpeg import JpegGlance
 from provenance.glances.mp3 import Mp3Glance
 from provenance.glances.png import PngGlance
 from provenance.glances.psd import PsdGlance
+from provenance.glances.svg import SvgGlance
 from provenance.glances.tiff import TiffGlance
 
 GLANCES: tuple[Glance, ...] = (
@@ -22,6 +23,7 @@ GLANCES: tuple[Glance, ...] = (
     Mp3Glance(),
     FlacGlance(),
     PsdGlance(),
+    SvgGlance(),
 )
 """Every glance; to add one, write its file and name it here."""
 

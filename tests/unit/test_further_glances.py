@@ -19,6 +19,7 @@ from tests.glancing import look_at, make_examiner, make_screen, objections
 PROMPT = json.dumps(GRAPH).encode()
 AI = b"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 DECLARING = packet(f'<Iptc4xmpExt:DigitalSourceType rdf:resource="{AI.decode()}"/>')
+DOCTYPE = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">'
 PICTURE = Part(kind=b"hvc1", data=bytes(range(256)))
 ASKED = (
     b"MM\0*"
@@ -52,6 +53,10 @@ def psd(*resources: bytes, **options: bool) -> bytes:
     return document(planes(), resources=b"".join(resources), **options)
 
 
+def svg(content: str, head: str = "") -> bytes:
+    return f'{head}<svg xmlns="http://www.w3.org/2000/svg">{content}</svg>'.encode()
+
+
 PLAIN: dict[str, Callable[[], bytes]] = {
     "a picture": lambda: still(PICTURE),
     "a picture of a phone": lambda: still(
@@ -76,6 +81,11 @@ PLAIN: dict[str, Callable[[], bytes]] = {
     "resources behind the first bytes": lambda: psd(
         resource(1036, bytes(9000)), resource(0x0424, labelled())
     ),
+    "a drawing": lambda: svg("<path d='M0 0'/>"),
+    "a drawing of many groups": lambda: svg("<g>é</g>" * 99),
+    "a drawing with comments": lambda: svg("<!-- one --><g/><!--<two>-->", "<!-- three -->"),
+    "a drawing that is described": lambda: svg("<metadata>Harbour</metadata><!-- one --><g/>"),
+    "a drawing with links": lambda: svg("<g xmlns:x='y' x:href='&lt;'/>", "<?xml version='1.0'?>"),
 }
 TRAPS: dict[str, Callable[[], bytes]] = {
     "a prompt in an item": lambda: still(exif(ASKED, b"Exif\0\0"), PICTURE),
@@ -121,6 +131,18 @@ TRAPS: dict[str, Callable[[], bytes]] = {
         b"\0\1\0\x41", b"\0\2\0\x41", 1
     ),
     "a document without pixels": lambda: psd()[:12] + bytes(2) + psd()[14:],
+    "a prompt of a drawing": lambda: svg(f"<metadata>{PROMPT.decode()}</metadata>"),
+    "a prompt that is spelled otherwise": lambda: svg(
+        f"<metadata>&#123;{PROMPT.decode()[1:]}</metadata>"
+    ),
+    "a packet of a drawing": lambda: svg(f"<metadata>{DECLARING.decode()[54:-19]}</metadata>"),
+    "a drawing that ends early": lambda: svg("<g/>")[:-1],
+    "a drawing nested deeply": lambda: svg("<g>" * 70 + "</g>" * 70),
+    "an entity that nobody declares": lambda: svg("&who;", DOCTYPE),
+    "a DTD with declarations": lambda: svg("", DOCTYPE.replace(">", "[<!ENTITY a 'b'>]>")),
+    "a DTD of somebody": lambda: svg("", "<!DOCTYPE svg SYSTEM 'a.dtd'>"),
+    "a name without a space": lambda: svg("<x:g/>"),
+    "bytes that are no text": lambda: svg("<g/>").replace(b"<g/>", b"<g a='\xff'/>"),
     "a trailer of a gallery": lambda: still(PICTURE) + box(b"free", b"SEFHxxxx", b"SEFT"),
 }
 
