@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -242,3 +243,27 @@ def test_a_folder_in_the_place_of_a_sidecar_leaves_the_file_undecided(
     slow = slowly(studio).scan((file.parent,), studio.options())
     assert slow.verdict is Verdict.UNDECIDED
     assert scan(studio, (file.parent,)).verdict is Verdict.UNDECIDED
+
+
+class Meeting(int):
+    """A length that has somebody else learn something while it is itself being taken in."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def __hash__(self) -> int:
+        meanwhile, Meeting.meanwhile = Meeting.meanwhile, None
+        if meanwhile is not None:
+            other = threading.Thread(target=meanwhile)
+            other.start()
+            other.join(0.5)  # who has to wait for us cannot end before
+        return super().__hash__()
+
+
+@pytest.mark.xfail(strict=True, reason="of two that learn at the same time one may be forgotten")
+def test_what_several_learn_at_the_same_time_is_known(studio: Studio) -> None:
+    gatherer = studio.production.gatherer
+    gatherer.refresh()
+    Meeting.meanwhile = lambda: gatherer.learn(200, b"b" * 32)
+    gatherer.learn(Meeting(100), b"a" * 32)
+    lengths = {length for known in gatherer.known for length in known.lengths}
+    assert lengths == {100, 200}
