@@ -1,5 +1,6 @@
 """Gather the facts of a file from the file itself, the registry and the approvals."""
 
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -46,6 +47,7 @@ class Gatherer:
         self._seconds_of = seconds_of
         self._known: KnownEssences | None = None
         self._learnt = KnownEssences()
+        self._learning = threading.Lock()
         self._whole_files: bool | None = None
         self._sequence = -1
         self._earlier = Earlier()
@@ -61,7 +63,8 @@ class Gatherer:
 
     def learn(self, length: int, lead: bytes) -> None:
         """Take note of content that was remembered since the last `refresh`."""
-        self._learnt = self._learnt.joined(length, lead)
+        with self._learning:
+            self._learnt = self._learnt.joined(length, lead)
 
     @property
     def known(self) -> tuple[KnownEssences, ...]:
