@@ -16,10 +16,10 @@ from provenance.media.interface import ByteSource, Plan
 from provenance.model.digest import Digest, digest_from_hex
 from provenance.model.metadata import ByteRange
 
-_CHUNK = 4 << 20
-_BIG = 4 * _CHUNK
+_CHUNK = 1 << 20
+_BIG = 16 * _CHUNK
 """Bytes from which threads are worth their start."""
-_AHEAD = 4
+_AHEAD = 32
 """Chunks that may be read before the first of them is hashed."""
 _Piece: TypeAlias = "bytes | memoryview"
 
