@@ -1,6 +1,6 @@
 """The one list of glances, and what is derived from it."""
 
-from provenance.glances import bmff, ebml, heif, riff
+from provenance.glances import bmff, ebml, heif, reading, riff
 from provenance.glances.flac import FlacGlance
 from provenance.glances.gif import GifGlance
 from provenance.glances.interface import Glance
@@ -20,6 +20,7 @@ GLANCES: tuple[Glance, ...] = (
     *bmff.GLANCES,
     *riff.GLANCES,
     *ebml.GLANCES,
+    *reading.GLANCES,
     Mp3Glance(),
     FlacGlance(),
     PsdGlance(),

@@ -20,7 +20,7 @@ from tests.glancing import look_at, make_examiner, make_screen, objections
 EXACT = {glance.format_name: glance.is_exact for glance in GLANCES}
 UNSURE = frozenset(
     {"trailer.jpg", "fragmented.mp4", "open_mdat.mp4", "foreign_text.png", "bigtiff.tif"}
-    | {"live.mkv", "live.webm", "wide.svg"}
+    | {"live.mkv", "live.webm", "wide.svg", "packed.jxl"}
     | {"bare.mp3", "id3v1.mp3", "no_xing.mp3", "ten_times.gif"}
 )
 """Sound samples that take a full reading, for what is rare in them."""

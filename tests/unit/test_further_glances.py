@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import pdf
 from fixtures.declared import GRAPH
 from fixtures.heif import TIFF, Part, box, exif, still, xmp
+from fixtures.jxl import boxed, codestream
 from fixtures.matroska import element
 from fixtures.packets import labelled, packet
 from fixtures.psd import PACKED, document, planes, resource
 from provenance.glances.screen import Screen
-from tests.builders import ebml
+from tests.builders import avi, ebml, ogg
 from tests.glancing import look_at, make_examiner, make_screen, objections
 
 PROMPT = json.dumps(GRAPH).encode()
@@ -57,6 +59,10 @@ def svg(content: str, head: str = "") -> bytes:
     return f'{head}<svg xmlns="http://www.w3.org/2000/svg">{content}</svg>'.encode()
 
 
+def paper(packet_stream: bytes = b"null", told: bytes = pdf.INFORMATION) -> bytes:
+    return pdf.table({**pdf.page(), 1: pdf.TOLD, 6: told, 7: packet_stream})
+
+
 PLAIN: dict[str, Callable[[], bytes]] = {
     "a picture": lambda: still(PICTURE),
     "a picture of a phone": lambda: still(
@@ -86,6 +92,11 @@ PLAIN: dict[str, Callable[[], bytes]] = {
     "a drawing with comments": lambda: svg("<!-- one --><g/><!--<two>-->", "<!-- three -->"),
     "a drawing that is described": lambda: svg("<metadata>Harbour</metadata><!-- one --><g/>"),
     "a drawing with links": lambda: svg("<g xmlns:x='y' x:href='&lt;'/>", "<?xml version='1.0'?>"),
+    "a paper": paper,
+    "a paper with a packet": lambda: paper(pdf.stream(labelled(), deflated=True)),
+    "a sound": lambda: ogg.opus(b"TITLE=Harbour"),
+    "a form": lambda: avi.form(*avi.WHOLE, avi.INFO),
+    "a boxed picture": lambda: boxed(box(b"jxlc", codestream()), box(b"xml ", labelled())),
 }
 TRAPS: dict[str, Callable[[], bytes]] = {
     "a prompt in an item": lambda: still(exif(ASKED, b"Exif\0\0"), PICTURE),
@@ -143,6 +154,21 @@ TRAPS: dict[str, Callable[[], bytes]] = {
     "a DTD of somebody": lambda: svg("", "<!DOCTYPE svg SYSTEM 'a.dtd'>"),
     "a name without a space": lambda: svg("<x:g/>"),
     "bytes that are no text": lambda: svg("<g/>").replace(b"<g/>", b"<g a='\xff'/>"),
+    "a packet of a paper": lambda: paper(pdf.stream(DECLARING, deflated=True)),
+    "a paper whose words changed": lambda: pdf.updated(
+        paper(pdf.stream(labelled())), {7: pdf.stream(DECLARING)}, pdf.ROOT
+    ),
+    "a prompt of a paper": lambda: paper(told=b"<</prompt(%s)>>" % PROMPT),
+    "an encrypted paper": lambda: pdf.table(pdf.page(), b"/Root 1 0 R/Encrypt<<>>"),
+    "a paper that is far too long": lambda: paper(pdf.stream(b" " * (1 << 21))),
+    "a prompt of a sound": lambda: ogg.opus(b"prompt=" + PROMPT),
+    "a sound that ends early": lambda: ogg.opus()[:-1],
+    "a packet of a form": lambda: avi.form(*avi.WHOLE, avi.chunks((b"_PMX", DECLARING))),
+    "a store in a form": lambda: avi.GOOD,
+    "a form without media": lambda: avi.form(avi.HEADERS),
+    "a packet of a boxed picture": lambda: boxed(
+        box(b"jxlc", codestream()), box(b"xml ", DECLARING)
+    ),
     "a trailer of a gallery": lambda: still(PICTURE) + box(b"free", b"SEFHxxxx", b"SEFT"),
 }
 
