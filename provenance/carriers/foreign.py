@@ -21,14 +21,18 @@ def foreign_reading(
     credentials = reading.credentials
     if credentials is not None:
         others = tuple(manifest for manifest in credentials.manifests if manifest.tag is None)
-        credentials = replace(credentials, manifests=others)
+        if len(others) < len(credentials.manifests):
+            credentials = replace(credentials, manifests=others)
     comments = {tag.comment for tag in tags}
+    contents = reading.contents
     fields = tuple(
-        found for found in reading.fields if found.value not in comments and not is_ours(found)
+        found for found in contents.fields if found.value not in comments and not is_ours(found)
     )
+    if len(fields) < len(contents.fields):
+        contents = replace(contents, fields=fields)
     return replace(
         reading,
-        contents=replace(reading.contents, fields=fields),
+        contents=contents,
         properties=foreign_properties((*reading.properties, *beside)),
         credentials=credentials,
     )

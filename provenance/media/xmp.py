@@ -7,16 +7,16 @@ all four come out alike, as (namespace, name, value).
 import codecs
 from collections.abc import Iterable
 from dataclasses import dataclass
-from xml.etree.ElementTree import ParseError
+from pyexpat import ExpatError, ParserCreate
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
+from defusedxml.common import DefusedXmlException, DTDForbidden
 
 from provenance.errors import DamagedMediaError
 from provenance.model.metadata import XmpPacket, XmpProperty
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML = "http://www.w3.org/XML/1998/namespace"
+_SEPARATOR = "}"
 _LARGEST = 16 * 1024 * 1024
 _DEPTH = 64
 _MOST_PACKETS = 1024
@@ -94,17 +94,25 @@ def parse_packet(packet: XmpPacket) -> tuple[XmpProperty, ...]:
         raise DamagedMediaError(f"an XMP packet of {len(packet.data)} bytes was not read")
     text = decode_packet(packet.data).text.strip("\0 \t\r\n\ufeff")
     reader = _PropertyReader(packet.place)
-    parser = DefusedXMLParser(target=reader, forbid_dtd=True, encoding="utf-8")
+    parser = ParserCreate("utf-8", _SEPARATOR)
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_dtd
+    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
+    parser.CharacterDataHandler = reader.data
     try:
-        parser.feed(text.encode("utf-8", "surrogatepass"))
-        parser.close()
-    except (ParseError, DefusedXmlException, ValueError) as error:
+        parser.Parse(text.encode("utf-8", "surrogatepass"), True)  # noqa: FBT003  (its own)
+    except (ExpatError, DefusedXmlException, ValueError) as error:
         raise DamagedMediaError(f"the XMP packet in {packet.place} is damaged: {error}") from error
     return tuple(reader.properties)
 
 
+def _refuse_dtd(name: str, system: str | None, public: str | None, _has_subset: int) -> None:
+    # Without one there are no entities either: nothing expands, and nothing is fetched.
+    raise DTDForbidden(name, system, public)
+
+
 class _PropertyReader:
-    """Collects properties while the parser walks; an expat target."""
+    """Collects properties while expat walks."""
 
     def __init__(self, place: str) -> None:
         self.properties: list[XmpProperty] = []
@@ -136,9 +144,6 @@ class _PropertyReader:
         namespace, name = self._names.pop()
         self._add(namespace, name, "".join(self._texts.pop()))
 
-    def close(self) -> None:
-        """End the document; the parser asks for it."""
-
     def _attribute(self, key: str, value: str) -> None:
         namespace, name = _split(key)
         if (namespace, name) == (RDF, "resource"):
@@ -158,7 +163,5 @@ class _PropertyReader:
 
 
 def _split(tag: str) -> tuple[str, str]:
-    if tag.startswith("{"):
-        namespace, _, name = tag[1:].partition("}")
-        return namespace, name
-    return "", tag
+    namespace, separator, name = tag.partition(_SEPARATOR)
+    return (namespace, name) if separator else ("", tag)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -88,6 +89,11 @@ class ProvenanceTag:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Return the tag a carrier holds; raises ValueError if it is not one of ours."""
+        return cls._from_text(text)
+
+    @classmethod
+    @lru_cache(maxsize=16)  # every carrier of a file bears the same text
+    def _from_text(cls, text: str) -> Self:
         if len(text) > _LARGEST:
             raise ValueError(f"a record of {len(text)} characters is no tag of ours")
         try:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,7 @@ class PackageFinder:
     ) -> None:
         self._seals = seals
         self._clock = clock
-        self._looks: dict[Path, _Look] = {}
+        self._looks: dict[str, _Look] = {}
         self._lacking: dict[Path, str] = {}
 
     def find(self, path: Path, *, in_doubt: bool = True) -> Package | None:
@@ -62,10 +62,10 @@ class PackageFinder:
         A list that names its files and cannot be read to its end may name any below it. Who writes
         stays off those; a gate does not let it speak for them (`in_doubt=False`).
         """
-        place = Path(os.path.abspath(path))  # noqa: PTH100  (it drops .. and follows no link)
+        place = os.path.abspath(path)  # noqa: PTH100  (it drops .. and follows no link)
         device = None
         found = None
-        for folder in place.parents:
+        for folder in _above(place):
             state = _state_of(folder)
             if state is None:
                 continue
@@ -73,7 +73,7 @@ class PackageFinder:
                 break
             device = state[0]
             for package in reversed(self._in(folder, state)):
-                if package.holds(place, in_doubt=in_doubt):
+                if package.holds(Path(place), in_doubt=in_doubt):
                     found = package
         return found
 
@@ -85,8 +85,8 @@ class PackageFinder:
         together = "\0".join(names).lower()
         if any(seal.word in together for seal in self._seals):
             return True
-        place = Path(os.path.abspath(folder))  # noqa: PTH100  (as in `find`)
-        states = ((each, _state_of(each)) for each in place.parents)
+        place = os.path.abspath(folder)  # noqa: PTH100  (as in `find`)
+        states = ((each, _state_of(each)) for each in _above(place))
         return any(self._in(each, state) for each, state in states if state is not None)
 
     def lacks(self, package: Package) -> str:
@@ -99,7 +99,7 @@ class PackageFinder:
         self._lacking[package.folder] = lacking
         return lacking
 
-    def _in(self, folder: Path, state: _State) -> tuple[Package, ...]:
+    def _in(self, folder: str, state: _State) -> tuple[Package, ...]:
         look = self._looks.get(folder)
         now = self._clock()
         if look is None or not look.still_holds(now, state):
@@ -108,7 +108,8 @@ class PackageFinder:
             look = self._looks[folder] = self._look(folder, state, now)
         return look.packages
 
-    def _look(self, folder: Path, state: _State, now: float) -> _Look:
+    def _look(self, place: str, state: _State, now: float) -> _Look:
+        folder = Path(place)
         try:
             with os.scandir(folder) as listed:
                 entries = list(listed)
@@ -127,13 +128,20 @@ class PackageFinder:
         return _Look(now, state, lists, packages, is_settled, len(entries) > _BIG)
 
 
+def _above(place: str) -> Iterator[str]:
+    """Yield the folders above an absolute path, the nearest first; as text, for it is fast."""
+    while (folder := os.path.dirname(place)) != place:  # noqa: PTH120
+        yield folder
+        place = folder
+
+
 def _is_whole(package: Package, name: str) -> bool:
     size = package.members[name]
     state = _state_of(package.folder / name) if is_inside(name) else None
     return state is not None and size in (None, state[2])
 
 
-def _state_of(path: Path) -> _State:
+def _state_of(path: Path | str) -> _State:
     """Return device, inode, size and times of what lies at a path; None if nothing does."""
     try:
         status = os.lstat(path)
