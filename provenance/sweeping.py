@@ -120,11 +120,15 @@ class Sweeper:
             usable_processors,
         )
 
+        processors = usable_processors()
+        if processors == 1:
+            self._seen = -_NEVER
+            return None
         try:
             if self._hires is None:
                 if self.index is not None:
                     self.index.close()  # no connection may be carried into another process
-                self._hires = Hires(partial(_worker, self._terms), usable_processors())
+                self._hires = Hires(partial(_worker, self._terms), processors)
             for place in places:
                 self._hires.order(place)
             return self._hires.result(places[0])
