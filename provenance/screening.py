@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from provenance import __version__
 from provenance.carriers import native, xmp_packet
+from provenance.glances.known import GLANCES
 from provenance.glances.screen import Screen, Words
 from provenance.signals.interface import ANY, ReadingKind
 from provenance.signals.kinds import SIGNAL_RULES, words_of_property, words_under
@@ -36,5 +37,6 @@ def stamp_of(extra_kinds: Sequence[ReadingKind], root_pem: str) -> str:
     By the root certificate it is told which tags in C2PA manifests are ours.
     """
     known = sorted((rule.rule_id, str(rule.since)) for rule in SIGNAL_RULES.values())
-    told = (__version__, _EDITION, known, [kind.told for kind in extra_kinds], root_pem)
+    cleared = [glance.format_name for glance in GLANCES]
+    told = (__version__, _EDITION, cleared, known, [kind.told for kind in extra_kinds], root_pem)
     return hashlib.sha256(repr(told).encode()).hexdigest()
