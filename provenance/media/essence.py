@@ -10,8 +10,10 @@ all frames that are black at the top.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from provenance.errors import DamagedMediaError
 from provenance.media.interface import ByteSource, MediaFormat
@@ -46,13 +48,13 @@ def identify_bytes(
     digest serves. Raises DamagedMediaError if the file ends before its essence does.
     """
     whole = (ByteRange(offset=0, length=source.size),)
-    file_digest = digest_ranges(source, whole)
     essence = fmt.exact_essence(source, contents) if fmt and contents else ()
     length = sum(part.length for part in essence)
+    file_digest, essence_digest = _digest_both(source, essence)
     begins_last = bool(length and contents and not contents.essence_exact)
     return Identity(
         file_digest=file_digest,
-        essence_digest=digest_ranges(source, essence) if length else file_digest,
+        essence_digest=essence_digest if length else file_digest,
         essence_length=length or source.size,
         essence_lead=essence_lead(
             source, essence if length else whole, begins_last_range=begins_last
@@ -102,12 +104,38 @@ def digest_ranges(source: ByteSource, ranges: Iterable[ByteRange]) -> Digest:
     """
     state = hashlib.sha256()
     for part in ranges:
-        offset, left = part.offset, part.length
-        while left:
-            data = source.pread(offset, min(left, _CHUNK))
-            if not data:
-                raise DamagedMediaError(f"the file ends at byte {source.size}, inside its essence")
+        for data in _pieces(source, part):
             state.update(data)
-            offset += len(data)
-            left -= len(data)
     return digest_from_hex(state.hexdigest())
+
+
+def _digest_both(source: ByteSource, essence: Sequence[ByteRange]) -> tuple[Digest, Digest]:
+    """Return the digests of the file and of these runs, read together where they allow it."""
+    whole = ByteRange(offset=0, length=source.size)
+    parts = [part for part in essence if part.length]
+    ends_at = ByteRange(offset=source.size, length=0)
+    if any(one.end > other.offset for one, other in pairwise((*parts, ends_at))):
+        return digest_ranges(source, (whole,)), digest_ranges(source, parts)
+    file, inner = hashlib.sha256(), hashlib.sha256()
+    offset, waiting = 0, deque(parts)
+    for data in _pieces(source, whole):
+        file.update(data)
+        view, end = memoryview(data), offset + len(data)
+        while waiting and waiting[0].offset < end:
+            inner.update(view[max(0, waiting[0].offset - offset) : waiting[0].end - offset])
+            if waiting[0].end > end:
+                break
+            waiting.popleft()
+        offset = end
+    return digest_from_hex(file.hexdigest()), digest_from_hex(inner.hexdigest())
+
+
+def _pieces(source: ByteSource, part: ByteRange) -> Iterator[bytes]:
+    offset, left = part.offset, part.length
+    while left:
+        data = source.pread(offset, min(left, _CHUNK))
+        if not data:
+            raise DamagedMediaError(f"the file ends at byte {source.size}, inside its essence")
+        yield data
+        offset += len(data)
+        left -= len(data)
