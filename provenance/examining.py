@@ -173,7 +173,7 @@ class Examined:
 
     @cached_property
     def identity(self) -> Identity:
-        """Digests of file and essence; reads the file once, twice where both differ."""
+        """Digests of file and essence; reads the file once where its essence lies in order."""
         return identify_bytes(self.source, self.fmt, self.reading.contents)
 
     @cached_property

@@ -134,12 +134,14 @@ def _listed(reading: Reading) -> Iterator[Signal]:
     credentials = reading.credentials
     if not fields and not properties and credentials is None:
         return
+    asked = {*fields, *properties, *(_BY_CREDENTIALS if credentials else ())}
     for kind in SIGNALS:
+        if kind not in asked:
+            continue
         own, said = fields.get(kind, {}), properties.get(kind, {})
         store = credentials if kind in _BY_CREDENTIALS else None
-        if own or said or store:
-            excerpt = _Excerpt(tuple(own.values()), tuple(said.values()), store)
-            yield from islice(kind.find(excerpt), _MOST_SIGNALS)
+        excerpt = _Excerpt(tuple(own.values()), tuple(said.values()), store)
+        yield from islice(kind.find(excerpt), _MOST_SIGNALS)
 
 
 def _shared_fields(fields: Iterable[MetadataField]) -> dict[SignalKind, dict[int, MetadataField]]:

@@ -15,7 +15,7 @@ import pytest
 import provenance
 from provenance.errors import LeaseLostError, RegistryError
 from provenance.model.digest import Digest, sha256_digest
-from provenance.model.known_essences import KnownEssences
+from provenance.model.known_essences import MOST_ATTESTED, KnownEssences, known_of
 from provenance.model.log import EventKind, LogCheckpoint, LogEvent
 from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
@@ -156,7 +156,7 @@ def unled(record: AssetRecord) -> AssetRecord:
 
 
 def test_lengths_and_leads_of_all_essences_are_known(registry):
-    assert registry.known_essences() == KnownEssences()
+    assert registry.known_essences() == KnownEssences(attested=frozenset())
     registry.record_asset(asset(1))
     registry.record_asset(unled(asset(2)))
     registry.record_frames(PLACE, [*frames(3), unled(frames(4)[0])])
@@ -165,7 +165,21 @@ def test_lengths_and_leads_of_all_essences_are_known(registry):
         lengths=frozenset(asset(number).essence_length for number in (1, 2, 3, 4)),
         leads=frozenset(asset(number).essence_lead for number in (1, 3)),
         unled=frozenset(asset(number).essence_length for number in (2, 4)),
+        attested=frozenset(),
     )
+
+
+def test_essences_that_anything_attests_are_known(registry):
+    registry.add_attestation(attestation(1, 7))
+    registry.add_attestation(attestation(2, 8, kind=AttestationKind.OVERRIDE))
+    known = registry.known_essences()
+    asked = [known.may_be_attested(digest_of(number)) for number in (7, 8, 9)]
+    assert asked == [True, True, False]
+
+
+def test_of_very_many_attested_essences_each_may_be_one():
+    many = map(digest_of, range(MOST_ATTESTED + 1))
+    assert known_of((), many).may_be_attested(digest_of(-1))
 
 
 @pytest.mark.parametrize("is_frame", [False, True], ids=["an asset", "named as a frame"])
