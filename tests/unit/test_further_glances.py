@@ -141,6 +141,7 @@ TRAPS: dict[str, Callable[[], bytes]] = {
         resource(1036, bytes(9000)), resource(0x0424, DECLARING)
     ),
     "zeros among the resources": lambda: psd(resource(1005, bytes(8)), bytes(2)),
+    "a resource that leaves its section": lambda: psd(resource(1005, bytes(24))[:-12]),
     "a document that ends early": lambda: psd(compression=PACKED)[:-1],
     "a large document that ends early": lambda: psd(compression=PACKED, is_large=True)[:-1],
     "a document with a zipped picture": lambda: psd(compression=PACKED).replace(
