@@ -40,7 +40,7 @@ class PsdGlance:
         if told > _MOST_RESOURCES or at > size:
             return None
         resources = _bytes(descriptor, head, begin, told)
-        if len(resources) < told or not is_dull_resources(resources + _STOP, screen):
+        if len(resources) < told or not _are_dull(resources, screen):
             return None
         wide = 4 * version
         layers = int.from_bytes(_bytes(descriptor, head, at, wide))
@@ -53,6 +53,12 @@ class PsdGlance:
             return None
         is_one = not palette and not layers
         return palette + layers + picture, at if is_one else -1
+
+
+def _are_dull(resources: bytes, screen: Screen) -> bool:
+    # What leaves the section could be found in what is added.
+    is_dull = is_dull_resources(resources, screen)
+    return is_dull and is_dull_resources(resources + _STOP, screen)
 
 
 def _bytes(descriptor: int, head: bytes, at: int, length: int) -> bytes:

@@ -79,7 +79,7 @@ PLAIN: dict[str, Callable[[], bytes]] = {
     "a movie in two clusters": lambda: mkv(ebml.MEDIA),
     "a movie with fonts": lambda: mkv(element(ebml.ATTACHMENTS, bytes(5000))),
     "texts behind the first bytes": lambda: mkv(
-        element(ebml.VOID, bytes(8140)), ebml.tags(ebml.simple(b"TITLE", b"Harbour"))
+        element(ebml.VOID, bytes(8060)), ebml.tags(ebml.simple(b"TITLE", b"Harbour"))
     ),
     "a document": psd,
     "a packed document": lambda: psd(resource(0x0424, labelled()), compression=PACKED),
@@ -106,7 +106,7 @@ TRAPS: dict[str, Callable[[], bytes]] = {
         PICTURE, front=box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac"), DECLARING)
     ),
     "a compressed packet": lambda: still(
-        PICTURE, Part(kind=b"mime", data=bytes(9), more=b"application/rdf+xml\0deflate\0")
+        PICTURE, Part(kind=b"mime", data=labelled(), more=b"application/rdf+xml\0deflate\0")
     ),
     "a packet of another item": lambda: still(
         PICTURE, Part(kind=b"mime", data=b"", more=b"application/rdf+xml\0", method=2)
@@ -115,9 +115,10 @@ TRAPS: dict[str, Callable[[], bytes]] = {
     "a picture behind the end": lambda: still(PICTURE)[:-1],
     "a picture among the packets": _overlapping,
     "no picture": still,
+    "media without a picture": lambda: still(front=box(b"mdat", bytes(9))),
     "a prompt of a movie": lambda: mkv(ebml.tags(ebml.simple(b"prompt", PROMPT))),
     "a prompt far behind": lambda: mkv(
-        element(ebml.VOID, bytes(8140)), ebml.tags(ebml.simple(b"prompt", PROMPT))
+        element(ebml.VOID, bytes(8060)), ebml.tags(ebml.simple(b"prompt", PROMPT))
     ),
     "a prompt behind the media": lambda: mkv(
         ebml.MEDIA, ebml.tags(ebml.simple(b"TITLE", b"A"), ebml.simple(b"prompt", PROMPT))
@@ -126,9 +127,13 @@ TRAPS: dict[str, Callable[[], bytes]] = {
         ebml.tags(ebml.simple(b"TITLE", b"Harbour", ebml.simple(b"prompt", PROMPT)))
     ),
     "an information that ends early": lambda: mkv(element(ebml.INFO, b"\x7b\xa9\x88Harbour")),
+    "a tag that leaves its parent": lambda: mkv(
+        element(ebml.TAGS, ebml.TAG + b"\x83" + ebml.SIMPLE + b"\x85") + ebml.TAGS + b"\x80"
+    ),
     "a tag that leaves its place": lambda: mkv(
         element(ebml.TAGS, ebml.TAG + b"\x84" + ebml.SIMPLE + b"\x85")
     ),
+    "a movie that lacks a cluster": lambda: mkv(ebml.MEDIA)[: -len(ebml.MEDIA)],
     "a movie that ends early": lambda: mkv()[:-1],
     "a movie without media": lambda: mkv().replace(ebml.CLUSTER, ebml.CUES),
     "a packet of a document": lambda: psd(resource(0x0424, DECLARING)),
@@ -136,15 +141,19 @@ TRAPS: dict[str, Callable[[], bytes]] = {
         resource(1036, bytes(9000)), resource(0x0424, DECLARING)
     ),
     "zeros among the resources": lambda: psd(resource(1005, bytes(8)), bytes(2)),
+    "a resource that leaves its section": lambda: psd(resource(1005, bytes(24))[:-12]),
     "a document that ends early": lambda: psd(compression=PACKED)[:-1],
     "a large document that ends early": lambda: psd(compression=PACKED, is_large=True)[:-1],
     "a document with a zipped picture": lambda: psd(compression=PACKED).replace(
         b"\0\1\0\x41", b"\0\2\0\x41", 1
     ),
-    "a document without pixels": lambda: psd()[:12] + bytes(2) + psd()[14:],
+    "a document without pixels": lambda: psd()[:12] + bytes(2) + psd()[14:40],
     "a prompt of a drawing": lambda: svg(f"<metadata>{PROMPT.decode()}</metadata>"),
-    "a prompt that is spelled otherwise": lambda: svg(
-        f"<metadata>&#123;{PROMPT.decode()[1:]}</metadata>"
+    "a prompt in references": lambda: svg(
+        f"<metadata>{''.join(f'&#{code};' for code in PROMPT)}</metadata>"
+    ),
+    "a prompt among comments": lambda: svg(
+        f"<metadata>{'<!-- -->'.join(PROMPT.decode())}</metadata>"
     ),
     "a packet of a drawing": lambda: svg(f"<metadata>{DECLARING.decode()[54:-19]}</metadata>"),
     "a drawing that ends early": lambda: svg("<g/>")[:-1],
@@ -164,7 +173,7 @@ TRAPS: dict[str, Callable[[], bytes]] = {
     "a prompt of a sound": lambda: ogg.opus(b"prompt=" + PROMPT),
     "a sound that ends early": lambda: ogg.opus()[:-1],
     "a packet of a form": lambda: avi.form(*avi.WHOLE, avi.chunks((b"_PMX", DECLARING))),
-    "a store in a form": lambda: avi.GOOD,
+    "a store in a form": lambda: avi.form(*avi.WHOLE, avi.chunks((b"C2PA", avi.STORE))),
     "a form without media": lambda: avi.form(avi.HEADERS),
     "a packet of a boxed picture": lambda: boxed(
         box(b"jxlc", codestream()), box(b"xml ", DECLARING)
