@@ -22,7 +22,8 @@ State = tuple[str, int, int, int, int]
 _DIGEST = 16
 _WITHOUT_REFERENCES = 2
 """The version of marshal that writes equal values alike, whoever else holds them."""
-_TOGETHER = 512
+_TOGETHER, _BYTES_TOGETHER = 512, 4 << 20
+"""Folders, and bytes of what was found in them, after which they are written."""
 _PATIENCE = 2.0
 _EDITION = 2
 _SCHEMA = """
@@ -50,6 +51,7 @@ class Index:
         self._connection: sqlite3.Connection | None = None
         self._is_lost = False
         self._pending: dict[bytes, tuple[bytes, bytes]] = {}
+        self._waiting = 0
 
     def findings(self, folder: str, digest: bytes) -> Findings | None:
         """Return what is known of a folder in this state, or None."""
@@ -63,9 +65,11 @@ class Index:
 
     def keep(self, folder: str, digest: bytes, found: Findings) -> None:
         """Keep what was found of a folder in this state."""
+        kept = _sealed(digest, found.to_bytes())
         with self._lock:
-            self._pending[_key(folder)] = (digest, _sealed(digest, found.to_bytes()))
-            if len(self._pending) >= _TOGETHER:
+            self._pending[_key(folder)] = (digest, kept)
+            self._waiting += len(kept)
+            if len(self._pending) >= _TOGETHER or self._waiting >= _BYTES_TOGETHER:
                 self._write()
 
     def close(self) -> None:
@@ -90,6 +94,7 @@ class Index:
     def _write(self) -> None:
         rows = [(key, *value) for key, value in self._pending.items()]
         self._pending.clear()
+        self._waiting = 0
         if not rows:
             return
         with suppress(_LostError):

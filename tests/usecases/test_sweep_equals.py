@@ -246,25 +246,23 @@ def test_a_folder_in_the_place_of_a_sidecar_leaves_the_file_undecided(
 
 
 class Meeting(int):
-    """A length that has somebody else learn something while it is itself being taken in."""
+    """A length that has somebody else at work while it is itself being taken in."""
 
-    other: threading.Thread
-    meanwhile: Callable[[], None] | None = None
+    other: threading.Thread | None = None
 
     def __hash__(self) -> int:
-        meanwhile, Meeting.meanwhile = Meeting.meanwhile, None
-        if meanwhile is not None:
-            Meeting.other = threading.Thread(target=meanwhile)
-            Meeting.other.start()
-            Meeting.other.join(0.5)  # who has to wait for us cannot end before
+        other, Meeting.other = Meeting.other, None
+        if other is not None:
+            other.start()
+            other.join(0.5)  # who has to wait for us cannot end before
         return super().__hash__()
 
 
 def test_what_several_learn_at_the_same_time_is_known(studio: Studio) -> None:
     gatherer = studio.production.gatherer
     gatherer.refresh()
-    Meeting.meanwhile = lambda: gatherer.learn(200, b"b" * 32)
+    other = Meeting.other = threading.Thread(target=gatherer.learn, args=(200, b"b" * 32))
     gatherer.learn(Meeting(100), b"a" * 32)
-    Meeting.other.join()
+    other.join()
     lengths = {length for known in gatherer.known for length in known.lengths}
     assert lengths == {100, 200}
