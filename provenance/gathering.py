@@ -1,6 +1,5 @@
 """Gather the facts of a file from the file itself, the registry and the approvals."""
 
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -16,7 +15,7 @@ from provenance.model.approval import Approval, CheckedApproval
 from provenance.model.condition import Circumstances, ConditionKind
 from provenance.model.digest import Digest
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind, Remembered
-from provenance.model.known_essences import KnownEssences
+from provenance.model.known_essences import KnownEssences, LearntEssences
 from provenance.model.override import JudgedOverride
 from provenance.model.purpose import Purpose
 from provenance.observation import Observation
@@ -46,8 +45,7 @@ class Gatherer:
         self._verifier = verifier
         self._seconds_of = seconds_of
         self._known: KnownEssences | None = None
-        self._learnt = KnownEssences()
-        self._learning = threading.Lock()
+        self._learnt = LearntEssences()
         self._whole_files: bool | None = None
         self._sequence = -1
         self._earlier = Earlier()
@@ -57,21 +55,20 @@ class Gatherer:
         # Read before the essences: they may then be newer than the number, never older.
         sequence = self._registry.sequence
         if sequence != self._sequence:
-            self._known, self._learnt = self._registry.known_essences(), KnownEssences()
+            self._known, self._learnt = self._registry.known_essences(), LearntEssences()
             self._whole_files = None
             self._sequence = sequence
 
     def learn(self, length: int, lead: bytes) -> None:
         """Take note of content that was remembered since the last `refresh`."""
-        with self._learning:
-            self._learnt = self._learnt.joined(length, lead)
+        self._learnt.learn(length, lead)
 
     @property
     def known(self) -> tuple[KnownEssences, ...]:
         """What was known at the last `refresh`, and what was learnt since; a prefilter."""
         if self._known is None:
             self.refresh()
-        return (self._known or KnownEssences(), self._learnt)
+        return (self._known or KnownEssences(), *self._learnt.parts)
 
     def is_nothing_known(self, observation: Observation) -> bool:
         """Return whether a file of which this was found, and nothing declared, is surely unknown.

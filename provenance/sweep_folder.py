@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from provenance.sweep_findings import Findings
-from provenance.sweep_glance import RECENT_NS
 from provenance.sweep_index import State
 
+_RECENT_NS = 2_000_000_000
+"""A file changed so lately may be changed again without its times telling (coarse clocks)."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -108,4 +109,4 @@ def states_of(
 
 def is_recent(states: Sequence[State], begun: int) -> bool:
     """Return whether an entry changed so lately that it may change without showing it."""
-    return any(max(state[3], state[4]) > begun - RECENT_NS for state in states)
+    return any(max(state[3], state[4]) > begun - _RECENT_NS for state in states)

@@ -2,7 +2,7 @@
 
 import os
 import stat
-import time
+import struct
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from provenance.glances.interface import HEAD
 from provenance.glances.known import GLANCES, glance_for
 from provenance.glances.screen import Screen
 from provenance.media.essence import LEAD, lead_at
+from provenance.media.source import same_state
 from provenance.model.facts import Problem
 from provenance.model.known_essences import KnownEssences
 from provenance.observation import Observation, unread
@@ -20,15 +21,14 @@ from provenance.sweep_findings import Findings
 
 CLEARED = tuple(glance.format_name for glance in GLANCES)
 """Names of the formats of cleared files; code 1 is the first."""
-RECENT_NS = 2_000_000_000
-"""A file changed so lately may be changed again without its times telling (coarse clocks)."""
 _CODES = {id(glance): number for number, glance in enumerate(GLANCES, 1)}
+_DOUBTS = (OSError, IndexError, ValueError, OverflowError, struct.error)
+"""What a glance may end in where a file is not what it began like; a full reading decides."""
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def look_at(folder: int, names: Sequence[str], screen: Screen | None) -> Findings:
     """Look at files of an open folder in a glance, each opened once; nothing without a screen."""
-    recent = time.time_ns() - RECENT_NS
     codes = bytearray(len(names))
     lengths = array("Q", bytes(8 * len(names)))
     leads: dict[int, bytes] = {}
@@ -41,8 +41,8 @@ def look_at(folder: int, names: Sequence[str], screen: Screen | None) -> Finding
         except OSError:
             continue  # a full reading says why
         try:
-            looked = _look(descriptor, name, screen, recent)
-        except OSError:
+            looked = _look(descriptor, name, screen)
+        except _DOUBTS:
             continue
         finally:
             os.close(descriptor)
@@ -65,7 +65,7 @@ class _Unread:
 
 
 def _look(
-    descriptor: int, name: str, screen: Screen, recent: int
+    descriptor: int, name: str, screen: Screen
 ) -> tuple[int, int, bytes | None] | _Unread | None:
     """Return code, length and, where that is a bound, lead of an open file; None if in doubt."""
     status = os.fstat(descriptor)
@@ -74,7 +74,7 @@ def _look(
     size, head = status.st_size, os.pread(descriptor, HEAD, 0)
     glance = glance_for(head)
     plain = glance.look(descriptor, size, head, screen) if glance else None
-    if status.st_ctime_ns > recent and not _is_still(status, descriptor):
+    if not same_state(status, os.fstat(descriptor)):
         return None
     if glance is None:
         return _look_unread(name, head, size)
@@ -104,19 +104,10 @@ def may_be_known(path: str, screen: Screen, known: Iterable[KnownEssences]) -> b
         length, at = plain
         lead = os.pread(descriptor, LEAD, at + lead_at(length))
         return any(one.may_hold(length, lead) for one in known)
-    except OSError:
+    except _DOUBTS:
         return True
     finally:
         os.close(descriptor)
-
-
-def _is_still(status: os.stat_result, descriptor: int) -> bool:
-    now = os.fstat(descriptor)
-    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns) == (
-        now.st_size,
-        now.st_mtime_ns,
-        now.st_ctime_ns,
-    )
 
 
 def _lead(descriptor: int, head: bytes, at: int) -> bytes:

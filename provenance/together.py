@@ -72,11 +72,11 @@ class FolderCase:
     def doubt(self, screen: Screen | None, known: KnownEssences) -> None:
         """Have those judged alone whose content may be known."""
         doubted = self._found.perhaps_known(known)
-        numbers = [
+        numbers = {
             number
             for number in self._said
             if number != _PLAIN and self._found.observations[number - 1].may_be_one_of(known)
-        ]
+        }
         if (doubted or numbers) and self._one_kind:
             self._kinds, self._one_kind = self._sorted_out(), _ALONE
         for at in doubted:
@@ -84,8 +84,8 @@ class FolderCase:
             is_read = not self.swept.codes[at] or self.observed(at) is not None
             if screen is None or is_read or may_be_known(path, screen, (known,)):
                 self._kinds[at] = _ALONE
-        for number in numbers:
-            self._kinds = [_ALONE if kind == number else kind for kind in self._kinds]
+        if numbers:
+            self._kinds = [_ALONE if kind in numbers else kind for kind in self._kinds]
 
     def results(
         self, judged: Mapping[int, Judged]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
+from threading import Lock
 
 from provenance.model.digest import Digest
 
@@ -53,13 +54,17 @@ class KnownEssences:
         """Return whether an approval, a record of AI use or an override may name this essence."""
         return self.attested is None or essence in self.attested
 
-    def joined(self, length: int, lead: bytes) -> "KnownEssences":
-        """Return what is known with one essence more."""
+    @property
+    def size(self) -> int:
+        """About how much is known."""
+        return max(len(self.lengths), len(self.leads))
+
+    def joined(self, other: "KnownEssences") -> "KnownEssences":
+        """Return what is known here or there; of what is attested nothing is said."""
         return KnownEssences(
-            lengths=self.lengths | {length},
-            leads=self.leads | {lead} if lead else self.leads,
-            unled=self.unled if lead else self.unled | {length},
-            attested=self.attested,
+            lengths=self.lengths | other.lengths,
+            leads=self.leads | other.leads,
+            unled=self.unled | other.unled,
         )
 
     def holds_none(self, lengths: Iterable[int], leads: Collection[bytes]) -> bool:
@@ -75,6 +80,28 @@ class KnownEssences:
             return True
         is_even = self._shortest_unled is None and len(self._sizes) == 1
         return is_even and self._sizes == set(map(len, leads)) and self.leads.isdisjoint(leads)
+
+
+class LearntEssences:
+    """What is learnt one by one, by several at the same time; little is done anew for each."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._parts: tuple[KnownEssences, ...] = ()
+
+    @property
+    def parts(self) -> tuple[KnownEssences, ...]:
+        """What was learnt so far: few parts, which together are all of it."""
+        return self._parts
+
+    def learn(self, length: int, lead: bytes) -> None:
+        """Take note of one essence more."""
+        with self._lock:
+            parts = [*self._parts, known_of([(length, lead)])]
+            # Parts of like size become one: each essence is moved a few times, not each time.
+            while len(parts) > 1 and parts[-2].size <= 2 * parts[-1].size:
+                parts[-2:] = [parts[-2].joined(parts[-1])]
+            self._parts = tuple(parts)
 
 
 MOST_ATTESTED = 50_000

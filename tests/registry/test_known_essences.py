@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from provenance.media.essence import LEAD, essence_lead
 from provenance.media.source import BytesSource
-from provenance.model.known_essences import KnownEssences, known_of
+from provenance.model.known_essences import KnownEssences, LearntEssences, known_of
 from provenance.model.metadata import ByteRange
 
 ESSENCES = st.lists(st.tuples(st.binary(max_size=60), st.booleans()), min_size=1, max_size=5)
@@ -57,3 +57,12 @@ def test_nothing_is_held_where_nothing_is_known() -> None:
     assert not nothing.may_hold_up_to(1 << 60, b"")
     assert not nothing.may_hold_up_to(1 << 60, b"a" * LEAD)
     assert not known_of([(100, None)]).may_hold_up_to(99, b"")
+
+
+def test_what_is_learnt_one_by_one_is_all_known_in_few_parts() -> None:
+    learnt = LearntEssences()
+    for number in range(1000):
+        learnt.learn(number, b"%032d" % number if number % 3 else b"")
+        assert any(part.may_hold(number, b"%032d" % number) for part in learnt.parts)
+    assert sum(len(part.lengths) for part in learnt.parts) == 1000
+    assert len(learnt.parts) <= 12
