@@ -212,6 +212,12 @@ def result_of_lost(root: LostRoot, options: ScanOptions) -> AssetResult:
     return replace(_judged(facts, options), path_bytes=os.fsencode(root.path))
 
 
+def result_of_problem(path: Path, problem: Problem, options: ScanOptions) -> AssetResult:
+    """Return what is said of a file or folder that could not be judged at all."""
+    facts = AssetFacts(path=shown(path), problems=(problem,))
+    return replace(_judged(facts, options.at(path)), path_bytes=os.fsencode(path))
+
+
 def result_of_no_file(paths: tuple[Path, ...], options: ScanOptions, *, count: int) -> AssetResult:
     """Return what is said where nothing was judged, `count` files having been left out."""
     where = ", ".join(shown(path) for path in paths)

@@ -32,6 +32,7 @@ _COMMANDS = {
     "keys": "provenance.cli.keys",
     "deliver": "provenance.cli.deliver",
     "watch": "provenance.cli.watch",
+    "worker": "provenance.cli.worker",
     "quarantine": "provenance.cli.quarantine",
     "notify": "provenance.cli.notify",
     "log": "provenance.cli.log",

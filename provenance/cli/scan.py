@@ -12,6 +12,7 @@ from provenance.cli.context import PATHS, PIXELS, require_there
 from provenance.cli.offline import Offline, offline_options, open_production
 from provenance.cli.output import note, paint, progress
 from provenance.cli.purpose import purpose_options
+from provenance.clustering import cluster_scanner
 from provenance.errors import UsageError
 from provenance.examining import shown
 from provenance.judging import ScanOptions
@@ -66,6 +67,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "--receipt", "receipt_path", type=click.Path(path_type=Path),
     help="Write a signed receipt of every file of the one folder given.",
 )  # fmt: skip
+@click.option("--cluster", is_flag=True, help="Have the files judged by `provenance worker`s.")
 @PIXELS
 @offline_options
 @click.pass_context
@@ -82,6 +84,7 @@ def command(
     jobs: int | None,
     is_anew: bool,
     receipt_path: Path | None,
+    cluster: bool,
     pixels: bool,
     offline: Offline | None,
 ) -> int:
@@ -93,6 +96,8 @@ def command(
     configuration, 3 something could not be judged.
 
     With --approvals and --trust exported files decide, outside any production.
+    With --cluster any number of hosts share the work; `provenance worker` says
+    what they need.
 
     \b
     Examples:
@@ -101,7 +106,13 @@ def command(
       provenance scan --strict --jobs 32 /mnt/nas/delivery
       provenance scan deliverables --receipt receipt.json
       provenance scan --approvals from_studio --trust trust.toml delivery/
+      provenance scan --cluster /mnt/nas/show
     """
+    if cluster and (receipt_path is not None or offline is not None):
+        raise UsageError(
+            "--cluster goes with a production and without --receipt: a receipt vouches for what"
+            " this host read; scan the one folder here for it"
+        )
     require_there(paths)
     _require_place(output)
     is_long = lists_all and format_name == TextReport.name
@@ -116,7 +127,14 @@ def command(
             uses_index=not is_anew,
             pictures=shown_as.shows_pictures,
         )
-        report = _scan(production, paths, options, receipt_path=receipt_path, advance=advance)
+        if cluster:
+            by_workers = cluster_scanner(
+                production, options, purpose=asked, policy=policy, pixels=pixels
+            )
+            with by_workers as scanner:
+                report = scanner.scan(paths, options, advance)
+        else:
+            report = _scan(production, paths, options, receipt_path=receipt_path, advance=advance)
         production.logbook.record_scan(report)
     text = shown_as.render(report)
     if output is not None:

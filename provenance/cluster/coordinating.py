@@ -1,0 +1,165 @@
+"""A scan by the workers at the queue: part it, wait for what they find, put one report together."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from provenance.cluster.collecting import Collected
+from provenance.cluster.parting import digest_of, names_in, part
+from provenance.cluster.queue import Answer, Queue, Scan
+from provenance.cluster.records import Asked, Part, Place
+from provenance.errors import ClusterError
+from provenance.judging import ScanOptions, result_of_lost, result_of_problem
+from provenance.model.facts import Problem, ProblemKind
+from provenance.model.report import AssetResult, ScanReport
+from provenance.rooting import is_marker
+
+_AHEAD = 512
+"""Tasks in the queue at the same time."""
+_TOGETHER = 32
+_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
+_LOOK_SECONDS = 1.0
+"""How often it is asked whether anybody is still at work."""
+_PATIENCE = 5.0
+"""How long a worker may take to come, in seconds."""
+_TOUCH_SECONDS = 600.0
+
+
+class ClusterScanner:
+    """The gate, by workers; see `scanning.Scanner`."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        asked: Asked,
+        clock: Callable[[], datetime],
+        *,
+        silence: float,
+        patience: float = _PATIENCE,
+    ) -> None:
+        """Make a gate; a worker is taken for dead after so many seconds of `silence`."""
+        self._queue = queue
+        self._asked = asked
+        self._clock = clock
+        self._silence = silence
+        self._patience = patience
+
+    def scan(
+        self,
+        paths: Iterable[Path],
+        options: ScanOptions,
+        on_files: Callable[[int], None] = lambda _: None,
+    ) -> ScanReport:
+        """Judge every file below the paths; see `scanning.Scanner.scan`.
+
+        What no worker could judge is undecided. Raises ClusterError if there is no worker, or one
+        would judge otherwise.
+        """
+        named = tuple(paths)
+        collected = Collected()
+        for root in options.lost_at(*named):
+            collected.add(result_of_lost(root, options))
+        self._require_worker()
+        scan = self._queue.begin(self._asked)
+        try:
+            parts = part(named, options.excluded)
+            for answer in self._answers(scan, parts):
+                for place, seen in zip(answer.asked.places, _seen(answer), strict=True):
+                    collected.add_each(_untold(place, seen, answer, options))
+                if answer.found is not None:
+                    collected.take_found(answer.found)
+                on_files(answer.asked.files)
+        finally:
+            scan.end()
+        return collected.report(named, options, self._clock())
+
+    def _answers(self, scan: Scan, parts: Iterator[Part]) -> Iterator[Answer]:
+        """Yield what becomes of each part, in their order; some are always in the queue."""
+        asked = taken = 0
+        is_all = False
+        while not is_all or taken < asked:
+            if not is_all and asked - taken < _AHEAD:
+                some = list(islice(parts, _TOGETHER))
+                is_all = not some
+                if some:
+                    scan.ask(some)
+                    asked += len(some)
+                    answer = scan.take(taken)
+                else:
+                    continue
+            else:
+                answer = self._waited(scan, taken)
+            while answer is not None:
+                yield _accepted(answer)
+                taken += 1
+                answer = scan.take(taken) if taken < asked else None
+
+    def _waited(self, scan: Scan, number: int) -> Answer:
+        """Return what becomes of a task, however long a worker takes."""
+        pause = _PAUSE
+        looked = touched = lived = time.monotonic()
+        while True:
+            answer = scan.take(number)
+            now = time.monotonic()
+            if answer is None and now - looked > _LOOK_SECONDS:
+                looked = now
+                answer = scan.take_failed(number)
+                lived = now if self._queue.workers(self._silence) else lived
+                if now - lived > self._patience:
+                    raise ClusterError(_NOBODY)
+            if answer is not None:
+                return answer
+            if now - touched > _TOUCH_SECONDS:
+                scan.touch()
+                touched = now
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _require_worker(self) -> None:
+        until = time.monotonic() + self._patience
+        while not self._queue.workers(self._silence):
+            if time.monotonic() > until:
+                raise ClusterError(_NOBODY)
+            time.sleep(_LONGEST_PAUSE)
+
+
+_NOBODY = (
+    "no worker is at the queue, so nothing was decided; start one on a host that sees the same"
+    " folders: provenance worker"
+)
+
+
+def _accepted(answer: Answer) -> Answer:
+    if answer.found is not None and answer.found.refusal:
+        raise ClusterError(f"worker {answer.found.worker} refused: {answer.found.refusal}")
+    return answer
+
+
+def _seen(answer: Answer) -> Iterable[str]:
+    return answer.found.seen if answer.found else ("" for _ in answer.asked.places)
+
+
+def _untold(place: Place, seen: str, answer: Answer, options: ScanOptions) -> Iterator[AssetResult]:
+    """Yield what is to be said of a place because the worker said nothing, or saw other files."""
+    if answer.found is None:
+        detail = f"no worker could judge it: {answer.trouble}"
+        names = names_in(place.path) if place.names else None
+        for name in sorted(names or (), key=os.fsencode):
+            if not is_marker(Path(name)):
+                yield _undecided(Path(place.path, name), detail, options)
+        if names is None or len(names) < place.files:
+            yield _undecided(Path(place.path), detail, options)
+    elif seen and place.names not in ("", seen) and digest_of(names_in(place.path)) != seen:
+        detail = (
+            f"worker {answer.found.worker} sees other files in this folder than this host; is the"
+            " same share mounted there? If somebody writes in it, scan again when they are done"
+        )
+        yield _undecided(Path(place.path), detail, options)
+
+
+def _undecided(path: Path, detail: str, options: ScanOptions) -> AssetResult:
+    problem = Problem(kind=ProblemKind.UNREADABLE, detail=detail)
+    return result_of_problem(path, problem, options)

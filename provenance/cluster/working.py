@@ -1,0 +1,219 @@
+"""A worker: takes tasks from the queue until it is told to stop.
+
+A task runs in a thread, so that the heartbeat goes on; a worker does one at a time, because paths
+are relative to the working folder of whoever asked, which is the worker's meanwhile.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import ProcrastinateException
+from procrastinate.jobs import Job, Status
+
+from provenance.cluster.database import Database
+from provenance.cluster.parting import digest_of, names_in
+from provenance.cluster.queue import ATTEMPTS, SCAN, Queue
+from provenance.cluster.records import Asked, Found, Part
+from provenance.errors import ClusterError, OutOfReachError
+from provenance.examining import shown
+from provenance.judging import ScanOptions
+from provenance.model.report import AssetResult, ScanReport
+from provenance.processes import process_name
+from provenance.scanning import Scanner
+from provenance.spooling import ResultSpool
+
+_BEATS = 6
+"""Heartbeats in the time after which a worker is taken for dead."""
+_RETRY_SECONDS = 1
+
+
+class Desk(Protocol):
+    """What a worker needs to scan as it is asked to."""
+
+    def terms(self, asked: Asked) -> Mapping[str, str]:
+        """Return what results depend on here; see `Asked.terms`."""
+        ...
+
+    def options(self, asked: Asked) -> ScanOptions:
+        """Return how to scan."""
+        ...
+
+    def scanner(self, asked: Asked) -> Scanner:
+        """Return who scans."""
+        ...
+
+
+class ScanWorker:
+    """Does the tasks of scans."""
+
+    def __init__(self, queue: Queue, desk: Desk) -> None:
+        self._queue = queue
+        self._desk = desk
+        self._name = process_name().rpartition("/")[0]
+        self._current: tuple[str, Asked, ScanOptions] | None = None
+
+    def do(self, scan: str, number: int) -> None:
+        """Do one task and tell what was found; what goes wrong is told too, then raised."""
+        part = self._queue.part(scan, number)
+        if part is None:
+            return  # nobody waits any more
+        try:
+            found = self._found(scan, part)
+        except ClusterError as error:
+            found = Found(worker=self._name, refusal=str(error))
+        except Exception as error:
+            why = str(error) or type(error).__name__
+            self._queue.complain(scan, number, f"worker {self._name}: {why}")
+            raise
+        self._queue.tell(scan, number, found)
+
+    def _found(self, scan: str, part: Part) -> Found:
+        asked, options = self._terms(scan)
+        seen = tuple(digest_of(names_in(place.path)) for place in part.places)
+        beyond = {Path(path) for path in part.beyond}
+        excluded = options.excluded | beyond | {path.absolute() for path in beyond}
+        scanner = self._desk.scanner(asked)
+        report = scanner.scan(
+            (Path(place.path) for place in part.places), replace(options, excluded=excluded)
+        )
+        gone = (
+            scanner.judge_file(Path(place.path), options)
+            for place in part.places
+            if not os.path.lexists(place.path)
+        )
+        return self._told(report, seen, tuple(gone))
+
+    def _told(
+        self, report: ScanReport, seen: tuple[str, ...], gone: tuple[AssetResult, ...]
+    ) -> Found:
+        results = report.results
+        told = results.entries() if isinstance(results, ResultSpool) else iter(results)
+        paths = {result.path_bytes for result in gone}
+        entries = [
+            entry
+            for entry in told
+            if not isinstance(entry, AssetResult) or entry.path_bytes not in paths
+        ]
+        return Found(
+            worker=self._name, seen=seen, ignored=report.ignored, entries=(*entries, *gone)
+        )
+
+    def _terms(self, scan: str) -> tuple[Asked, ScanOptions]:
+        """Return how a scan is to be done here; raises ClusterError if it would be another."""
+        if self._current is not None and self._current[0] == scan:
+            return self._current[1:]
+        asked = self._queue.asked(scan)
+        if asked is None:
+            raise ClusterError("the scan is over")
+        try:
+            os.chdir(asked.folder)
+        except OSError as error:
+            raise ClusterError(
+                f"{shown(Path(asked.folder))}: {error.strerror}; every host needs the same folders"
+                " under the same paths"
+            ) from error
+        _require_same(asked.terms, self._desk.terms(asked))
+        options = self._desk.options(asked)
+        self._current = (scan, asked, options)
+        return asked, options
+
+
+def _require_same(wanted: Mapping[str, str], here: Mapping[str, str]) -> None:
+    """Raise ClusterError if a worker would judge by something else than whoever asks."""
+    other = [name for name in wanted if here.get(name) != wanted[name]]
+    if other or wanted.keys() != here.keys():
+        what = ", ".join(other) or "what both know of"
+        raise ClusterError(
+            f"it has not the same {what}; give all hosts the same provenance and the same settings,"
+            " then start the worker again"
+        )
+
+
+def work(
+    database: Database,
+    scans: Callable[[str, int], None],
+    *,
+    silence: float,
+    is_once: bool,
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Do tasks until SIGTERM or SIGINT, or with `is_once` until there is none; finish the one.
+
+    A worker that shows no life for so many seconds of `silence` is taken for dead, and its task
+    is done again. Raises OutOfReachError if the queue goes away.
+    """
+    asyncio.run(_work(database, scans, silence=silence, is_once=is_once, on_ready=on_ready))
+
+
+async def _work(
+    database: Database,
+    scans: Callable[[str, int], None],
+    *,
+    silence: float,
+    is_once: bool,
+    on_ready: Callable[[], None],
+) -> None:
+    connector = PsycopgConnector(kwargs=database.parameters, min_size=1, max_size=4)
+    app = App(connector=connector)
+    retry = RetryStrategy(max_attempts=ATTEMPTS - 1, wait=_RETRY_SECONDS)
+    app.task(name=SCAN, queue=SCAN, retry=retry)(_doing(scans))
+    async with app.open_async():
+        nurse = asyncio.create_task(_nurse(app, silence))
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                wait=not is_once,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                update_heartbeat_interval=silence / _BEATS,
+                stalled_worker_timeout=silence,
+                fetch_job_polling_interval=1.0,
+            )
+        )
+        loop = asyncio.get_running_loop()
+        stopped = asyncio.Event()
+
+        def stop() -> None:
+            stopped.set()
+            worker.cancel()  # which procrastinate answers by finishing what it does
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop)
+        on_ready()
+        try:
+            with suppress(asyncio.CancelledError):
+                await worker
+        finally:
+            nurse.cancel()
+    if not stopped.is_set() and not is_once:
+        raise OutOfReachError(f"registry {database.location}: the queue went out of reach")
+
+
+def _doing(scans: Callable[[str, int], None]) -> Callable[..., None]:
+    def scan(scan: str, number: int) -> None:
+        scans(scan, number)
+
+    return scan
+
+
+async def _nurse(app: App, silence: float) -> None:
+    """Put back what dead workers held, as long as it was not tried too often."""
+    manager = app.job_manager
+    while True:
+        with suppress(ProcrastinateException):  # another worker did it, or the queue is away
+            for job in await manager.get_stalled_jobs(seconds_since_heartbeat=silence):
+                await _put_back(app, job)
+        await asyncio.sleep(silence / _BEATS)
+
+
+async def _put_back(app: App, job: Job) -> None:
+    if job.attempts + 1 < ATTEMPTS:
+        await app.job_manager.retry_job(job)
+    else:
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
