@@ -81,7 +81,7 @@ def cluster_scanner(
 def terms_of(production: Production, options: ScanOptions) -> Mapping[str, str]:
     """Return what results depend on besides the files: what it is, and a digest of it."""
     zones = [(str(zone.folder), zone.pack.digest, _told(zone.purpose)) for zone in options.zones]
-    places = sorted(map(str, options.excluded))
+    places = [(str(zone.path), zone.role.value) for zone in production.config.zones]
     try:
         trust = (production.config.data / TRUST_FILE).read_bytes()
     except OSError:
@@ -90,7 +90,7 @@ def terms_of(production: Production, options: ScanOptions) -> Mapping[str, str]:
         "version of provenance": __version__,
         "policy pack": f"{options.pack.label} {options.pack.digest}",
         "purpose ([scan] of the settings)": _digest(_told(options.purpose)),
-        "zones": _digest([zones, places, [str(zone) for zone in production.config.zones]]),
+        "zones": _digest([zones, places]),
         "patterns to ignore": _digest(options.ignored),
         "signals": stamp_of(production.user_kinds),
         "trust list": hashlib.sha256(trust).hexdigest(),

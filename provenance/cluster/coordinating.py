@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -63,7 +64,7 @@ class ClusterScanner:
         for root in options.lost_at(*named):
             collected.add(result_of_lost(root, options))
         self._require_worker()
-        scan = self._queue.begin(self._asked)
+        scan = self._queue.begin(_as_needed(self._asked, named))
         try:
             parts = part(named, options.excluded)
             for answer in self._answers(scan, parts):
@@ -130,6 +131,12 @@ _NOBODY = (
     "no worker is at the queue, so nothing was decided; start one on a host that sees the same"
     " folders: provenance worker"
 )
+
+
+def _as_needed(asked: Asked, paths: Iterable[Path]) -> Asked:
+    """Return what is asked, without the working folder where no path hangs on it."""
+    hangs = asked.policy or not all(path.is_absolute() for path in paths)
+    return asked if hangs else replace(asked, folder="")
 
 
 def _accepted(answer: Answer) -> Answer:

@@ -29,7 +29,7 @@ class Asked:
     terms: Mapping[str, str]
     """What results depend on and a worker has to have too: what it is, and a digest of it."""
     folder: str
-    """The working folder: paths are relative to it."""
+    """The working folder, where paths are relative to it; else empty."""
     purpose: Purpose
     """What approvals have to cover, as asked by flags."""
     policy: str = ""

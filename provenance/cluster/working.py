@@ -23,6 +23,7 @@ from provenance.cluster.queue import ATTEMPTS, SCAN, Queue
 from provenance.cluster.records import Asked, Found, Part
 from provenance.errors import ClusterError, OutOfReachError
 from provenance.examining import shown
+from provenance.faults import faultpoint
 from provenance.judging import ScanOptions
 from provenance.model.report import AssetResult, ScanReport
 from provenance.processes import process_name
@@ -66,13 +67,14 @@ class ScanWorker:
             return  # nobody waits any more
         try:
             found = self._found(scan, part)
+            faultpoint("cluster.before-tell")
+            self._queue.tell(scan, number, found)
         except ClusterError as error:
-            found = Found(worker=self._name, refusal=str(error))
+            self._queue.tell(scan, number, Found(worker=self._name, refusal=str(error)))
         except Exception as error:
             why = str(error) or type(error).__name__
             self._queue.complain(scan, number, f"worker {self._name}: {why}")
             raise
-        self._queue.tell(scan, number, found)
 
     def _found(self, scan: str, part: Part) -> Found:
         asked, options = self._terms(scan)
@@ -112,17 +114,22 @@ class ScanWorker:
         asked = self._queue.asked(scan)
         if asked is None:
             raise ClusterError("the scan is over")
-        try:
-            os.chdir(asked.folder)
-        except OSError as error:
-            raise ClusterError(
-                f"{shown(Path(asked.folder))}: {error.strerror}; every host needs the same folders"
-                " under the same paths"
-            ) from error
+        if asked.folder:
+            _enter(asked.folder)
         _require_same(asked.terms, self._desk.terms(asked))
         options = self._desk.options(asked)
         self._current = (scan, asked, options)
         return asked, options
+
+
+def _enter(folder: str) -> None:
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise ClusterError(
+            f"{shown(Path(folder))}: {error.strerror}; every host needs the same folders under the"
+            " same paths"
+        ) from error
 
 
 def _require_same(wanted: Mapping[str, str], here: Mapping[str, str]) -> None:
