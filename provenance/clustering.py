@@ -137,21 +137,22 @@ def run_worker(
 ) -> None:
     """Do tasks of the queue; see `cluster.working.work`."""
     database = open_database(config)
-    from provenance.cluster.queue import Queue  # noqa: PLC0415  (as above)
-    from provenance.cluster.working import ScanWorker, work  # noqa: PLC0415  (as above)
+    from provenance.cluster.queue import SCAN, Queue  # noqa: PLC0415  (as above)
+    from provenance.cluster.working import ScanWorker, Shift, work  # noqa: PLC0415  (as above)
 
     with Production(config) as plain, Production(config, pixels=True) as with_pixels:
         _ = plain.registry.sequence  # a worker without a registry is none
         database.require()
         scans = ScanWorker(Queue(database), ProductionDesk(plain, with_pixels))
+        shift = Shift(
+            database=database,
+            tasks={SCAN: scans.do},
+            silence=config.lease_seconds,
+            is_once=is_once,
+            on_ready=on_ready,
+        )
         try:
-            work(
-                database,
-                scans.do,
-                silence=config.lease_seconds,
-                is_once=is_once,
-                on_ready=on_ready,
-            )
+            work(shift)
         finally:
             database.close()
 

@@ -108,11 +108,7 @@ def command(
       provenance scan --approvals from_studio --trust trust.toml delivery/
       provenance scan --cluster /mnt/nas/show
     """
-    if cluster and (receipt_path is not None or offline is not None):
-        raise UsageError(
-            "--cluster goes with a production and without --receipt: a receipt vouches for what"
-            " this host read; scan the one folder here for it"
-        )
+    _require_fitting(cluster=cluster, elsewhere=receipt_path or offline)
     require_there(paths)
     _require_place(output)
     is_long = lists_all and format_name == TextReport.name
@@ -127,25 +123,34 @@ def command(
             uses_index=not is_anew,
             pictures=shown_as.shows_pictures,
         )
-        if cluster:
-            by_workers = cluster_scanner(
-                production, options, purpose=asked, policy=policy, pixels=pixels
-            )
-            with by_workers as scanner:
-                report = scanner.scan(paths, options, advance)
-        else:
-            report = _scan(production, paths, options, receipt_path=receipt_path, advance=advance)
+        by_workers = (
+            cluster_scanner(production, options, purpose=asked, policy=policy, pixels=pixels)
+            if cluster
+            else None
+        )
+        report = _scan(
+            production,
+            paths,
+            options,
+            receipt_path=receipt_path,
+            advance=advance,
+            by_workers=by_workers,
+        )
         production.logbook.record_scan(report)
+    _show(report, shown_as, output)
+    return report.verdict.exit_code
+
+
+def _show(report: ScanReport, shown_as: Report, output: Path | None) -> None:
     text = shown_as.render(report)
     if output is not None:
         write_beside(output, text.encode("utf-8", "backslashreplace"))
         for line in summary(report):
             note(line)
-    elif format_name != "text":
+    elif shown_as.name != TextReport.name:
         click.echo(text, nl=False)
     else:
         _paint(text)
-    return report.verdict.exit_code
 
 
 def _paint(text: str) -> None:
@@ -161,8 +166,12 @@ def _scan(
     *,
     receipt_path: Path | None,
     advance: Callable[[int], None],
+    by_workers: AbstractContextManager["ClusterScanner"] | None,
 ) -> ScanReport:
     """Scan; with a receipt scan the one folder and write it, whatever the verdict."""
+    if by_workers is not None:
+        with by_workers as scanner:
+            return scanner.scan(paths, options, advance)
     if receipt_path is None:
         return production.scanner.scan(paths, options, advance)
     if len(paths) != 1:
@@ -181,6 +190,14 @@ def _scan(
     )
     note(f"receipt of {len(receipt.entries)} files: {shown(receipt_path)}")
     return report
+
+
+def _require_fitting(*, cluster: bool, elsewhere: object) -> None:
+    if cluster and elsewhere:
+        raise UsageError(
+            "--cluster goes with a production and without --receipt: a receipt vouches for what"
+            " this host read; scan the one folder here for it"
+        )
 
 
 def _require_place(output: Path | None) -> None:

@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +19,7 @@ from procrastinate.jobs import Job, Status
 
 from provenance.cluster.database import Database
 from provenance.cluster.parting import digest_of, names_in
-from provenance.cluster.queue import ATTEMPTS, SCAN, Queue
+from provenance.cluster.queue import ATTEMPTS, Queue
 from provenance.cluster.records import Asked, Found, Part
 from provenance.errors import ClusterError, OutOfReachError
 from provenance.examining import shown
@@ -33,6 +33,7 @@ from provenance.spooling import ResultSpool
 _BEATS = 6
 """Heartbeats in the time after which a worker is taken for dead."""
 _RETRY_SECONDS = 1
+_POLL_SECONDS = 1.0
 
 
 class Desk(Protocol):
@@ -143,70 +144,72 @@ def _require_same(wanted: Mapping[str, str], here: Mapping[str, str]) -> None:
         )
 
 
-def work(
-    database: Database,
-    scans: Callable[[str, int], None],
-    *,
-    silence: float,
-    is_once: bool,
-    on_ready: Callable[[], None] = lambda: None,
-) -> None:
-    """Do tasks until SIGTERM or SIGINT, or with `is_once` until there is none; finish the one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """What a worker does, and for how long."""
 
-    A worker that shows no life for so many seconds of `silence` is taken for dead, and its task
-    is done again. Raises OutOfReachError if the queue goes away.
+    database: Database
+    """Where the queue is."""
+    tasks: Mapping[str, Callable[..., None]]
+    """What to do, by the name of task and queue; called with the arguments that were queued."""
+    silence: float
+    """After so many seconds without a heartbeat a worker is dead: others do its task again."""
+    is_once: bool = False
+    """Whether it ends as soon as nothing is queued."""
+    on_ready: Callable[[], None] = lambda: None
+    """Called when it is about to begin."""
+
+
+def work(shift: Shift) -> None:
+    """Do tasks until SIGTERM or SIGINT, or until there is none; the one in hand is finished.
+
+    Raises OutOfReachError if the queue goes away.
     """
-    asyncio.run(_work(database, scans, silence=silence, is_once=is_once, on_ready=on_ready))
+    asyncio.run(_work(shift))
 
 
-async def _work(
-    database: Database,
-    scans: Callable[[str, int], None],
-    *,
-    silence: float,
-    is_once: bool,
-    on_ready: Callable[[], None],
-) -> None:
-    connector = PsycopgConnector(kwargs=database.parameters, min_size=1, max_size=4)
-    app = App(connector=connector)
-    retry = RetryStrategy(max_attempts=ATTEMPTS - 1, wait=_RETRY_SECONDS)
-    app.task(name=SCAN, queue=SCAN, retry=retry)(_doing(scans))
+async def _work(shift: Shift) -> None:
+    app = App(connector=PsycopgConnector(kwargs=shift.database.parameters, min_size=1, max_size=4))
+    for name, do in shift.tasks.items():
+        retry = RetryStrategy(max_attempts=ATTEMPTS - 1, wait=_RETRY_SECONDS)
+        app.task(name=name, queue=name, retry=retry)(do)
     async with app.open_async():
-        nurse = asyncio.create_task(_nurse(app, silence))
-        worker = asyncio.create_task(
-            app.run_worker_async(
-                wait=not is_once,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                update_heartbeat_interval=silence / _BEATS,
-                stalled_worker_timeout=silence,
-                fetch_job_polling_interval=1.0,
-            )
-        )
-        loop = asyncio.get_running_loop()
-        stopped = asyncio.Event()
-
-        def stop() -> None:
-            stopped.set()
-            worker.cancel()  # which procrastinate answers by finishing what it does
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop)
-        on_ready()
+        nurse = asyncio.create_task(_nurse(app, shift.silence))
+        worker = asyncio.create_task(_procrastinate(app, shift))
+        stopped = _heeding(worker)
+        shift.on_ready()
         try:
             with suppress(asyncio.CancelledError):
                 await worker
         finally:
             nurse.cancel()
-    if not stopped.is_set() and not is_once:
-        raise OutOfReachError(f"registry {database.location}: the queue went out of reach")
+    if not stopped.is_set() and not shift.is_once:
+        where = shift.database.location
+        raise OutOfReachError(f"registry {where}: the queue went out of reach")
 
 
-def _doing(scans: Callable[[str, int], None]) -> Callable[..., None]:
-    def scan(scan: str, number: int) -> None:
-        scans(scan, number)
+async def _procrastinate(app: App, shift: Shift) -> None:
+    await app.run_worker_async(
+        wait=not shift.is_once,
+        install_signal_handlers=False,
+        delete_jobs="successful",
+        update_heartbeat_interval=shift.silence / _BEATS,
+        stalled_worker_timeout=shift.silence,
+        fetch_job_polling_interval=_POLL_SECONDS,
+    )
 
-    return scan
+
+def _heeding(worker: "asyncio.Task[None]") -> asyncio.Event:
+    """Have signals end a worker; return what is set when one came."""
+    stopped = asyncio.Event()
+
+    def stop() -> None:
+        stopped.set()
+        worker.cancel()  # which procrastinate answers by finishing what it does
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    return stopped
 
 
 async def _nurse(app: App, silence: float) -> None:
