@@ -1,5 +1,5 @@
 """Run as `python -m provenance`."""
 
-from provenance.cli.main import run
+from provenance.cli.entry import run
 
 run()

@@ -92,7 +92,7 @@ def terms_of(production: Production, options: ScanOptions) -> Mapping[str, str]:
         "purpose ([scan] of the settings)": _digest(_told(options.purpose)),
         "zones": _digest([zones, places]),
         "patterns to ignore": _digest(options.ignored),
-        "signals": stamp_of(production.user_kinds),
+        "signals and certificate": stamp_of(production.user_kinds, production.root_pem),
         "trust list": hashlib.sha256(trust).hexdigest(),
     }
 

@@ -18,30 +18,27 @@ from provenance.carriers.sidecar import (
     C2PA_SUFFIX,
     XMP_SUFFIX,
     find_c2pa_sidecar,
-    read_xmp_sidecar,
 )
 from provenance.errors import (
-    DamagedMediaError,
     IsolationError,
     MediaError,
     UnreadableError,
-    UnsupportedMediaError,
 )
 from provenance.isolation.interface import TaskRunner
 from provenance.media.essence import Identity, digest_ranges, essence_lead, identify_bytes
-from provenance.media.formats import identify, suffix_of
 from provenance.media.interface import MediaFormat
-from provenance.media.packed import read_packed
 from provenance.media.pixels import read_pixels
-from provenance.media.source import HEAD_SIZE, FileSource
+from provenance.media.source import FileSource
 from provenance.media.xmp import parse_packets
 from provenance.model.credential import Credentials
 from provenance.model.digest import Digest
 from provenance.model.facts import Problem, ProblemKind
-from provenance.model.metadata import ByteRange, Completeness, Contents, XmpProperty
+from provenance.model.metadata import ByteRange, Completeness, Contents
 from provenance.model.reading import Reading
 from provenance.model.signal import Signal
 from provenance.model.tag import ProvenanceTag
+from provenance.observation import Observation
+from provenance.opening import contents_of, sidecar_properties
 from provenance.registry.records import KnownEssences
 from provenance.signals.interface import ReadingKind
 from provenance.signals.kinds import find_signals
@@ -87,14 +84,14 @@ class Examiner:
 
     def _examine(self, source: FileSource, *, validate: bool, look_beside: bool) -> "Examined":
         problems: list[Problem] = []
-        fmt, contents = _contents(source, self._runner, problems)
+        fmt, contents = contents_of(source, self._runner, problems)
         if self._pixel_runner and fmt and not problems:
             hidden = read_pixels(self._pixel_runner, source.descriptor, fmt.name)
             contents = replace(contents, fields=(*contents.fields, *hidden.fields))
             problems += [Problem(kind=ProblemKind.DAMAGED, detail=text) for text in hidden.problems]
         embedded, damaged = parse_packets(contents.xmp)
         problems += [Problem(kind=ProblemKind.DAMAGED, detail=text) for text in damaged]
-        beside = _sidecar_properties(source.path, problems) if look_beside else ()
+        beside = sidecar_properties(source.path, problems) if look_beside else ()
         how = _How(validate=validate, look_beside=look_beside, problems=problems)
         credentials, has_foreign_store_beside = self._credentials(source, fmt, contents, how)
         reading = Reading(
@@ -195,6 +192,21 @@ class Examined:
         return self.source.path
 
     @property
+    def format_name(self) -> str:
+        """See `Seen.format_name`."""
+        return self.reading.format_name
+
+    @property
+    def media_type(self) -> str:
+        """See `Seen.media_type`."""
+        return self.fmt.media_type if self.fmt else "application/octet-stream"
+
+    @property
+    def is_complete(self) -> bool:
+        """See `Seen.is_complete`."""
+        return self.reading.contents.completeness is Completeness.WHOLE
+
+    @property
     def tag(self) -> ProvenanceTag | None:
         """Our tag; of several carriers the first in writing order speaks."""
         return self._tags[0][1] if self._tags else None
@@ -207,8 +219,7 @@ class Examined:
     @property
     def is_whole(self) -> bool:
         """Whether a format claims the file and its container closes."""
-        whole = self.reading.contents.completeness is Completeness.WHOLE
-        return self.fmt is not None and whole and not self.problems
+        return self.fmt is not None and self.is_complete and not self.problems
 
     @property
     def declares_ai(self) -> bool:
@@ -239,16 +250,49 @@ class Examined:
         """
         if not known.lengths:
             return False
-        contents = self.reading.contents
-        if self.fmt is not None and contents.essence and not contents.essence_exact:
-            lead = essence_lead(self.source, contents.essence, begins_last_range=True)
-            may_hold = known.may_hold_up_to(contents.essence_length, lead)
+        if self._is_bounded:
+            length = self.reading.contents.essence_length
+            may_hold = known.may_hold_up_to(length, self._lead)
             return may_hold and self.essence_length in known.lengths
-        if self.essence_length not in known.lengths:
-            return False
+        length = self.essence_length
+        return length in known.lengths and known.may_hold(length, self._lead)
+
+    def is_unchanged(self) -> bool:
+        """See `Seen.is_unchanged`."""
+        return self.source.is_unchanged()
+
+    def observation(self) -> Observation:
+        """See `Seen.observation`."""
+        made = self.__dict__
+        identity: Identity | None = made.get("identity")
+        is_exact = not self._is_bounded or "_essence" in made
+        bound = self.reading.contents.essence_length
+        return Observation(
+            format_name=self.format_name,
+            media_type=self.media_type,
+            is_complete=self.is_complete,
+            tag=self.tag,
+            carriers=self.carriers,
+            signals=self.signals,
+            problems=self.problems,
+            essence_length=self.essence_length if is_exact else bound,
+            is_exact=is_exact,
+            essence_lead=self._lead,
+            essence_digest=identity.essence_digest if identity else made.get("essence_digest"),
+            file_digest=identity.file_digest if identity else None,
+        )
+
+    @property
+    def _is_bounded(self) -> bool:
+        contents = self.reading.contents
+        return self.fmt is not None and bool(contents.essence) and not contents.essence_exact
+
+    @cached_property
+    def _lead(self) -> bytes:
+        if self._is_bounded:
+            return essence_lead(self.source, self.reading.contents.essence, begins_last_range=True)
         whole = (ByteRange(offset=0, length=self.source.size),)
-        lead = essence_lead(self.source, self._essence if self._has_essence else whole)
-        return known.may_hold(self.essence_length, lead)
+        return essence_lead(self.source, self._essence if self._has_essence else whole)
 
     @property
     def _has_essence(self) -> bool:
@@ -274,45 +318,3 @@ class Examined:
 def shown(path: Path) -> str:
     """Return a path as text for people and JSON; bytes that are no UTF-8 are escaped."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _contents(
-    source: FileSource, runner: TaskRunner, problems: list[Problem]
-) -> tuple[MediaFormat | None, Contents]:
-    if source.size == 0:
-        problems.append(Problem(kind=ProblemKind.EMPTY_FILE, detail="the file holds no bytes"))
-        return None, Contents()
-    try:
-        fmt = identify(source.head, suffix_of(source.path))
-    except UnsupportedMediaError as error:
-        problems.append(Problem(kind=ProblemKind.UNSUPPORTED, detail=str(error)))
-        return None, Contents()
-    try:
-        contents = read_packed(runner, source.descriptor, fmt.read(source))
-    except DamagedMediaError as error:
-        problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
-        return fmt, Contents(completeness=Completeness.TRUNCATED)
-    problems += [Problem(kind=ProblemKind.DAMAGED, detail=text) for text in contents.problems]
-    if not problems and not contents.essence_length:
-        problems.append(Problem(kind=ProblemKind.DAMAGED, detail="it holds no picture or sound"))
-    if contents.trailer_length:
-        problems += _behind(source, contents.trailer_length)
-    return fmt, contents
-
-
-def _behind(source: FileSource, length: int) -> list[Problem]:
-    """Return a problem if another media file follows the end of this one."""
-    try:
-        other = identify(source.pread(source.size - length, HEAD_SIZE), "")
-    except UnsupportedMediaError:
-        return []
-    detail = f"another file ({other.name}) follows its end; it was not judged"
-    return [Problem(kind=ProblemKind.TRAILING_FILE, detail=detail)]
-
-
-def _sidecar_properties(path: Path, problems: list[Problem]) -> tuple[XmpProperty, ...]:
-    try:
-        return read_xmp_sidecar(path)
-    except (DamagedMediaError, UnreadableError) as error:
-        problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
-        return ()

@@ -8,7 +8,6 @@ Nothing happens unless it is set; only tests set it.
 
 import errno
 import os
-import random
 import signal
 import threading
 import time
@@ -77,7 +76,11 @@ class _Fault:
         self.passed += 1
         if self.passing is not None:
             return self.passed == self.passing
-        return self.probability >= 1 or random.random() < self.probability  # noqa: S311  (chance)
+        if self.probability >= 1:
+            return True
+        import random  # noqa: PLC0415  (slow to import, and only for tests)
+
+        return random.random() < self.probability  # noqa: S311  (chance)
 
 
 _armed: dict[str, _Fault] = {}

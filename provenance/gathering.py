@@ -1,13 +1,15 @@
 """Gather the facts of a file from the file itself, the registry and the approvals."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from provenance.attestation.approval_statement import approval_in
 from provenance.attestation.coverage import Asked, covers, not_overriding
 from provenance.errors import AttestationError, MediaError, UnreadableError
-from provenance.examining import Examined, Examiner, shown
+from provenance.examining import Examiner, shown
 from provenance.model.ai_use import AiUse
 from provenance.model.approval import Approval, CheckedApproval
 from provenance.model.condition import Circumstances, ConditionKind
@@ -15,6 +17,7 @@ from provenance.model.digest import Digest
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind, Remembered
 from provenance.model.override import JudgedOverride
 from provenance.model.purpose import Purpose
+from provenance.observation import Observation
 from provenance.recalling import Earlier
 from provenance.registry.interface import Registry
 from provenance.registry.records import (
@@ -24,9 +27,10 @@ from provenance.registry.records import (
     KnownEssences,
     StoredAttestation,
 )
+from provenance.seen import Recalled, Seen
 from provenance.verifying import Verifier
 
-Witness = Callable[[Examined, AssetFacts], AssetFacts]
+Witness = Callable[[Seen, AssetFacts], AssetFacts]
 """Sees a file with its facts, and returns the facts, changed where it has something to add."""
 
 
@@ -39,7 +43,7 @@ class Gatherer:
         examiner: Examiner,
         registry: Registry,
         verifier: Verifier,
-        seconds_of: Callable[[Examined], float | None] = lambda _: None,
+        seconds_of: Callable[[Seen], float | None] = lambda _: None,
     ) -> None:
         self._examiner = examiner
         self._registry = registry
@@ -71,6 +75,15 @@ class Gatherer:
             self.refresh()
         return (self._known or KnownEssences(), self._learnt)
 
+    def is_nothing_known(self, observation: Observation) -> bool:
+        """Return whether a file of which this was found, and nothing declared, is surely unknown.
+
+        Then its digests can change nothing of the verdict.
+        """
+        if not observation.format_name and self._has_whole_files():
+            return False
+        return not any(map(observation.may_be_one_of, self.known))
+
     def facts_of(
         self,
         path: Path,
@@ -92,11 +105,27 @@ class Gatherer:
             problem = Problem(kind=ProblemKind.UNREADABLE, detail=str(error))
             return AssetFacts(path=shown(path), problems=(problem,))
 
-    def facts(self, examined: Examined, purpose: Purpose) -> AssetFacts:
+    def recalled(
+        self,
+        path: Path,
+        found: Observation,
+        purpose: Purpose,
+        *,
+        endings: frozenset[str] | None = None,
+        witness: Witness | None = None,
+    ) -> AssetFacts:
+        """Return the facts of a file that is as it was when this was found. See `facts_of`."""
+        with closing(
+            Recalled(path, found, partial(self._examiner.examine, endings=endings))
+        ) as seen:
+            facts = self.facts(seen, purpose)
+            return witness(seen, facts) if witness else facts
+
+    def facts(self, examined: Seen, purpose: Purpose) -> AssetFacts:
         """Return the facts of a file that is already read. See `facts_of`."""
         facts = AssetFacts(
             path=shown(examined.path),
-            format_name=examined.reading.format_name,
+            format_name=examined.format_name,
             tag=examined.tag,
             carriers=examined.carriers,
             signals=examined.signals,
@@ -108,18 +137,18 @@ class Gatherer:
         except MediaError as error:
             problem = Problem(kind=ProblemKind.DAMAGED, detail=str(error))
             facts = replace(facts, problems=(*facts.problems, problem))
-        if not examined.source.is_unchanged():
+        if not examined.is_unchanged():
             problem = Problem(kind=ProblemKind.CHANGED, detail="somebody wrote it meanwhile")
             facts = replace(facts, problems=(*facts.problems, problem))
         return facts
 
-    def _needs_identity(self, examined: Examined) -> bool:
+    def _needs_identity(self, examined: Seen) -> bool:
         """Return whether digests can change the verdict: hashing every file would be wasteful."""
         if _says_something(examined):
             return True
         if any(map(examined.may_be_one_of, self.known)):
             return True
-        return examined.fmt is None and self._has_whole_files()
+        return not examined.format_name and self._has_whole_files()
 
     def _has_whole_files(self) -> bool:
         """Return whether something lets a whole file pass, as is needed of unread formats."""
@@ -130,11 +159,11 @@ class Gatherer:
             )
         return self._whole_files
 
-    def _with_identity(self, facts: AssetFacts, examined: Examined, purpose: Purpose) -> AssetFacts:
+    def _with_identity(self, facts: AssetFacts, examined: Seen, purpose: Purpose) -> AssetFacts:
         if not _says_something(examined):
             # Other content may be as long as what is known: the frames of a sequence all are.
             essence = examined.essence_digest
-            is_let_pass = examined.fmt is None and any(
+            is_let_pass = not examined.format_name and any(
                 self._registry.attestations_for(essence, kind)
                 for kind in (AttestationKind.APPROVAL, AttestationKind.OVERRIDE)
             )
@@ -165,7 +194,7 @@ class Gatherer:
         )
 
     def _approvals(
-        self, examined: Examined, purpose: Purpose, ai_use: AiUse | None
+        self, examined: Seen, purpose: Purpose, ai_use: AiUse | None
     ) -> tuple[JudgedApproval, ...]:
         essence = examined.identity.essence_digest
         derivations = ai_use.derived_from if ai_use else ()
@@ -184,7 +213,7 @@ class Gatherer:
             ),
             derived_from=parents,
         )
-        whole = examined.identity.file_digest if examined.fmt is None else None
+        whole = examined.identity.file_digest if not examined.format_name else None
         return tuple(_judged(one, asked, whole) for one in checked)
 
 
@@ -209,7 +238,7 @@ def _may_name_whole_file(stored: StoredAttestation) -> bool:
     return any(one.file_digest == one.essence_digest for one in approval.subjects)
 
 
-def _says_something(examined: Examined) -> bool:
+def _says_something(examined: Seen) -> bool:
     return examined.tag is not None or examined.declares_ai
 
 

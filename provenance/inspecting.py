@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provenance.errors import IsolationError, MediaError, UnreadableError
 from provenance.examining import Examined, Examiner, shown
-from provenance.gathering import Gatherer
 from provenance.isolation.interface import TaskRunner
 from provenance.media.frames import sequence_around
 from provenance.media.technical import technical_data
@@ -19,6 +19,9 @@ from provenance.model.signal import Level
 from provenance.policy.engine import weigh
 from provenance.policy.pack import PolicyPack
 from provenance.policy.requirement import requirement
+
+if TYPE_CHECKING:
+    from provenance.gathering import Gatherer
 
 _LARGEST_VALIDATED = 2 * 1024**3
 """Above this the hash of a C2PA manifest is not checked by an inspection: it takes seconds."""
@@ -84,7 +87,7 @@ class Inspector:
         *,
         examiner: Examiner,
         runner: TaskRunner,
-        gatherer: Gatherer | None,
+        gatherer: "Gatherer | None" = None,
         pack_at: Callable[[Path], PolicyPack] | None = None,
     ) -> None:
         self._examiner = examiner

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
 from provenance.errors import DamagedMediaError, RegistryError
-from provenance.examining import Examined, shown
+from provenance.examining import shown
 from provenance.gathering import Gatherer, remembered_as
 from provenance.ignoring import is_ignored
 from provenance.media.essence import identify_bytes
 from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.finding import Verdict
-from provenance.model.metadata import Completeness
 from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult
+from provenance.observation import Observation
 from provenance.policy.engine import judge, weigh
 from provenance.policy.pack import PolicyPack
 from provenance.policy.rules.undecided import CouldNotDecide
@@ -23,6 +23,7 @@ from provenance.policy.rules.unread import FormatNotRead
 from provenance.references.interface import Package
 from provenance.remembering import Rememberer
 from provenance.rooting import LostRoot
+from provenance.seen import Seen
 from provenance.walking import Found
 
 _MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
@@ -89,6 +90,10 @@ class ScanOptions:
         return self
 
 
+Judged = tuple[AssetResult | Found | None, Observation | None]
+"""What became of a file, and what was observed of it if that lasts."""
+
+
 class Judge:
     """Judges single files."""
 
@@ -97,43 +102,90 @@ class Judge:
         gatherer: Gatherer,
         rememberer: Rememberer,
         package_of: Callable[[Path], Package | None],
+        has_seals: Callable[[Path], bool],
     ) -> None:
         self._gatherer = gatherer
         self._rememberer = rememberer
         self._package_of = package_of
+        self._has_seals = has_seals
 
-    def judge_unless_left(self, found: Found, options: ScanOptions) -> AssetResult | Found | None:
+    def judge_unless_left(
+        self, found: Found, options: ScanOptions, earlier: Observation | None = None
+    ) -> Judged:
         """Return the result, what was found if the settings leave it unjudged, None for a sidecar.
 
         They may leave out what is not read; not what its tag, its sidecars or the registry say.
         """
         if is_sidecar(found.path):
-            return None
+            return None, None
         if not is_ignored(found.path, options.ignored):
-            return self.judge(found, options)
+            return self.look(found, options, earlier)
         may_be = _MAY_BE_LITTER if is_ignored(found.path, ()) else _MAY_BE_IGNORED
         result = self.judge(found, options)
-        return result if _says_something(result, may_be) else found
+        return (result if _says_something(result, may_be) else found), None
 
     def judge(self, found: Found, options: ScanOptions) -> AssetResult:
         """Return what the gate says of one file, read in full."""
+        return self.look(found, options)[0]
+
+    def look(
+        self, found: Found, options: ScanOptions, earlier: Observation | None = None
+    ) -> tuple[AssetResult, Observation | None]:
+        """Judge one file by an earlier observation of it, or read in full.
+
+        Return also what was observed, if it will be there the next time.
+        """
         options = options.at(found.path)
+        made: list[Observation] = []
+
+        def witness(seen: Seen, facts: AssetFacts) -> AssetFacts:
+            facts = self._witness(seen, facts, options)
+            if facts.problems == seen.problems:
+                made.append(seen.observation())
+            return facts
+
         if found.problem:
             problem = Problem(kind=ProblemKind.UNREADABLE, detail=found.problem)
             facts = AssetFacts(path=shown(found.path), problems=(problem,))
+        elif earlier is not None:
+            facts = self._gatherer.recalled(
+                found.path, earlier, options.purpose, endings=found.endings, witness=witness
+            )
         else:
             facts = self._gatherer.facts_of(
-                found.path,
-                options.purpose,
-                endings=found.endings,
-                witness=lambda examined, facts: self._witness(examined, facts, options),
+                found.path, options.purpose, endings=found.endings, witness=witness
             )
-        result = replace(_judged(facts, options), path_bytes=os.fsencode(found.path))
+        lasting = [one for one in made if one.lasts]
+        return self._told(found.path, facts, options), lasting[0] if lasting else None
+
+    def alike(
+        self, observation: Observation, options: ScanOptions, folder: Path
+    ) -> AssetResult | None:
+        """Return what is said of every file of a folder of which just this is known, but its path.
+
+        None where that depends on the file: on its content, its package, or a picture of it.
+        """
+        if observation.says_something or not self._gatherer.is_nothing_known(observation):
+            return None
+        facts = AssetFacts(
+            path="",
+            format_name=observation.format_name,
+            signals=observation.signals,
+            problems=observation.problems,
+        )
+        result = _judged(facts, options)
+        is_named = options.names_packages and result.verdict is not Verdict.PASS
+        if (is_named and self._has_seals(folder)) or (options.picture and result.findings):
+            return None
+        return result
+
+    def _told(self, path: Path, facts: AssetFacts, options: ScanOptions) -> AssetResult:
+        result = replace(_judged(facts, options), path_bytes=os.fsencode(path))
         if options.names_packages and result.verdict is not Verdict.PASS:
-            result = self._naming_package(result, found.path)
+            result = self._naming_package(result, path)
         if options.picture is None or not result.findings:
             return result
-        return replace(result, thumbnail=options.picture(found.path, facts.format_name))
+        return replace(result, thumbnail=options.picture(path, facts.format_name))
 
     def _naming_package(self, result: AssetResult, path: Path) -> AssetResult:
         """Say of what counts against a file to which sealed package it belongs."""
@@ -147,21 +199,22 @@ class Judge:
         )
         return replace(result, findings=tuple(findings))
 
-    def _witness(self, examined: Examined, facts: AssetFacts, options: ScanOptions) -> AssetFacts:
+    def _witness(self, examined: Seen, facts: AssetFacts, options: ScanOptions) -> AssetFacts:
         if options.remembers:
             facts = self._remembering(examined, facts)
         return _digested(examined, facts) if options.digests_all else facts
 
-    def _remembering(self, examined: Examined, facts: AssetFacts) -> AssetFacts:
+    def _remembering(self, examined: Seen, facts: AssetFacts) -> AssetFacts:
         """Remember what declares itself; return the facts with what is remembered from here on.
 
         What was withdrawn stays withdrawn, and of a file that ends early no essence is known.
         """
-        is_whole = examined.reading.contents.completeness is Completeness.WHOLE
         says_so = facts.tag is not None or examined.declares_ai
         if not says_so or facts.remembered is not None or facts.essence_digest is None:
             return facts
-        if not is_whole or any(one.kind is ProblemKind.CHANGED for one in facts.problems):
+        if not examined.is_complete or any(
+            one.kind is ProblemKind.CHANGED for one in facts.problems
+        ):
             return facts
         try:
             record = self._rememberer.remember_declared(examined)
@@ -178,7 +231,7 @@ def result_of_nothing(options: ScanOptions, format_name: str) -> AssetResult:
     return _judged(AssetFacts(path="", format_name=format_name), options)
 
 
-def _digested(examined: Examined, facts: AssetFacts) -> AssetFacts:
+def _digested(examined: Seen, facts: AssetFacts) -> AssetFacts:
     """Return the facts with the digest of the very bytes that were judged, read by one descriptor.
 
     If they may have changed in between, the file is undecided.

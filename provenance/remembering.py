@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 
 from provenance import __version__
-from provenance.examining import Examined
 from provenance.media.frames import frame_of
 from provenance.model.digest import Digest
 from provenance.model.signal import Generator
@@ -19,6 +18,7 @@ from provenance.model.tag import DeclaredBy, ProvenanceTag
 from provenance.registry.interface import Registry
 from provenance.registry.lease import Lease
 from provenance.registry.records import AssetRecord, AssetStatus, Sighting
+from provenance.seen import Seen
 from provenance.writing import absolute
 
 _TOOL = f"provenance/{__version__}"
@@ -33,7 +33,7 @@ class Rememberer:
 
     def declaration(
         self,
-        examined: Examined,
+        examined: Seen,
         declared_by: DeclaredBy,
         *,
         reasons: Sequence[str] = (),
@@ -57,7 +57,7 @@ class Rememberer:
         )
 
     def remember(
-        self, examined: Examined, tag: ProvenanceTag, *, lease: Lease | None = None
+        self, examined: Seen, tag: ProvenanceTag, *, lease: Lease | None = None
     ) -> AssetRecord:
         """Store asset and sighting of a file under its own essence; return what is stored.
 
@@ -76,7 +76,7 @@ class Rememberer:
         sightings = () if sighting is None else (sighting,)
         return self._registry.record_frames(frame.place, (record,), sightings, lease=lease)[0]
 
-    def record_of(self, examined: Examined, tag: ProvenanceTag) -> AssetRecord:
+    def record_of(self, examined: Seen, tag: ProvenanceTag) -> AssetRecord:
         """Return what is to be stored of a file that bears, or is to bear, this tag."""
         identity = examined.identity
         return AssetRecord(
@@ -84,7 +84,7 @@ class Rememberer:
             essence_digest=identity.essence_digest,
             essence_length=identity.essence_length,
             essence_lead=identity.essence_lead,
-            media_type=examined.fmt.media_type if examined.fmt else "application/octet-stream",
+            media_type=examined.media_type,
             source_type=tag.source_type,
             declared_by=tag.declared_by,
             reasons=tag.reasons,
@@ -92,7 +92,7 @@ class Rememberer:
             generator=tag.generator,
         )
 
-    def _sighting(self, examined: Examined, tag: ProvenanceTag) -> Sighting | None:
+    def _sighting(self, examined: Seen, tag: ProvenanceTag) -> Sighting | None:
         """Return where the file was seen, unless that is known: it may lead back by its undo."""
         path, digest = absolute(examined.path), examined.identity.file_digest
         earlier = self._registry.find_sighting(path)
@@ -106,7 +106,7 @@ class Rememberer:
             seen_at=self._clock(),
         )
 
-    def is_its_own(self, examined: Examined, tag: ProvenanceTag) -> bool:
+    def is_its_own(self, examined: Seen, tag: ProvenanceTag) -> bool:
         """Return whether the tag was written for this essence, under an id no other asset has."""
         essence = examined.identity.essence_digest
         if tag.essence_digest != essence:
@@ -121,7 +121,7 @@ class Rememberer:
         known = self._registry.find_by_essence(essence)
         return known if known and known.status is AssetStatus.TEMPORARY else None
 
-    def remember_declared(self, examined: Examined) -> AssetRecord:
+    def remember_declared(self, examined: Seen) -> AssetRecord:
         """Remember a file by its own tag, or else by what it declares of itself.
 
         The id of a tag counts only for the essence it was written for, and while nobody has it.
@@ -139,7 +139,7 @@ class Rememberer:
             )
         return self.remember(examined, tag)
 
-    def remember_stated(self, examined: Examined, reason: str) -> AssetRecord:
+    def remember_stated(self, examined: Seen, reason: str) -> AssetRecord:
         """Remember a file that a person calls AI media; what it says of itself comes first."""
         if examined.tag is not None or examined.declares_ai:
             return self.remember_declared(examined)
@@ -148,7 +148,7 @@ class Rememberer:
         )
 
 
-def _declared_source_type(examined: Examined) -> DigitalSourceType:
+def _declared_source_type(examined: Seen) -> DigitalSourceType:
     for signal in examined.signals:
         term = parse_source_type(signal.value)
         if term in GENERATIVE_TERMS and term is not None:
@@ -156,6 +156,6 @@ def _declared_source_type(examined: Examined) -> DigitalSourceType:
     return DigitalSourceType.TRAINED_ALGORITHMIC_MEDIA
 
 
-def _declared_generator(examined: Examined) -> Generator | None:
+def _declared_generator(examined: Seen) -> Generator | None:
     found = (signal.generator for signal in examined.signals if signal.generator)
     return next(found, None)

@@ -1,8 +1,8 @@
 """The gate: judge every file below some paths and say what may not be delivered."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,10 +14,10 @@ from provenance.gathering import Gatherer
 from provenance.glances.screen import Screen
 from provenance.judging import (
     Judge,
+    Judged,
     ScanOptions,
     result_of_lost,
     result_of_no_file,
-    result_of_nothing,
 )
 from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.engine import rule_texts
@@ -25,8 +25,11 @@ from provenance.references.interface import Package
 from provenance.remembering import Rememberer
 from provenance.rooting import is_marker
 from provenance.spooling import ResultSpool
+from provenance.sweep_findings import Findings
+from provenance.sweep_glance import CLEARED
 from provenance.sweep_index import Index
-from provenance.sweeping import CLEARED, DOUBTFUL, Sweeper, Swept, may_be_known
+from provenance.sweeping import Sweeper, SweepTerms, Swept
+from provenance.together import FolderCase
 from provenance.walking import Found
 
 if TYPE_CHECKING:
@@ -43,16 +46,17 @@ class Scanner:
         rememberer: Rememberer,
         clock: Callable[[], datetime],
         *,
-        screen: Screen | None = None,
-        index: Callable[[], Index] | None = None,
+        make_screen: Callable[[], Screen] | None = None,
+        make_index: Callable[[], Index] | None = None,
         package_of: Callable[[Path], Package | None] = lambda _: None,
+        has_seals: Callable[[Path], bool] = lambda _: False,
     ) -> None:
-        """Make a gate; without a `screen` all is read in full, without an `index` each time."""
+        """Make a gate; without a screen all is read in full, without an index each time."""
         self._gatherer = gatherer
-        self._judge = Judge(gatherer, rememberer, package_of)
+        self._judge = Judge(gatherer, rememberer, package_of, has_seals)
         self._clock = clock
-        self._screen = screen
-        self._index = index
+        self._make_screen = make_screen
+        self._make_index = make_index
 
     def scan(
         self,
@@ -70,15 +74,14 @@ class Scanner:
         findings = _Findings()
         for root in options.lost_at(*named):
             findings.add(result_of_lost(root, options))
-        with Crew(options.jobs) as crew, self._indexing(options) as index:
+        with Crew(options.jobs) as crew, closing(self._sweeper(options)) as sweeper:
             for path in named:
                 if os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114  (walk)
-                    judged = self._judge.judge_unless_left(Found(path=path), options)
-                    findings.take(judged)
+                    findings.take(self._judge.judge_unless_left(Found(path=path), options))
                     on_files(1)
                 else:
                     self._scan_folder(
-                        path, options, crew, index=index, into=findings, told=on_files
+                        path, options, crew, sweeper=sweeper, into=findings, told=on_files
                     )
         if not findings.results:
             findings.add(result_of_no_file(named, options, count=len(findings.ignored)))
@@ -98,14 +101,17 @@ class Scanner:
         self._gatherer.refresh()
         return self._judge.judge(Found(path=path), options)
 
-    @contextmanager
-    def _indexing(self, options: ScanOptions) -> Iterator[Index | None]:
-        is_used = options.uses_index and not options.digests_all and self._screen is not None
-        if self._index is None or not is_used:
-            yield None
-            return
-        with closing(self._index()) as index:
-            yield index
+    def _sweeper(self, options: ScanOptions) -> Sweeper:
+        is_digested = options.digests_all
+        is_indexed = options.uses_index and not is_digested and self._make_screen is not None
+        return Sweeper(
+            SweepTerms(
+                make_screen=None if is_digested else self._make_screen,
+                ignored=options.ignored,
+                excluded=frozenset(map(str, options.excluded)),
+                make_index=self._make_index if is_indexed else None,
+            )
+        )
 
     def _scan_folder(
         self,
@@ -113,75 +119,57 @@ class Scanner:
         options: ScanOptions,
         crew: Crew,
         *,
-        index: Index | None,
+        sweeper: Sweeper,
         into: "_Findings",
         told: Callable[[int], None],
     ) -> None:
-        sweeper = Sweeper(
-            screen=self._screen,
-            ignored=options.ignored,
-            excluded=frozenset(map(str, options.excluded)),
-            index=index,
-        )
         for swept in sweeper.sweep("" if top == Path() else str(top), crew):
             if swept.problem:
-                found = Found(path=Path(swept.folder or "."), problem=swept.problem)
-                into.add(self._judge.judge(found, options))
-            self._judge_swept(swept, options, crew, into)
+                unread = Found(path=Path(swept.folder or "."), problem=swept.problem)
+                into.add(self._judge.judge(unread, options))
+            found = self._judge_swept(swept, options, crew, sweeper.screen, into=into)
+            if sweeper.index is not None and found is not None and found != swept.kept:
+                sweeper.index.keep(swept.folder, swept.digest, found)
             told(len(swept.names))
 
     def _judge_swept(
-        self, swept: Swept, options: ScanOptions, crew: Crew, into: "_Findings"
-    ) -> None:
-        """Judge what lies in a folder: what was cleared all together, the rest file by file."""
-        terms = options.at(Path(swept.folder, ".here")) if swept.names else options
-        plain = result_of_nothing(terms, CLEARED[0])
-        is_plain = not plain.findings and not options.digests_all
-        codes = swept.codes if is_plain else bytes(len(swept.names))
-        judged = self._judge_some(swept, codes, options, crew)
-        begin = 0
-        for at in sorted(judged):
-            into.add_plain(swept, begin, at, plain)
-            into.take(judged[at])
-            begin = at + 1
-        into.add_plain(swept, begin, len(swept.names), plain)
+        self,
+        swept: Swept,
+        options: ScanOptions,
+        crew: Crew,
+        screen: Screen | None,
+        *,
+        into: "_Findings",
+    ) -> Findings | None:
+        """Judge what lies in a folder; return what was found of it if that is to be kept.
 
-    def _judge_some(
-        self, swept: Swept, codes: bytes, options: ScanOptions, crew: Crew
-    ) -> "dict[int, AssetResult | Found | None]":
-        """Judge those that were not cleared, and those whose content the registry may know.
-
-        The latter is asked again as long as it learns of something: a copy may lie beside the file
-        that declares itself.
+        What was cleared is judged all together, and so is all of which the same was observed; the
+        rest file by file.
         """
-        doubtful = [at for at, code in enumerate(codes) if code == DOUBTFUL]
-        judged: dict[int, AssetResult | Found | None] = {}
+        folder = FolderCase(swept, options.at(Path(swept.folder, ".here")), self._judge)
+        judged: dict[int, Judged] = {}
         asked: set[KnownEssences] = set()
         while True:
+            # Asked again as long as something is learnt: a copy may lie beside what declares it.
             for known in self._gatherer.known:
-                if known not in asked and swept.findings is not None:
+                if known not in asked:
                     asked.add(known)
-                    perhaps = swept.findings.perhaps_known(known)
-                    doubtful += [at for at in perhaps if self._may_be(known, swept, at)]
-            left = [at for at in dict.fromkeys(doubtful) if at not in judged]
+                    folder.doubt(screen, known)
+            left = [at for at in folder.single() if at not in judged]
             if not left:
-                return judged
-            judged |= zip(
-                left, crew.map(partial(self._judge_at, swept, options), left), strict=True
-            )
-            doubtful = []
+                break
+            looks = crew.map(partial(self._judge_at, folder, options), left)
+            judged |= zip(left, looks, strict=True)
+        for told in folder.results(judged):
+            into.take(told, swept)
+        return folder.findings(judged)
 
-    def _may_be(self, known: "KnownEssences", swept: Swept, at: int) -> bool:
-        if self._screen is None:
-            return True
-        path = os.path.join(swept.folder, swept.names[at])  # noqa: PTH118  (text in, text out)
-        return may_be_known(path, self._screen, (known,))
-
-    def _judge_at(self, swept: Swept, options: ScanOptions, at: int) -> AssetResult | Found | None:
-        path = Path(swept.folder, swept.names[at])
+    def _judge_at(self, folder: FolderCase, options: ScanOptions, at: int) -> Judged:
+        path = folder.path(at)
         if is_marker(path):
-            return None
-        return self._judge.judge_unless_left(Found(path=path, endings=swept.endings), options)
+            return None, None
+        found = Found(path=path, endings=folder.swept.endings)
+        return self._judge.judge_unless_left(found, options, folder.observed(at))
 
 
 class _Findings:
@@ -193,24 +181,26 @@ class _Findings:
         self.policies: dict[str, None] = {}
         self.purposes: dict[Purpose, None] = {}
 
-    def take(self, judged: AssetResult | Found | None) -> None:
-        """Add what became of one file, which may be nothing."""
-        if isinstance(judged, AssetResult):
-            self.add(judged)
-        elif judged is not None:
-            self.ignored.append(shown(judged.path))
+    def take(self, told: tuple[int, int, AssetResult] | Judged, swept: Swept | None = None) -> None:
+        """Add what became of one file, which may be nothing, or of a run of files of a folder."""
+        match told:
+            case (int(begin), int(end), AssetResult() as same) if swept is not None:
+                self._add_alike(swept, begin, end, same)
+            case (AssetResult() as result, _):
+                self.add(result)
+            case (Found() as found, _):
+                self.ignored.append(shown(found.path))
 
     def add(self, result: AssetResult) -> None:
         """Add the result of one file."""
         self._note(result)
         self.results.append(result)
 
-    def add_plain(self, swept: Swept, begin: int, end: int, plain: AssetResult) -> None:
-        """Add files of a folder that were cleared: of them there is the same to say."""
+    def _add_alike(self, swept: Swept, begin: int, end: int, same: AssetResult) -> None:
         if begin < end:
-            self._note(plain)
+            self._note(same)
             names, codes = swept.names[begin:end], swept.codes[begin:end]
-            self.results.append_alike(swept.folder, names, plain, codes=codes, formats=CLEARED)
+            self.results.append_alike(swept.folder, names, same, codes=codes, formats=CLEARED)
 
     def _note(self, result: AssetResult) -> None:
         self.policies[result.policy] = None

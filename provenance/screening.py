@@ -10,7 +10,7 @@ from provenance.signals.interface import ANY, ReadingKind
 from provenance.signals.kinds import SIGNAL_RULES, words_of_property, words_under
 
 _EDITION = 1
-"""To be raised when a glance clears other files than it did in the same version."""
+"""To be raised when something else is found in files than was in the same version."""
 
 
 def screen_for(extra_kinds: Sequence[ReadingKind] = ()) -> Screen:
@@ -30,8 +30,11 @@ def screen_for(extra_kinds: Sequence[ReadingKind] = ()) -> Screen:
     return Screen(words_under=under, words_of_property=of_property)
 
 
-def stamp_of(extra_kinds: Sequence[ReadingKind] = ()) -> str:
-    """Return a text that is another one when glances might clear other files."""
+def stamp_of(extra_kinds: Sequence[ReadingKind], root_pem: str) -> str:
+    """Return a text that is another one when files might be found to say something else.
+
+    By the root certificate it is told which tags in C2PA manifests are ours.
+    """
     known = sorted((rule.rule_id, str(rule.since)) for rule in SIGNAL_RULES.values())
-    told = (__version__, _EDITION, known, [kind.told for kind in extra_kinds])
+    told = (__version__, _EDITION, known, [kind.told for kind in extra_kinds], root_pem)
     return hashlib.sha256(repr(told).encode()).hexdigest()

@@ -57,7 +57,9 @@ class Index:
             row = self._select(_key(folder))
         if row is None or row[0] != digest:
             return None
-        return Findings.from_bytes(row[1])
+        with suppress(ValueError):
+            return Findings.from_bytes(row[1])
+        return None
 
     def keep(self, folder: str, digest: bytes, found: Findings) -> None:
         """Keep what was found of a folder in this state."""

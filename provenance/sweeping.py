@@ -8,38 +8,34 @@ its files are looked at by a crew, several at the same time where storage answer
 
 import os
 import re
-import stat
 import time
-from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fnmatch import translate
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from provenance.engines.crew import Crew
-from provenance.glances.interface import HEAD
-from provenance.glances.known import GLANCES, glance_for
+from provenance.engines.hires import Hires, HiresGoneError, usable_processors
 from provenance.glances.screen import Screen
-from provenance.media.essence import LEAD, lead_at
-from provenance.registry.records import KnownEssences
 from provenance.sweep_findings import Findings, joined
+from provenance.sweep_glance import RECENT_NS, look_at
 from provenance.sweep_index import Index, State, digest_of
 
 _Item = TypeVar("_Item")
 DOUBTFUL = 0
 """Code of a file that has to be read in full."""
-CLEARED = tuple(glance.format_name for glance in GLANCES)
-"""Names of formats; code 1 is the first."""
-_CODES = {id(glance): number for number, glance in enumerate(GLANCES, 1)}
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CHUNK = 64
 """Files one hand looks at, one after the other."""
 _WAVE = 64
 """Folders that are open at the same time where many hands work."""
-_RECENT_NS = 2_000_000_000
-"""A file changed so lately may be changed again without its times telling (coarse clocks)."""
+_MANY = 20_000
+"""Files after which it pays to have other processes help."""
+_NEVER = 1 << 62
+_ALONE = Crew(1)
 _TELLING = (".xmp", ".c2pa", ".db", ".ini")
 """How names end of which more is to be found out than a glance can."""
 
@@ -58,6 +54,12 @@ class Swept:
     """What was found, to be held against what the registry knows; None where nothing was."""
     folders: Sequence[str] = ()
     """Names of the folders in it, in order."""
+    kept: Findings | None = None
+    """What the index has of it, as it is."""
+    special: frozenset[int] = frozenset()
+    """Places of files of which the name says that more has to be found out; they are doubtful."""
+    digest: bytes = b""
+    """Digest over the state of everything in it, to keep findings by; empty if it may change."""
     problem: str = ""
     """Why it cannot be listed."""
     endings: frozenset[str] | None = None
@@ -71,29 +73,42 @@ class _Open:
     swept: Swept
     descriptor: int = -1
     entries: list["os.DirEntry[str]"] = field(default_factory=list)
-    digest: bytes = b""
     begun: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepTerms:
+    """How folders are swept; can be sent to another process."""
+
+    make_screen: Callable[[], Screen] | None = None
+    """Makes the screen; without one all files are left to a full reading."""
+    ignored: tuple[str, ...] = ()
+    """Name patterns of what may be ignored: that, too, is left to a full reading."""
+    excluded: frozenset[str] = frozenset()
+    """Absolute paths of folders that are not gone into."""
+    make_index: Callable[[], Index] | None = None
+    """Opens the index, if there is one."""
 
 
 class Sweeper:
     """Goes through folders."""
 
-    def __init__(
-        self,
-        *,
-        screen: Screen | None,
-        ignored: Sequence[str] = (),
-        excluded: Collection[str] = (),
-        index: Index | None = None,
-    ) -> None:
-        """Make a sweeper; names that match what may be `ignored` are left to a full reading.
+    def __init__(self, terms: SweepTerms) -> None:
+        self._terms = terms
+        self.screen = terms.make_screen() if terms.make_screen else None
+        self.index = terms.make_index() if terms.make_index else None
+        self._ignored = (
+            re.compile("|".join(map(translate, terms.ignored))).match if terms.ignored else None
+        )
+        self._hires: Hires[str, Swept] | None = None
+        self._seen = 0
 
-        Without a screen all files are.
-        """
-        self._screen = screen
-        self._excluded = frozenset(excluded)
-        self._index = index
-        self._ignored = re.compile("|".join(map(translate, ignored))).match if ignored else None
+    def close(self) -> None:
+        """Let helpers go, write the index."""
+        if self._hires is not None:
+            self._hires.close()
+        if self.index is not None:
+            self.index.close()
 
     def sweep(self, top: str, crew: Crew) -> Iterator[Swept]:
         """Yield this folder and those below, each before what lies in it, in name order.
@@ -101,30 +116,49 @@ class Sweeper:
         No link is followed but the top itself. A folder that cannot be listed is yielded with the
         reason, never taken as empty.
         """
-        pending: list[str | Swept] = [top]
-        is_top = True
-        while pending:
-            following = pending.pop()
+        pile: list[str | Swept] = [self._sweep_wave((top,), crew, is_top=True)[0]]
+        while pile:
+            following = pile.pop()
             if isinstance(following, Swept):
+                self._seen += len(following.names)
+                pile += self._folders_in(following)
                 yield following
                 continue
-            places = [following, *_next_folders(pending, _WAVE - 1 if crew.hands > 1 else 0)]
-            done = dict(zip(places, self._sweep_wave(places, crew, is_top=is_top), strict=True))
-            is_top = False
-            pending.append(following)
-            pending = [each for place in pending for each in self._unfolded(place, done)]
+            pile.append(following)
+            begin = max(0, len(pile) - self._reach(crew))
+            places = [place for place in reversed(pile[begin:]) if isinstance(place, str)]
+            done = self._done(places, crew)
+            pile[begin:] = [done.get(at, at) if isinstance(at, str) else at for at in pile[begin:]]
 
-    def _unfolded(self, place: "str | Swept", done: dict[str, Swept]) -> Iterator["str | Swept"]:
-        """Yield what takes the place of a folder on the pile: those in it, then itself on top."""
-        swept = done.get(place) if isinstance(place, str) else None
-        if swept is None:
-            yield place
-            return
+    def sweep_one(self, place: str) -> Swept:
+        """Sweep one folder, without those in it."""
+        return self._sweep_wave((place,), _ALONE, is_top=False)[0]
+
+    def _reach(self, crew: Crew) -> int:
+        """Return how far down the pile folders are swept at the same time."""
+        return _WAVE if crew.hands > 1 or self._hires is not None else 1
+
+    def _done(self, places: Sequence[str], crew: Crew) -> dict[str, Swept]:
+        """Sweep the first of these folders, and others of them if it takes no longer."""
+        if self._hires is None and crew.is_computing and self._seen > _MANY and len(places) > 0:
+            self._hires = Hires(partial(_worker, self._terms), usable_processors())
+        if self._hires is not None:
+            try:
+                for place in places:
+                    self._hires.order(place)
+                return {places[0]: self._hires.result(places[0])}
+            except HiresGoneError:
+                self._hires.close()
+                self._hires, self._seen = None, -_NEVER
+        wave = places if crew.hands > 1 else places[:1]
+        return dict(zip(wave, self._sweep_wave(wave, crew, is_top=False), strict=True))
+
+    def _folders_in(self, swept: Swept) -> Iterator[str]:
+        """Yield the folders in one, the last first."""
         for name in reversed(swept.folders):
             path = os.path.join(swept.folder, name)  # noqa: PTH118  (text stays text: it is fast)
-            if path not in self._excluded:
+            if not self._terms.excluded or str(Path(path).absolute()) not in self._terms.excluded:
                 yield path
-        yield swept
 
     def _sweep_wave(self, places: Sequence[str], crew: Crew, *, is_top: bool) -> list[Swept]:
         with ExitStack() as opened:
@@ -132,8 +166,8 @@ class Sweeper:
             for one in wave:
                 if one.descriptor >= 0:
                     opened.callback(os.close, one.descriptor)
-            if self._index is not None:
-                self._compare(wave, self._index, crew)
+            if self.index is not None:
+                self._compare(wave, self.index, crew)
             self._look(wave, crew)
         return [one.swept for one in wave]
 
@@ -149,10 +183,10 @@ class Sweeper:
             now = states.get(id(one), [])
             if len(now) < len(one.entries):  # one went meanwhile
                 continue
-            one.digest = digest_of(now)
-            one.swept.findings = index.findings(one.swept.folder, one.digest)
+            one.swept.digest = digest_of(now)
+            one.swept.findings = one.swept.kept = index.findings(one.swept.folder, one.swept.digest)
             if one.swept.findings is None and _is_recent(now, one.begun):
-                one.digest = b""
+                one.swept.digest = b""
 
     def _look(self, wave: list[_Open], crew: Crew) -> None:
         anew = [one for one in wave if one.swept.findings is None]
@@ -161,8 +195,6 @@ class Sweeper:
         for one in anew:
             parts = [next(looked) for _ in range(0, len(one.swept.names), _CHUNK)]
             one.swept.findings = joined(parts) if parts else None
-            if self._index is not None and one.digest and one.swept.findings is not None:
-                self._index.keep(one.swept.folder, one.digest, one.swept.findings)
         for one in wave:
             self._fill_in(one.swept)
 
@@ -171,91 +203,36 @@ class Sweeper:
         if swept.findings is None:
             return
         codes = swept.findings.codes
-        doubtful: list[int] = []
+        special: list[int] = []
         together = "\0" + "\0".join(swept.names).lower()
         if "\0." in together or any(ending in together for ending in _TELLING):
-            doubtful += _told_by_name(swept.names)
+            special += _told_by_name(swept.names)
         if self._ignored is not None:
-            doubtful += [at for at, name in enumerate(swept.names) if self._ignored(name)]
-        if doubtful:
+            special += [at for at, name in enumerate(swept.names) if self._ignored(name)]
+        if special:
             changed = bytearray(codes)
-            for at in doubtful:
+            for at in special:
                 changed[at] = DOUBTFUL
             codes = bytes(changed)
+            swept.special = frozenset(special)
         swept.codes = codes
         if DOUBTFUL in codes:
             endings = (name.rpartition(".")[2].lower() for name in swept.names)
             swept.endings = frozenset(endings)
 
     def _look_at(self, chunk: tuple[int, Sequence[str]]) -> Findings:
-        folder, names = chunk
-        recent = time.time_ns() - _RECENT_NS
-        codes = bytearray(len(names))
-        lengths = array("Q", bytes(8 * len(names)))
-        leads: dict[int, bytes] = {}
-        screen = self._screen
-        if screen is None:
-            return Findings(bytes(codes), lengths, leads)
-        for number, name in enumerate(names):
-            try:
-                descriptor = os.open(name, _FILE, dir_fd=folder)
-            except OSError:
-                continue  # a full reading says why
-            try:
-                cleared = _cleared(descriptor, screen, recent)
-            except OSError:
-                continue
-            finally:
-                os.close(descriptor)
-            if cleared is not None:
-                codes[number], lengths[number], lead = cleared
-                if lead is not None:
-                    leads[number] = lead
-        return Findings(bytes(codes), lengths, leads)
+        return look_at(*chunk, self.screen)
 
 
-def _cleared(descriptor: int, screen: Screen, recent: int) -> tuple[int, int, bytes | None] | None:
-    """Return code, length and, where that is a bound, lead of an open file; None if in doubt."""
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        return None
-    head = os.pread(descriptor, HEAD, 0)
-    glance = glance_for(head)
-    if glance is None:
-        return None
-    plain = glance.look(descriptor, status.st_size, head, screen)
-    if plain is None or (status.st_ctime_ns > recent and not _is_still(status, descriptor)):
-        return None
-    lead = None if glance.is_exact else _lead(descriptor, head, plain[1])
-    return _CODES[id(glance)], plain[0], lead
-
-
-def may_be_known(path: str, screen: Screen, known: Iterable[KnownEssences]) -> bool:
-    """Return whether a file that was cleared may be known content of its length, by its lead."""
-    try:
-        descriptor = os.open(path, _FILE)
-    except OSError:
-        return True
-    try:
-        size, head = os.fstat(descriptor).st_size, os.pread(descriptor, HEAD, 0)
-        glance = glance_for(head)
-        plain = glance.look(descriptor, size, head, screen) if glance else None
-        if plain is None or glance is None or not glance.is_exact or plain[1] < 0:
-            return True
-        length, at = plain
-        lead = os.pread(descriptor, LEAD, at + lead_at(length))
-        return any(one.may_hold(length, lead) for one in known)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
+def _worker(terms: SweepTerms) -> Callable[[str], Swept]:
+    return Sweeper(terms).sweep_one
 
 
 def _list(place: str, *, is_top: bool) -> _Open:
     swept = Swept(folder=place)
     begun = time.time_ns()
     try:
-        descriptor = os.open(place, _FOLDER & ~os.O_NOFOLLOW if is_top else _FOLDER)
+        descriptor = os.open(place or ".", _FOLDER & ~os.O_NOFOLLOW if is_top else _FOLDER)
     except OSError as error:
         swept.problem = f"the folder cannot be listed: {error.strerror}"
         return _Open(swept=swept)
@@ -299,20 +276,7 @@ def _states(chunk: tuple[_Open, Sequence["os.DirEntry[str]"]]) -> list[State]:
 
 def _is_recent(states: Sequence[State], begun: int) -> bool:
     """Return whether an entry changed so lately that it may change without showing it."""
-    return any(max(state[3], state[4]) > begun - _RECENT_NS for state in states)
-
-
-def _is_still(status: os.stat_result, descriptor: int) -> bool:
-    now = os.fstat(descriptor)
-    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns) == (
-        now.st_size,
-        now.st_mtime_ns,
-        now.st_ctime_ns,
-    )
-
-
-def _lead(descriptor: int, head: bytes, at: int) -> bytes:
-    return head[at : at + LEAD] if at + LEAD <= len(head) else os.pread(descriptor, LEAD, at)
+    return any(max(state[3], state[4]) > begun - RECENT_NS for state in states)
 
 
 def _told_by_name(names: Sequence[str]) -> list[int]:
@@ -327,10 +291,6 @@ def _told_by_name(names: Sequence[str]) -> list[int]:
         or name in spoken
         or name.rpartition(".")[0] in spoken
     ]
-
-
-def _next_folders(pending: Sequence["str | Swept"], most: int) -> list[str]:
-    return [place for place in pending[: -most - 1 : -1] if isinstance(place, str)] if most else []
 
 
 def _parts(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:

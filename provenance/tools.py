@@ -1,7 +1,8 @@
 """The collaborators that reading files needs, with or without a production around it."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Self
 
@@ -99,10 +100,10 @@ class Tools:
         rules = self._config.signals if self._config else ()
         return (UserRules(rules),) if rules else ()
 
-    @cached_property
-    def screen(self) -> Screen | None:
-        """Tells what may be passed over in a glance; nothing may where pixels are decoded too."""
-        return None if self._pixels else screen_for(self.user_kinds)
+    @property
+    def make_screen(self) -> Callable[[], Screen] | None:
+        """Make what tells what may be passed over in a glance; nothing may if pixels are read."""
+        return None if self._pixels else partial(screen_for, self.user_kinds)
 
     @cached_property
     def examiner(self) -> Examiner:

@@ -1,42 +1,42 @@
-"""Build the objects of one run from the configuration: the only place that does."""
+"""Build the objects of one run from the configuration: the only place that does.
+
+What a plain scan does without is imported when it is first asked for.
+"""
 
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
-from provenance.approving import Approver
-from provenance.attestation.trust_file import load_signed_trust
-from provenance.carriers.order import carriers_in_order
-from provenance.carriers.signing_chain import load_chain
 from provenance.choosing import choose_pack, zone_terms
 from provenance.config import KEYS_FOLDER
-from provenance.declaring import Declarer
-from provenance.delivering import Deliverer
-from provenance.disclosing import Discloser
 from provenance.errors import IsolationError, MediaError
-from provenance.evidencing import EvidenceKeeper
-from provenance.examining import Examined
-from provenance.exchanging import Exchange
 from provenance.gathering import Gatherer
-from provenance.gating import Gate
 from provenance.judging import ScanOptions
 from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import NOTHING_SAID, Purpose
 from provenance.model.zone import Role
-from provenance.overriding import Overrider
-from provenance.packaging import PackageJudge
 from provenance.quarantining import quarantine_of
-from provenance.receipting import Receipter
 from provenance.remembering import Rememberer
-from provenance.requesting import Requester
-from provenance.reviewing import Reviewer
 from provenance.scanning import Scanner
 from provenance.screening import stamp_of
-from provenance.sequencing import SequenceTagger
-from provenance.standing import Surveyor
+from provenance.seen import Seen
 from provenance.stores import TRUST_FILE, Stores
 from provenance.sweep_index import Index
-from provenance.tagging import Tagger
-from provenance.untagging import Untagger
-from provenance.zoning import ZoneKeeper
+
+if TYPE_CHECKING:
+    from provenance.approving import Approver
+    from provenance.declaring import Declarer
+    from provenance.delivering import Deliverer
+    from provenance.disclosing import Discloser
+    from provenance.evidencing import EvidenceKeeper
+    from provenance.exchanging import Exchange
+    from provenance.overriding import Overrider
+    from provenance.receipting import Receipter
+    from provenance.requesting import Requester
+    from provenance.reviewing import Reviewer
+    from provenance.sequencing import SequenceTagger
+    from provenance.tagging import Tagger
+    from provenance.untagging import Untagger
+    from provenance.zoning import ZoneKeeper
 
 INDEX_FILE = "index.sqlite"
 
@@ -54,7 +54,7 @@ class Production(Stores):
             seconds_of=self._seconds_of,
         )
 
-    def _seconds_of(self, examined: Examined) -> float | None:
+    def _seconds_of(self, examined: Seen) -> float | None:
         try:
             facts = technical_data(self.technical_runner, examined.source.descriptor)
         except (IsolationError, MediaError):
@@ -62,8 +62,12 @@ class Production(Stores):
         return duration_seconds(facts)
 
     @cached_property
-    def tagger(self) -> Tagger:
+    def tagger(self) -> "Tagger":
         """Writes tags."""
+        from provenance.carriers.order import carriers_in_order
+        from provenance.carriers.signing_chain import load_chain
+        from provenance.tagging import Tagger
+
         chain = load_chain(self.config.data / KEYS_FOLDER)
         return Tagger(
             examiner=self.examiner,
@@ -79,13 +83,17 @@ class Production(Stores):
         )
 
     @cached_property
-    def sequence_tagger(self) -> SequenceTagger:
+    def sequence_tagger(self) -> "SequenceTagger":
         """Writes the tags of many files, those of an image sequence as one asset."""
+        from provenance.sequencing import SequenceTagger
+
         return SequenceTagger(tagger=self.tagger, registry=self.registry, clock=self.clock)
 
     @cached_property
-    def untagger(self) -> Untagger:
+    def untagger(self) -> "Untagger":
         """Takes tags back."""
+        from provenance.untagging import Untagger
+
         return Untagger(
             examiner=self.examiner,
             carriers=self.carriers,
@@ -97,8 +105,10 @@ class Production(Stores):
         )
 
     @cached_property
-    def approver(self) -> Approver:
+    def approver(self) -> "Approver":
         """Keeps the approvals."""
+        from provenance.approving import Approver
+
         return Approver(
             examiner=self.examiner,
             verifier=self.verifier,
@@ -108,13 +118,17 @@ class Production(Stores):
         )
 
     @cached_property
-    def evidence(self) -> EvidenceKeeper:
+    def evidence(self) -> "EvidenceKeeper":
         """Takes in the documents behind approvals."""
+        from provenance.evidencing import EvidenceKeeper
+
         return EvidenceKeeper(self.blobs, lambda: self.mail_runner)
 
     @cached_property
-    def requester(self) -> Requester:
+    def requester(self) -> "Requester":
         """Asks for approvals."""
+        from provenance.requesting import Requester
+
         return Requester(
             examiner=self.examiner,
             verifier=self.verifier,
@@ -123,13 +137,17 @@ class Production(Stores):
         )
 
     @cached_property
-    def exchange(self) -> Exchange:
+    def exchange(self) -> "Exchange":
         """Carries approvals elsewhere and takes them over."""
+        from provenance.exchanging import Exchange
+
         return Exchange(self.approver, self.registry, self.blobs, self.trust)
 
     @cached_property
-    def overrider(self) -> Overrider:
+    def overrider(self) -> "Overrider":
         """Keeps the emergency overrides."""
+        from provenance.overriding import Overrider
+
         return Overrider(
             examiner=self.examiner,
             verifier=self.verifier,
@@ -145,14 +163,13 @@ class Production(Stores):
             self.gatherer,
             self.rememberer,
             self.clock,
-            screen=self.screen,
-            index=self.index,
+            make_screen=self.make_screen,
+            make_index=partial(
+                Index, self.config.data / INDEX_FILE, stamp_of(self.user_kinds, self.root_pem)
+            ),
             package_of=package_of,
+            has_seals=self.packages.has_any,
         )
-
-    def index(self) -> Index:
-        """Return the index of the folders that were scanned; the caller closes it."""
-        return Index(self.config.data / INDEX_FILE, stamp_of(self.user_kinds))
 
     @cached_property
     def rememberer(self) -> Rememberer:
@@ -160,8 +177,10 @@ class Production(Stores):
         return Rememberer(self.registry, self.clock)
 
     @cached_property
-    def declarer(self) -> Declarer:
+    def declarer(self) -> "Declarer":
         """Keeps the AI-use records."""
+        from provenance.declaring import Declarer
+
         return Declarer(
             examiner=self.examiner,
             verifier=self.verifier,
@@ -171,8 +190,10 @@ class Production(Stores):
         )
 
     @cached_property
-    def discloser(self) -> Discloser:
+    def discloser(self) -> "Discloser":
         """Says what is known of AI use."""
+        from provenance.disclosing import Discloser
+
         return Discloser(
             examiner=self.examiner,
             registry=self.registry,
@@ -181,8 +202,11 @@ class Production(Stores):
         )
 
     @cached_property
-    def receipter(self) -> Receipter:
+    def receipter(self) -> "Receipter":
         """The gate, with a receipt."""
+        from provenance.attestation.trust_file import load_signed_trust
+        from provenance.receipting import Receipter
+
         return Receipter(
             scanner=self.scanner,
             registry=self.registry,
@@ -191,17 +215,26 @@ class Production(Stores):
         )
 
     @cached_property
-    def deliverer(self) -> Deliverer:
+    def deliverer(self) -> "Deliverer":
         """Takes files through the gate."""
+        from provenance.delivering import Deliverer
+
         return Deliverer(self.scanner, self.logbook)
 
     @cached_property
-    def reviewer(self) -> Reviewer:
+    def reviewer(self) -> "Reviewer":
         """Remembers what verdicts rest on."""
+        from provenance.reviewing import Reviewer
+        from provenance.standing import Surveyor
+
         return Reviewer(Surveyor(self.registry, self.verifier, self.steady_clock), self.registry)
 
-    def zone_keeper(self, *, dry_run: bool = False) -> ZoneKeeper:
+    def zone_keeper(self, *, dry_run: bool = False) -> "ZoneKeeper":
         """Return one who does in each zone what its role asks; a dry run changes nothing."""
+        from provenance.gating import Gate
+        from provenance.packaging import PackageJudge
+        from provenance.zoning import ZoneKeeper
+
         gate = Gate(
             scanner=self.scanner,
             options=self.scan_options(remembers=not dry_run),

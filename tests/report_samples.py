@@ -22,6 +22,7 @@ from provenance.policy.samples import (
     declaring,
     troubled,
 )
+from provenance.reports.interface import Report
 
 HOUSE = load_pack("house")
 JUDGED_AT = datetime(2026, 11, 25, 15, 4, 5, tzinfo=UTC)
@@ -66,6 +67,11 @@ def scanned(*facts: AssetFacts, ignored: tuple[str, ...] = (), strict: bool = Fa
         production="Grüße aus <Köln> & \x1b[31m",
         judged_at=JUDGED_AT,
     )
+
+
+def rendered(report: Report, scan: ScanReport) -> str:
+    """Return the whole of a report."""
+    return "".join(report.render(scan))
 
 
 def conditional() -> AssetFacts:

@@ -8,7 +8,6 @@ declaration of ours is never taken for one of the generator's.
 
 import re
 from collections.abc import Iterable
-from xml.sax.saxutils import quoteattr
 
 from provenance.errors import CarrierError, DamagedMediaError
 from provenance.media.xmp import RDF, decode_packet, parse_packet
@@ -188,4 +187,6 @@ def _quoted(name: str, value: str) -> str:
     if name == "rdf:about":  # copied from the packet, so already escaped there
         value = value.replace(">", "&gt;")  # legal there, but `_OURS` would not see past it
         return f'"{value}"' if '"' not in value else f"'{value}'"
+    from xml.sax.saxutils import quoteattr  # noqa: PLC0415  (it imports HTTP and TLS)
+
     return quoteattr(value, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;", '"': "&quot;"})

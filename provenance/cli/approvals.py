@@ -48,7 +48,7 @@ def _taking_back(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
-@click.group("approvals", short_help="List, verify, revoke and exchange approvals.")
+@click.group("approvals")
 def command() -> None:
     """Look at written approvals, take them back, carry them elsewhere.
 

@@ -22,7 +22,7 @@ from provenance.walking import walk
 from provenance.wiring import Production
 
 
-@click.command("approve", short_help="Record a written approval, signed.")
+@click.command("approve")
 @click.argument(
     "paths", nargs=-1, type=click.Path(path_type=Path), metavar="PATH...", callback=each_frame
 )

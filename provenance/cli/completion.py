@@ -8,7 +8,7 @@ from provenance.cli.main import cli
 _SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
-@click.command("completion", short_help="Print shell completion for bash, zsh or fish.")
+@click.command("completion")
 @click.argument("shell", type=click.Choice(list(_SHELLS)))
 def command(shell: str) -> None:
     """Print the completion script of a shell.

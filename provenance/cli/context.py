@@ -1,26 +1,27 @@
-"""What several commands share: finding the production, and options that mean the same."""
+"""What several commands share: finding the production, and options that mean the same.
+
+What opens a production is imported where one is opened: not every command does that.
+"""
 
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from provenance.attestation.trust_file import load_trust
 from provenance.cli.output import note
 from provenance.config import Config, find_config, load_config
 from provenance.errors import ConfigError, RegistryError, UsageError
 from provenance.examining import shown
-from provenance.logbook import check_log
 from provenance.media.frames import frames_named
 from provenance.model.condition import Condition
 from provenance.model.purpose import is_use_term
-from provenance.registry.backends import check
-from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
-from provenance.wiring import Production
-from provenance.writing import recover_writes
+
+if TYPE_CHECKING:
+    from provenance.wiring import Production
 
 
 def each_frame(
@@ -71,8 +72,10 @@ def load_if_any(ctx: click.Context) -> Config | None:
 
 
 @contextmanager
-def at_work(ctx: click.Context, *, pixels: bool = False) -> Iterator[Production]:
+def at_work(ctx: click.Context, *, pixels: bool = False) -> Iterator["Production"]:
     """Open the production for a command that writes; when it is done the log is signed."""
+    from provenance.wiring import Production
+
     with Production(load(ctx), pixels=pixels) as production:
         yield production
         production.sign_log()
@@ -80,6 +83,11 @@ def at_work(ctx: click.Context, *, pixels: bool = False) -> Iterator[Production]
 
 def registry_problems(config: Config) -> tuple[str, ...]:
     """Return what is wrong with the registry and its log; empty if both are sound."""
+    from provenance.attestation.trust_file import load_trust
+    from provenance.logbook import check_log
+    from provenance.registry.backends import check
+    from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
+
     checkpoint = config.data / CHECKPOINT_FILE
     try:
         trust = load_trust(config.data / TRUST_FILE)
@@ -91,8 +99,10 @@ def registry_problems(config: Config) -> tuple[str, ...]:
         return (str(error),)
 
 
-def recover(production: Production) -> None:
+def recover(production: "Production") -> None:
     """Clean up after writers that died, and say so."""
+    from provenance.writing import recover_writes
+
     for path in recover_writes(production.leases):
         note(f"a write that was cut short left {shown(path)} whole; its staging was removed")
 

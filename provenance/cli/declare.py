@@ -34,7 +34,7 @@ def _one_of(kind: type[StrEnum]) -> click.Choice[str]:
     return click.Choice([member.value for member in kind])
 
 
-@click.command("declare", short_help="Say how AI was used; hear what that requires.")
+@click.command("declare")
 @PATHS
 @click.option("--tool", "tools", multiple=True, metavar="NAME[=VERSION]", help="A tool used.")
 @click.option("--plan", default="", help="The plan or licence tier of the tools.")

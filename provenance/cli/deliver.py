@@ -14,7 +14,7 @@ from provenance.reports.known import report_named
 from provenance.reports.text import summary
 
 
-@click.command("deliver", short_help="Gate files, then copy them: all or none.")
+@click.command("deliver")
 @click.argument(
     "sources",
     nargs=-1,
@@ -48,7 +48,8 @@ def command(
         options = production.scan_options(asked=asked)
         delivery = production.deliverer.deliver(sources, folder, options)
     if not delivery.delivered:
-        click.echo(report_named("text").render(delivery.report), nl=False)
+        for text in report_named("text").render(delivery.report):
+            click.echo(text, nl=False)
         note("Nothing was delivered.")
         return delivery.report.verdict.exit_code
     if delivery.report.is_overridden:

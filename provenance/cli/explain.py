@@ -24,7 +24,7 @@ def _complete(ctx: click.Context, parameter: click.Parameter, begun: str) -> lis
     return [name for name in names if name.startswith(begun)]
 
 
-@click.command("explain", short_help="Say what a rule means and what to do.")
+@click.command("explain")
 @click.argument("rule_id", required=False, metavar="[RULE]", shell_complete=_complete)
 @click.pass_context
 def command(ctx: click.Context, rule_id: str | None) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from provenance.attestation.founding import found_trust
-from provenance.carriers.signing_chain import create_chain
+from provenance.carriers.chain_making import create_chain
 from provenance.cli.output import say
 from provenance.config import CONFIG_NAME, DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.errors import UsageError
@@ -53,7 +53,7 @@ poll_seconds = 10           # where no change events come, folders are looked at
 _ZONES = ("generated", "work", "deliverables")
 
 
-@click.command("init", short_help="Set up a production in a folder.")
+@click.command("init")
 @click.argument("directory", default=".", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--name", help="Name of the production; it stands in its certificate.")
 def command(directory: Path, name: str | None) -> None:

@@ -1,12 +1,13 @@
 """`provenance inspect`: what one file is, for an editor."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from provenance.carriers.sidecar import is_sidecar
-from provenance.choosing import choose_pack
 from provenance.cli.context import JSON, PATHS, PIXELS, load_if_any
 from provenance.cli.glance import glance
 from provenance.cli.output import note, paint, print_json
@@ -20,12 +21,11 @@ from provenance.reports.json_scan import approvals_record, signal_record
 from provenance.reports.json_use import ai_use_record, requirement_record
 from provenance.tools import Tools
 from provenance.walking import walk
-from provenance.wiring import Production
 
 _UNREADABLE = 3
 
 
-@click.command("inspect", short_help="Say what a file is: status, why, approvals.")
+@click.command("inspect")
 @PATHS
 @purpose_options
 @PIXELS
@@ -53,14 +53,7 @@ def command(
     files = _files(paths)
     if not files:
         note("There is no file below the paths given.")
-    with _tools(config, pixels=pixels) as tools:
-        gatherer = tools.gatherer if isinstance(tools, Production) else None
-        inspector = Inspector(
-            examiner=tools.examiner,
-            runner=tools.technical_runner,
-            gatherer=gatherer,
-            pack_at=(lambda path: choose_pack(config, at=path)) if config else None,
-        )
+    with _inspector(config, pixels=pixels) as inspector:
         inspections = [inspector.inspect(path, _purpose(path, asked, config)) for path in files]
     if as_json:
         print_json([inspection_record(inspection) for inspection in inspections])
@@ -113,8 +106,23 @@ def _purpose(path: Path, asked: Purpose, config: Config | None) -> Purpose:
     return asked.over(configured).over(Purpose(use=FINAL_DELIVERABLE))
 
 
-def _tools(config: Config | None, *, pixels: bool) -> Tools:
-    return Production(config, pixels=pixels) if config else Tools(None, pixels=pixels)
+@contextmanager
+def _inspector(config: Config | None, *, pixels: bool) -> Iterator[Inspector]:
+    """Yield what inspects; outside a production it asks neither registry nor approvals."""
+    if config is None:
+        with Tools(None, pixels=pixels) as tools:
+            yield Inspector(examiner=tools.examiner, runner=tools.technical_runner)
+        return
+    from provenance.choosing import choose_pack
+    from provenance.wiring import Production
+
+    with Production(config, pixels=pixels) as production:
+        yield Inspector(
+            examiner=production.examiner,
+            runner=production.technical_runner,
+            gatherer=production.gatherer,
+            pack_at=lambda path: choose_pack(config, at=path),
+        )
 
 
 def _credentials_record(credentials: Credentials | None) -> list[dict[str, Any]]:

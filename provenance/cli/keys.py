@@ -21,7 +21,7 @@ from provenance.examining import shown
 from provenance.wiring import Production
 
 
-@click.group("keys", short_help="Say whose signatures count, and for what.")
+@click.group("keys")
 def command() -> None:
     """Look after the keys that may sign, and the list that names them.
 

@@ -51,7 +51,7 @@ _WORDS = {
 }
 
 
-@click.command("log", short_help="Show what was done; verify that nobody edited it.")
+@click.command("log")
 @click.option("--verify", is_flag=True, help="Verify every entry, row and signed checkpoint.")
 @click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True,

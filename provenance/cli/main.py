@@ -5,8 +5,9 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,47 +16,64 @@ from provenance.cli.output import note
 from provenance.errors import ProvenanceError
 from provenance.faults import VARIABLE, arm
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 _COMMANDS = {
-    "init": "provenance.cli.init",
-    "tag": "provenance.cli.tag",
-    "untag": "provenance.cli.untag",
-    "inspect": "provenance.cli.inspect",
-    "scan": "provenance.cli.scan",
-    "report": "provenance.cli.report",
-    "receipt": "provenance.cli.receipt",
-    "declare": "provenance.cli.declare",
-    "request": "provenance.cli.request",
-    "approve": "provenance.cli.approve",
-    "approvals": "provenance.cli.approvals",
-    "override": "provenance.cli.override",
-    "overrides": "provenance.cli.overrides",
-    "keys": "provenance.cli.keys",
-    "deliver": "provenance.cli.deliver",
-    "watch": "provenance.cli.watch",
-    "worker": "provenance.cli.worker",
-    "quarantine": "provenance.cli.quarantine",
-    "notify": "provenance.cli.notify",
-    "log": "provenance.cli.log",
-    "zones": "provenance.cli.zones",
-    "status": "provenance.cli.status",
-    "explain": "provenance.cli.explain",
-    "policy": "provenance.cli.policy",
-    "registry": "provenance.cli.registry",
-    "completion": "provenance.cli.completion",
+    "init": ("provenance.cli.init", "Set up a production in a folder."),
+    "tag": ("provenance.cli.tag", "Mark AI media as temporary, inside the file."),
+    "untag": ("provenance.cli.untag", "Take our tag out of files again."),
+    "inspect": ("provenance.cli.inspect", "Say what a file is: status, why, approvals."),
+    "scan": ("provenance.cli.scan", "Judge files; block AI media without approval."),
+    "report": ("provenance.cli.report", "Reports for lawyers and buyers."),
+    "receipt": ("provenance.cli.receipt", "Show and verify receipts of scans."),
+    "declare": ("provenance.cli.declare", "Say how AI was used; hear what that requires."),
+    "request": ("provenance.cli.request", "Ask for a written approval by mail."),
+    "approve": ("provenance.cli.approve", "Record a written approval, signed."),
+    "approvals": ("provenance.cli.approvals", "List, verify, revoke and exchange approvals."),
+    "override": ("provenance.cli.override", "Let files pass for some hours in an emergency."),
+    "overrides": ("provenance.cli.overrides", "List and revoke emergency overrides."),
+    "keys": ("provenance.cli.keys", "Say whose signatures count, and for what."),
+    "deliver": ("provenance.cli.deliver", "Gate files, then copy them: all or none."),
+    "watch": ("provenance.cli.watch", "Tag what lands, gate what is delivered."),
+    "worker": ("provenance.cli.worker", "Do the work of `scan --cluster`, on any host."),
+    "quarantine": ("provenance.cli.quarantine", "Look after what the watcher moved away."),
+    "notify": ("provenance.cli.notify", "Try out the messages of the watch."),
+    "log": ("provenance.cli.log", "Show what was done; verify that nobody edited it."),
+    "zones": ("provenance.cli.zones", "Say that a zone's folder was replaced on purpose."),
+    "status": ("provenance.cli.status", "Show zones, registry and keys, and what is wrong."),
+    "explain": ("provenance.cli.explain", "Say what a rule means and what to do."),
+    "policy": ("provenance.cli.policy", "List, show and check policy packs."),
+    "registry": ("provenance.cli.registry", "Migrate, check or move the registry."),
+    "completion": ("provenance.cli.completion", "Print shell completion for bash, zsh or fish."),
 }
-"""Every command and the module that has it; imported only when it is asked for."""
+"""Every command, its module, imported only when the command is used, and its line in the list."""
 _USAGE = 2
 _INTERNAL = 3
 _INTERRUPTED = 130
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is used."""
+    """A group that imports a command's module when the command is used, not to list it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the command names in the order in which people meet them."""
         del ctx
         return list(_COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands into the help."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """See `click.Command.shell_complete`: the commands that begin so, then the options."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415  (seldom needed)
+
+        begun = [name for name in _COMMANDS if name.startswith(incomplete)]
+        commands = [CompletionItem(name, help=_COMMANDS[name][1]) for name in begun]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -64,20 +82,24 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            near = get_close_matches(args[0], _COMMANDS, n=1)
-            if near and args[0] not in _COMMANDS:
-                text = f"{error.message} Did you mean {near[0]!r}?"
+            if args[0] not in _COMMANDS and (near := _nearest(args[0])):
+                text = f"{error.message} Did you mean {near!r}?"
                 raise click.UsageError(text, ctx) from error
             raise
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of this name, or None."""
         del ctx
-        module = _COMMANDS.get(cmd_name)
-        if module is None:
+        if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(module).command
+        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
         return command
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  (needed for a misspelt name only)
+
+    return next(iter(get_close_matches(name, _COMMANDS, n=1)), "")
 
 
 @click.group(
@@ -150,7 +172,8 @@ def _explain(error: Exception) -> int:
 def run() -> None:
     """Run as a console script."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # Latin-1 cannot say every file name
+        with suppress(OSError):  # what was said before could not be written, nor can what follows
+            sys.stdout.reconfigure(errors="backslashreplace")  # Latin-1 cannot say every file name
     sys.exit(_with_output_written(main()))
 
 

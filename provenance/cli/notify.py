@@ -11,7 +11,7 @@ from provenance.errors import ConfigError, NotifyError
 _FAILED = 3
 
 
-@click.group("notify", short_help="Try out the messages of the watch.")
+@click.group("notify")
 def command() -> None:
     """Try out the messages of the watch.
 

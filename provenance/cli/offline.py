@@ -12,7 +12,6 @@ import click
 from provenance.cli.context import at_work
 from provenance.cli.output import note
 from provenance.errors import UsageError
-from provenance.offline import NOT_KNOWN_HERE, OfflineProduction
 from provenance.wiring import Production
 
 _Command = Callable[..., int | None]
@@ -63,6 +62,8 @@ def open_production(
         with at_work(ctx, pixels=pixels) as production:
             yield production
         return
+    from provenance.offline import NOT_KNOWN_HERE, OfflineProduction  # noqa: PLC0415  (seldom)
+
     note(NOT_KNOWN_HERE)
     with OfflineProduction(offline.approvals, offline.trust, pixels=pixels) as production:
         yield production

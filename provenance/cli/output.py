@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance.reports.text import printable
+from provenance.reports.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

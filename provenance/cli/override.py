@@ -16,7 +16,7 @@ from provenance.walking import walk
 _USUAL = timedelta(hours=24)
 
 
-@click.command("override", short_help="Let files pass for some hours in an emergency.")
+@click.command("override")
 @PATHS
 @click.option("--reason", required=True, help="Why there is no time for an approval.")
 @click.option("--by", required=True, help="Who answers for it, for example 'Jo Lee, Post'.")

@@ -12,7 +12,7 @@ from provenance.model.override import CheckedOverride
 from provenance.wiring import Production
 
 
-@click.group("overrides", short_help="List and revoke emergency overrides.")
+@click.group("overrides")
 def command() -> None:
     """Look at emergency overrides, take them back.
 

@@ -15,7 +15,7 @@ from provenance.policy.pack import PolicyPack, find_pack, load_pack, pack_names
 _WIDTH = 78
 
 
-@click.group("policy", short_help="List, show and check policy packs.")
+@click.group("policy")
 def command() -> None:
     """Look at policy packs: whose rules they are and what they require.
 

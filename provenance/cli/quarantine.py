@@ -35,7 +35,7 @@ _SOME_PATHS = click.argument(
 )
 
 
-@click.group("quarantine", short_help="Look after what the watcher moved away.")
+@click.group("quarantine")
 def command() -> None:
     """See what the watcher moved out of deliverable zones; restore or delete it.
 

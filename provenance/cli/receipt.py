@@ -34,7 +34,7 @@ _OVERRIDDEN = (
 )
 
 
-@click.group("receipt", short_help="Show and verify receipts of scans.")
+@click.group("receipt")
 def command() -> None:
     """Show receipts of scans, and verify folders by them.
 

@@ -13,7 +13,7 @@ from provenance.stores import CHECKPOINT_FILE
 _BROKEN = 3
 
 
-@click.group("registry", short_help="Migrate, check or move the registry.")
+@click.group("registry")
 def command() -> None:
     """Look after the registry: what is remembered of assets and approvals.
 

@@ -19,7 +19,7 @@ _PDF = "pdf"
 _UNREAD = 3
 
 
-@click.group("report", short_help="Reports for lawyers and buyers.")
+@click.group("report")
 def command() -> None:
     """Write reports for people outside the production.
 

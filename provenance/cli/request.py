@@ -34,7 +34,7 @@ def _address(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     return value
 
 
-@click.command("request", short_help="Ask for a written approval by mail.")
+@click.command("request")
 @PATHS
 @party_option("requester", "Who asks.")
 @click.option(

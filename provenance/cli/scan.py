@@ -1,18 +1,17 @@
 """`provenance scan`: the gate."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from provenance.attestation.signers import load_signer
 from provenance.cli.context import PATHS, PIXELS, require_there
 from provenance.cli.offline import Offline, offline_options, open_production
 from provenance.cli.output import note, paint, progress
 from provenance.cli.purpose import purpose_options
-from provenance.clustering import cluster_scanner
 from provenance.errors import UsageError
 from provenance.examining import shown
 from provenance.judging import ScanOptions
@@ -21,11 +20,12 @@ from provenance.model.digest import sha256_digest
 from provenance.model.log import EventKind
 from provenance.model.purpose import Purpose
 from provenance.model.report import ScanReport
-from provenance.receipting import signed_receipt
+from provenance.reports.interface import Report
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import OVERRIDDEN, TextReport, summary
 from provenance.wiring import Production
 
+_WRITTEN_AT_ONCE = 1 << 16
 _STYLES: dict[str, dict[str, Any]] = {
     "BLOCKED": {"fg": "red", "bold": True},
     "UNDECIDED": {"fg": "yellow", "bold": True},
@@ -37,7 +37,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 """How a line of the text report is painted on a terminal, by its first word."""
 
 
-@click.command("scan", short_help="Judge files; block AI media without approval.")
+@click.command("scan")
 @PATHS
 @click.option(
     "--format",
@@ -96,8 +96,8 @@ def command(
     configuration, 3 something could not be judged.
 
     With --approvals and --trust exported files decide, outside any production.
-    With --cluster any number of hosts share the work; `provenance worker` says
-    what they need.
+    With --cluster any number of hosts share the work; `provenance worker --help`
+    says what they need.
 
     \b
     Examples:
@@ -123,57 +123,79 @@ def command(
             uses_index=not is_anew,
             pictures=shown_as.shows_pictures,
         )
-        by_workers = (
-            cluster_scanner(production, options, purpose=asked, policy=policy, pixels=pixels)
-            if cluster
-            else None
-        )
-        report = _scan(
-            production,
-            paths,
-            options,
-            receipt_path=receipt_path,
-            advance=advance,
-            by_workers=by_workers,
-        )
+        scan = partial(_scan, production, receipt_path=receipt_path)
+        if cluster:
+            scan = partial(_scan_by_workers, production, asked=asked, policy=policy, pixels=pixels)
+        report = scan(paths, options, advance)
         production.logbook.record_scan(report)
     _show(report, shown_as, output)
     return report.verdict.exit_code
 
 
 def _show(report: ScanReport, shown_as: Report, output: Path | None) -> None:
-    text = shown_as.render(report)
+    """Write the report where it was asked for; in a file, with the sum on the terminal."""
+    pieces = shown_as.render(report)
     if output is not None:
-        write_beside(output, text.encode("utf-8", "backslashreplace"))
+        write_beside(output, (text.encode("utf-8", "backslashreplace") for text in _long(pieces)))
         for line in summary(report):
             note(line)
     elif shown_as.name != TextReport.name:
-        click.echo(text, nl=False)
+        for text in _long(pieces):
+            click.echo(text, nl=False)
     else:
-        _paint(text)
+        _paint(pieces)
 
 
-def _paint(text: str) -> None:
-    for line in text.splitlines():
+def _long(pieces: Iterator[str]) -> Iterator[str]:
+    """Yield the same text in pieces that are worth a write each."""
+    held: list[str] = []
+    length = 0
+    for piece in pieces:
+        held.append(piece)
+        length += len(piece)
+        if length >= _WRITTEN_AT_ONCE:
+            yield "".join(held)
+            held, length = [], 0
+    yield "".join(held)
+
+
+def _paint(lines: Iterator[str]) -> None:
+    for line in (line.removesuffix("\n") for line in lines):
         word = OVERRIDDEN if line.startswith(OVERRIDDEN) else line.split(" ", 1)[0]
         paint(line, **_STYLES.get(word.rstrip(":"), {}))
+
+
+def _scan_by_workers(
+    production: Production,
+    paths: tuple[Path, ...],
+    options: ScanOptions,
+    advance: Callable[[int], None],
+    *,
+    asked: Purpose,
+    policy: str,
+    pixels: bool,
+) -> ScanReport:
+    from provenance.clustering import cluster_scanner  # noqa: PLC0415  (seldom needed)
+
+    by_workers = cluster_scanner(production, options, purpose=asked, policy=policy, pixels=pixels)
+    with by_workers as scanner:
+        return scanner.scan(paths, options, advance)
 
 
 def _scan(
     production: Production,
     paths: tuple[Path, ...],
     options: ScanOptions,
+    advance: Callable[[int], None],
     *,
     receipt_path: Path | None,
-    advance: Callable[[int], None],
-    by_workers: AbstractContextManager["ClusterScanner"] | None,
 ) -> ScanReport:
     """Scan; with a receipt scan the one folder and write it, whatever the verdict."""
-    if by_workers is not None:
-        with by_workers as scanner:
-            return scanner.scan(paths, options, advance)
     if receipt_path is None:
         return production.scanner.scan(paths, options, advance)
+    from provenance.attestation.signers import load_signer  # noqa: PLC0415  (seldom needed)
+    from provenance.receipting import signed_receipt  # noqa: PLC0415  (seldom needed)
+
     if len(paths) != 1:
         raise UsageError("a receipt speaks of one folder; scan each with a receipt of its own")
     folder, place = paths[0].resolve(), receipt_path.absolute().parent.resolve()

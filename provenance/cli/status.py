@@ -34,7 +34,7 @@ _BROKEN_APPROVALS = (
 """States nobody chose, unlike expiry or revocation: something was lost or altered."""
 
 
-@click.command("status", short_help="Show zones, registry and keys, and what is wrong.")
+@click.command("status")
 @JSON
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> int:

@@ -25,7 +25,7 @@ _FAILED = 3
 _SOURCE_TYPES = sorted(term.value for term in GENERATIVE_TERMS)
 
 
-@click.command("tag", short_help="Mark AI media as temporary, inside the file.")
+@click.command("tag")
 @PATHS
 @click.option(
     "--source-type",

@@ -16,7 +16,7 @@ from provenance.wiring import Production
 _FAILED = 3
 
 
-@click.command("untag", short_help="Take our tag out of files again.")
+@click.command("untag")
 @PATHS
 @click.option("--withdraw", is_flag=True, help="Also tell the registry that it was no AI media.")
 @click.option("--reason", default="", help="Why it is withdrawn; kept in the registry.")

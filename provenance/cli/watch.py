@@ -23,7 +23,7 @@ from provenance.processes import host_name
 from provenance.wiring import Production
 
 
-@click.command("watch", short_help="Tag what lands, gate what is delivered.")
+@click.command("watch")
 @click.option("--once", is_flag=True, help="Look at everything once and exit.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done; write and move nothing.")
 @click.option(

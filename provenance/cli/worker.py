@@ -20,7 +20,7 @@ from provenance.registry.redaction import redact
 _FAILED = 3
 
 
-@click.command("worker", short_help="Do the work of `scan --cluster`, on any host.")
+@click.command("worker")
 @click.option(
     "--concurrency", type=click.IntRange(1, 64), default=1, metavar="N", show_default=True,
     help="Workers to start here, each a process.",

@@ -13,7 +13,7 @@ from provenance.examining import shown
 from provenance.model.log import EventKind
 
 
-@click.group("zones", short_help="Say that a zone's folder was replaced on purpose.")
+@click.group("zones")
 def command() -> None:
     """Look after the folders that are zones.
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from provenance.daemon.settings import LogFormat
-from provenance.reports.text import printable
+from provenance.reports.printable import printable
 
 LOGGER = logging.getLogger("provenance.watch")
 _VERSION = 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from provenance.daemon.settings import NoticeKind
-from provenance.reports.text import printable
+from provenance.reports.printable import printable
 
 _GROUPS = 10
 """Names, or sequences of them, that a message lists of each kind."""

@@ -55,6 +55,11 @@ class Crew:
         """How many things are done at the same time now."""
         return self._hands
 
+    @property
+    def is_computing(self) -> bool:
+        """Whether measuring says that more processors would help, not more waiting."""
+        return not self._fixed and self._hands == 1
+
     def map(
         self, do: Callable[[_Item], _Result], items: Iterable[_Item], *, tells: bool = False
     ) -> Iterator[_Result]:

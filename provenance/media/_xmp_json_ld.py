@@ -6,7 +6,6 @@ whether an array is ordered and which language a value is in are lost.
 
 import re
 from collections.abc import Iterator, Mapping
-from xml.sax.saxutils import escape, quoteattr
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _NAMES = {
@@ -17,8 +16,8 @@ _NAMES = {
 }
 """Prefixes that mean the same everywhere, for packets that forget to say so."""
 _LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,199}")
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 §2.2 has no place for."""
+_FORBIDDEN = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+"""What XML 1.0 §2.2 has no place for; slow to compile, so left to the first use."""
 _DEPTH, _MOST_VALUES = 8, 10_000
 
 
@@ -29,12 +28,14 @@ def packet_from(document: object, shared_context: object = None) -> bytes:
     """
     if not isinstance(document, Mapping):
         return b""
+    from xml.sax.saxutils import escape  # noqa: PLC0415  (it imports HTTP and TLS)
+
     names = dict(_NAMES) | _context(document.get("@context", shared_context))
     lines: list[str] = []
     for (namespace, local), value in _properties(document, names):
         if len(lines) == _MOST_VALUES:
             break
-        text = escape(_FORBIDDEN.sub("\ufffd", value))
+        text = escape(re.sub(_FORBIDDEN, "\ufffd", value))
         lines.append(f"<p:{local} xmlns:p={namespace}>{text}</p:{local}>")
     if not lines:
         return b""
@@ -97,4 +98,6 @@ def _named(key: str, names: Mapping[str, str]) -> tuple[str, str] | None:
         namespace, local = key[:cut], key[cut:]
     if not namespace or not _LOCAL.fullmatch(local):
         return None
-    return quoteattr(_FORBIDDEN.sub("\ufffd", namespace)), local
+    from xml.sax.saxutils import quoteattr  # noqa: PLC0415  (as above)
+
+    return quoteattr(re.sub(_FORBIDDEN, "\ufffd", namespace)), local

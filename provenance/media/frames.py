@@ -22,10 +22,17 @@ _PATTERN = re.compile(
 
 def frame_of(path: Path) -> Frame | None:
     """Return the file as a frame of an image sequence, or None if its name is no frame's."""
-    if path.suffix.lower() not in _STILLS:
+    return frame_at(str(path))
+
+
+def frame_at(path: str) -> Frame | None:
+    """Return the same of a path that is text, as a path writes itself."""
+    folder, slash, name = path.rpartition("/")
+    stem, dot, ending = name.rpartition(".")
+    suffix = dot + ending
+    if not stem or suffix.lower() not in _STILLS:
         return None
-    folder = str(path.parent) if path.parent.parts else ""
-    return frame_named(folder, path.stem, path.suffix)
+    return frame_named(folder or slash, stem, suffix)
 
 
 def named_together(paths: Sequence[Path]) -> Path:

@@ -162,10 +162,15 @@ def require_writable(original: FileSource) -> None:
 
 
 def write_beside(
-    path: Path, data: bytes, *, over: FileSource | None = None, is_new: bool = False
+    path: Path,
+    data: bytes | Iterable[bytes],
+    *,
+    over: FileSource | None = None,
+    is_new: bool = False,
 ) -> None:
-    """Write a small file of ours whole or not at all; raises TaggingError if storage refuses.
+    """Write a file of ours whole or not at all; raises TaggingError if storage refuses.
 
+    What is long may come in pieces; if one cannot be made, nothing is written and its error raised.
     What was read before goes `over` what it was read from; what `is_new` replaces nothing. Raises
     ChangedMeanwhileError if somebody else wrote it in between, seen up to the last moment.
     """
@@ -175,7 +180,8 @@ def write_beside(
         with OpenStaging(
             os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         ) as opened:
-            _write_all(opened.number, data)
+            for piece in (data,) if isinstance(data, bytes) else data:
+                _write_all(opened.number, piece)
             os.fsync(opened.number)
         if path.exists():
             shutil.copystat(path, staging)
@@ -195,7 +201,7 @@ def write_beside(
     except OSError as error:
         _remove(staging)
         raise _refused(path.parent, error) from error
-    except ChangedMeanwhileError:
+    except BaseException:
         _remove(staging)
         raise
 

@@ -77,6 +77,21 @@ class PackageFinder:
                     found = package
         return found
 
+    def has_any(self, folder: Path) -> bool:
+        """Return whether anything seals this folder or one above it, other file systems apart."""
+        place = Path(os.path.abspath(folder))  # noqa: PTH100  (as in `find`)
+        device = None
+        for each in (place, *place.parents):
+            state = _state_of(each)
+            if state is None:
+                continue
+            if device not in (None, state[0]):
+                break
+            device = state[0]
+            if self._in(each, state):
+                return True
+        return False
+
     def lacks(self, package: Package) -> str:
         """Return the name of a file the package lacks, or that is not whole yet; empty if none."""
         if not package.is_list_whole or not package.members:

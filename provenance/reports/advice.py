@@ -30,20 +30,18 @@ class Advice:
 
 def advise(report: ScanReport) -> Iterator[Advice]:
     """Yield what to do about everything that keeps a file out, what blocks first."""
-    concerned: dict[str, dict[str, AssetResult]] = {}
     rules: dict[str, dict[str, None]] = {}
-    for result in sorted(report.results, key=lambda one: one.verdict is not Verdict.BLOCK):
+    for result in _blocked_first(report):
         for finding in result.findings:
             if finding.counts:
-                concerned.setdefault(finding.remedy, {})[result.facts.path] = result
                 rules.setdefault(finding.remedy, {})[finding.rule] = None
-    for remedy, results in concerned.items():
+    for remedy, of_rules in rules.items():
         text, _, command = remedy.partition(_COMMAND)
         words = ["provenance", *command.split()] if command else []
-        known = _known(results.values())
+        count, known = _known(_concerned(report, remedy))
         yield Advice(
-            rules=tuple(rules[remedy]),
-            count=len(results),
+            rules=tuple(of_rules),
+            count=count,
             text=_filled(text, known) + (":" if command else ""),
             command=tuple(_filled(word, known) for word in words),
         )
@@ -54,16 +52,43 @@ def _filled(text: str, known: Mapping[str, str]) -> str:
     return re.sub(r"\b(?:FILE|ID)\b", lambda word: known[word[0]], text)
 
 
-def _known(results: Iterable[AssetResult]) -> dict[str, str]:
-    """Return what stands for FILE and ID; frames that are told together are one name."""
-    listed = tuple(results)
-    paths = [shlex.quote(one.path) for one in told(listed)]
+def _blocked_first(report: ScanReport) -> Iterator[AssetResult]:
+    for is_first in (True, False):
+        for result in report.notable():
+            if (result.verdict is Verdict.BLOCK) is is_first:
+                yield result
+
+
+def _concerned(report: ScanReport, remedy: str) -> Iterator[AssetResult]:
+    """Yield each file once of which a finding has this remedy."""
+    met: set[int] = set()  # hashes: the paths of very many files would fill the memory
+    for result in _blocked_first(report):
+        at = hash(result.facts.path)
+        of_it = (finding.counts and finding.remedy == remedy for finding in result.findings)
+        if at not in met and any(of_it):
+            met.add(at)
+            yield result
+
+
+def _known(results: Iterable[AssetResult]) -> tuple[int, Mapping[str, str]]:
+    """Return how many files they are, and what stands for FILE and ID.
+
+    Frames that are told together are one name.
+    """
+    count = 0
+    paths: dict[str, None] = {}
+    approvals: set[str] = set()
+    for one in told(results):
+        count += len(one.results)
+        if len(paths) <= _MOST_NAMED:
+            paths[shlex.quote(one.path)] = None
+        approvals |= {number for result in one.results for number in _not_covering(result)}
     files = " ".join(paths) if len(paths) <= _MOST_NAMED else "FILE..."
-    approvals = {
-        judged.checked.approval.approval_id.removeprefix("urn:uuid:")[:8]
-        for result in listed
-        for judged in result.facts.approvals
-        if not judged.sets_aside
-    }
-    number = approvals.pop() if len(approvals) == 1 else "ID"
-    return {"FILE": files, "ID": number}
+    return count, {"FILE": files, "ID": approvals.pop() if len(approvals) == 1 else "ID"}
+
+
+def _not_covering(result: AssetResult) -> Iterator[str]:
+    """Yield in short the approvals that set nothing aside."""
+    for judged in result.facts.approvals:
+        if not judged.sets_aside:
+            yield judged.checked.approval.approval_id.removeprefix("urn:uuid:")[:8]

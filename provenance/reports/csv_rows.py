@@ -8,14 +8,14 @@ Control characters are written out, so that a row is a line.
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import StringIO
 
 from provenance.model.finding import Finding, Verdict
 from provenance.model.report import ScanReport
 from provenance.reports.approvals import standing
 from provenance.reports.grouping import Told, told
-from provenance.reports.text import printable
+from provenance.reports.printable import printable
 
 COLUMNS = (
     "path",
@@ -45,15 +45,18 @@ class CsvReport:
     name = "csv"
     shows_pictures = False
 
-    def render(self, report: ScanReport) -> str:
+    def render(self, report: ScanReport) -> Iterator[str]:
         """See `Report.render`; lines end as RFC 4180 says."""
-        out = StringIO()
-        writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-        writer.writerow(COLUMNS)
+        yield BYTE_ORDER_MARK + _line(COLUMNS)
         for one in told(report.results):
             for row in _rows(one):
-                writer.writerow(harmless(text) for text in row)
-        return BYTE_ORDER_MARK + out.getvalue()
+                yield _line(map(harmless, row))
+
+
+def _line(row: Iterable[str]) -> str:
+    out = StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerow(row)
+    return out.getvalue()
 
 
 def _rows(one: Told) -> Iterator[tuple[str, ...]]:

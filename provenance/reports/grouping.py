@@ -5,11 +5,12 @@ a frame of which something else is to be said is told by itself. Grouping hides 
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
-from provenance.media.frames import frame_of
+from provenance.media.frames import frame_at
 from provenance.model.facts import AssetFacts
 from provenance.model.finding import Finding
 from provenance.model.report import AssetResult
@@ -18,6 +19,8 @@ from provenance.model.source_type import parse_source_type
 
 _SMALLEST = 3
 """Fewer are told one by one."""
+_MOST_WAITING = 20_000
+"""Results that are held until it is known which frames are told together: a quarter of an hour."""
 _MANIFEST = re.compile(r"\bc2pa/[^\s/]*urn[:.][^\s/]*")
 
 
@@ -45,24 +48,43 @@ class Told:
         return written(frames) if self.is_range else self.first.facts.path
 
 
-def told(results: Iterable[AssetResult]) -> tuple[Told, ...]:
-    """Return results as they are told, in the order of their firsts."""
-    groups = told_together(results, _frame_of, _all_said)
-    return tuple(Told(results=group) for group in groups)
+def told(results: Iterable[AssetResult]) -> Iterator[Told]:
+    """Yield results as they are told, in the order of their firsts.
 
-
-def grouped(tolds: Iterable[Told]) -> tuple[tuple[Told, ...], ...]:
-    """Return what is told in groups of one reason and one suffix, in the order of their firsts."""
-    alike: dict[tuple[object, ...], list[Told]] = {}
-    for one in tolds:
-        alike.setdefault(_reason(one.first), []).append(one)
-    groups: list[tuple[Told, ...]] = []
-    for group in alike.values():
-        if len(group) < _SMALLEST:
-            groups += [(one,) for one in group]
+    Only what lies in one folder waits for each other, and only from the first frame on; of a very
+    long sequence a part at a time.
+    """
+    waiting: list[AssetResult] = []
+    for result in results:
+        if waiting and (len(waiting) == _MOST_WAITING or not _are_beside(waiting[0], result)):
+            yield from _told_together(waiting)
+            waiting = []
+        if waiting or _frame_of(result) is not None:
+            waiting.append(result)
         else:
-            groups.append(tuple(group))
-    return tuple(groups)
+            yield Told(results=(result,))
+    yield from _told_together(waiting)
+
+
+def grouped(tolds: Iterable[Told]) -> Iterator[tuple[Told, int]]:
+    """Yield what is told, and of how many more files of its suffix there is the same to say.
+
+    In the order of their firsts, which stand for the others.
+    """
+    alike: dict[tuple[object, ...], list[Told]] = {}
+    more: Counter[tuple[object, ...]] = Counter()
+    for one in tolds:
+        reason = _reason(one.first)
+        group = alike.setdefault(reason, [])
+        if len(group) < _SMALLEST:
+            group.append(one)
+        else:
+            more[reason] += len(one.results)
+    for reason, group in alike.items():
+        if len(group) < _SMALLEST:
+            yield from ((one, 0) for one in group)
+        else:
+            yield group[0], sum(len(one.results) for one in group[1:]) + more[reason]
 
 
 def without_manifests(text: str) -> str:
@@ -86,6 +108,15 @@ def suffix_of(path: str) -> str:
     return PurePath(path).suffix.lower()
 
 
+def _are_beside(one: AssetResult, other: AssetResult) -> bool:
+    return one.facts.path.rpartition("/")[0] == other.facts.path.rpartition("/")[0]
+
+
+def _told_together(results: Iterable[AssetResult]) -> Iterator[Told]:
+    groups = told_together(results, _frame_of, _all_said)
+    return (Told(results=group) for group in groups)
+
+
 def _reason(result: AssetResult) -> tuple[object, ...]:
     reasons = [
         # Of a format that is not read the first bytes are told, and they differ.
@@ -97,7 +128,7 @@ def _reason(result: AssetResult) -> tuple[object, ...]:
 
 
 def _frame_of(result: AssetResult) -> Frame | None:
-    return frame_of(Path(result.facts.path))
+    return frame_at(result.facts.path)
 
 
 def _all_said(result: AssetResult) -> tuple[object, ...]:

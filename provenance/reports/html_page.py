@@ -5,19 +5,21 @@ together with MarkupSafe, which escapes whatever is filled in: a template langua
 dependency and take the types away.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from importlib import resources
+from itertools import chain
 
 from markupsafe import Markup
 
 from provenance import __version__
-from provenance.model.finding import Verdict
+from provenance.model.finding import Finding, Verdict
 from provenance.model.report import AssetResult, ScanReport
 from provenance.reports.grouping import Told, told
 from provenance.reports.html_asset import article, icon
 from provenance.reports.markup import fill, joined
 
-_PAGE = Markup("""<!doctype html>
+_HEAD = Markup("""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -41,7 +43,8 @@ content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 {summary}
 {todo}
 <div id="files" tabindex="-1">
-{sections}
+""")
+_FOOT = Markup("""
 </div>
 </main>
 <footer>
@@ -75,15 +78,16 @@ _TODO = Markup("""<section class="todo" aria-labelledby="todo">
 _STEP = Markup("<li>{remedy} <span>({files})</span></li>")
 _SECTION = Markup("""<section aria-labelledby="{anchor}">
 <h2 id="{anchor}">{heading} <span>{number}</span></h2>
-{body}
-</section>""")
+""")
+_SECTION_END = Markup("\n</section>")
 _LIST = Markup("""<details>
 <summary>{words}</summary>
 <table>
 <caption>{caption}</caption>
 <thead><tr><th scope="col">File</th><th scope="col">Format</th></tr></thead>
 <tbody>
-{rows}
+""")
+_LIST_END = Markup("""
 </tbody>
 </table>
 </details>""")
@@ -108,6 +112,7 @@ _SECTIONS = (
     ("approved", "Approved in writing"),
     ("remarks", "Passed with a remark"),
 )
+_PASSED = "passed"
 
 
 class HtmlReport:
@@ -116,24 +121,25 @@ class HtmlReport:
     name = "html"
     shows_pictures = True
 
-    def render(self, report: ScanReport) -> str:
+    def render(self, report: ScanReport) -> Iterator[str]:
         """See `Report.render`."""
         word, meaning = _OVERRIDDEN if report.is_overridden else _WORDS[report.verdict]
-        kinds = _by_kind(report.results)
-        page = fill(
-            _PAGE,
-            style=_style(),
-            verdict="undecided" if report.is_overridden else report.verdict.value,
-            word=word,
-            meaning=meaning,
-            icon=icon(report.verdict),
-            name=report.production or "Scan",
-            summary=_summary(report, kinds),
-            todo=_todo(report),
-            sections=joined(_sections(report, kinds)),
-            version=__version__,
+        counts = _counts(report)
+        yield str(
+            fill(
+                _HEAD,
+                style=_style(),
+                verdict="undecided" if report.is_overridden else report.verdict.value,
+                word=word,
+                meaning=meaning,
+                icon=icon(report.verdict),
+                name=report.production or "Scan",
+                summary=_summary(report, counts),
+                todo=_todo(report),
+            )
         )
-        return str(page)  # what is added to markup would be escaped
+        yield from map(str, chain.from_iterable(_parted(_sections(report, counts))))
+        yield str(fill(_FOOT, version=__version__))
 
 
 def _style() -> Markup:
@@ -141,16 +147,20 @@ def _style() -> Markup:
     return Markup(text)  # noqa: S704  (our own file)
 
 
-def _by_kind(results: Iterable[AssetResult]) -> dict[str, list[Told]]:
-    kinds: dict[str, list[Told]] = {name: [] for name, _ in _SECTIONS}
-    kinds["passed"] = []
-    for one in told(results):
-        kinds[_kind(one.first)].append(one)
-    return kinds
+def _parted(parts: Iterable[Iterator[Markup]]) -> Iterator[Iterator[Markup]]:
+    """Yield parts with a line break before each but the first."""
+    between: Iterator[Markup] = iter(())
+    for part in parts:
+        yield between
+        yield part
+        between = iter((Markup("\n"),))
 
 
-def _count(tolds: Iterable[Told]) -> int:
-    return sum(len(one.results) for one in tolds)
+def _counts(report: ScanReport) -> Counter[str]:
+    """Return how many files there are of each kind."""
+    counts = Counter(map(_kind, report.notable()))
+    counts[_PASSED] += len(report.results) - counts.total()
+    return counts
 
 
 def _kind(result: AssetResult) -> str:
@@ -160,17 +170,17 @@ def _kind(result: AssetResult) -> str:
         return "overridden"
     if any(finding.waived_by for finding in result.findings):
         return "approved"
-    return "remarks" if result.findings else "passed"
+    return "remarks" if result.findings else _PASSED
 
 
-def _summary(report: ScanReport, kinds: dict[str, list[Told]]) -> Markup:
-    named = [*_SECTIONS, ("passed", "Passed without remark")]
+def _summary(report: ScanReport, numbers: Counter[str]) -> Markup:
+    named = [*_SECTIONS, (_PASSED, "Passed without remark")]
     counts = [
-        fill(_COUNT, kind=kind, anchor=kind, number=_count(kinds[kind]), words=words)
-        if kinds[kind]
+        fill(_COUNT, kind=kind, anchor=kind, number=numbers[kind], words=words)
+        if numbers[kind]
         else fill(_NO_COUNT, words=words)
         for kind, words in named
-        if kinds[kind] or kind != "overridden"  # nobody need ask after emergencies
+        if numbers[kind] or kind != "overridden"  # nobody need ask after emergencies
     ]
     facts = [
         ("Files judged", str(len(report.results))),
@@ -198,39 +208,55 @@ def _time(report: ScanReport) -> Markup:
 
 
 def _todo(report: ScanReport) -> Markup:
-    paths: dict[str, set[str]] = {}
-    for finding in sorted(report.findings, key=lambda one: one.verdict is not Verdict.BLOCK):
-        if finding.counts:
-            paths.setdefault(finding.remedy, set()).add(finding.path)
+    paths: dict[str, set[int]] = {}  # by their hashes: there may be very many
+    for finding in chain(_counting(report, blocking=True), _counting(report, blocking=False)):
+        paths.setdefault(finding.remedy, set()).add(hash(finding.path))
     if not paths:
         return Markup("")
     steps = (fill(_STEP, remedy=one, files=_files(len(paths[one]))) for one in paths)
     return fill(_TODO, items=joined(steps))
 
 
+def _counting(report: ScanReport, *, blocking: bool) -> Iterator[Finding]:
+    for finding in report.findings:
+        if finding.counts and (finding.verdict is Verdict.BLOCK) is blocking:
+            yield finding
+
+
 def _files(number: int) -> str:
     return f"{number} file" if number == 1 else f"{number} files"
 
 
-def _sections(report: ScanReport, kinds: dict[str, list[Told]]) -> Iterable[Markup]:
+def _sections(report: ScanReport, numbers: Counter[str]) -> Iterator[Iterator[Markup]]:
     for kind, heading in _SECTIONS:
-        if kinds[kind]:
+        if numbers[kind]:
             word = heading if kind != "remarks" else "Passed"
-            body = joined(article(one, word) for one in kinds[kind])
-            yield _section(kind, heading, _count(kinds[kind]), body)
-    if kinds["passed"]:
-        rows = ((one.path, one.first.facts.format_name) for one in kinds["passed"])
+            articles = (article(one, word) for one in _told(report, kind))
+            yield _section(kind, heading, numbers[kind], _lines(articles))
+    if numbers[_PASSED]:
+        rows = ((one.path, one.first.facts.format_name) for one in _told(report, _PASSED))
         body = _list("Files in which no AI declaration was found", rows)
-        yield _section("passed", "Passed without remark", _count(kinds["passed"]), body)
+        yield _section(_PASSED, "Passed without remark", numbers[_PASSED], body)
     if report.ignored:
         body = _list("Files left out by the settings", ((path, "") for path in report.ignored))
         yield _section("ignored", "Left out", len(report.ignored), body)
 
 
-def _section(anchor: str, heading: str, number: int, body: Markup) -> Markup:
-    return fill(_SECTION, anchor=anchor, heading=heading, number=_files(number), body=body)
+def _told(report: ScanReport, kind: str) -> Iterator[Told]:
+    return (one for one in told(report.results) if _kind(one.first) == kind)
 
 
-def _list(caption: str, rows: Iterable[tuple[str, str]]) -> Markup:
-    made = joined(fill(_FILE, path=path, format=name or "-") for path, name in rows)
-    return fill(_LIST, words="Show the list", caption=caption, rows=made)
+def _section(anchor: str, heading: str, number: int, body: Iterator[Markup]) -> Iterator[Markup]:
+    yield fill(_SECTION, anchor=anchor, heading=heading, number=_files(number))
+    yield from body
+    yield _SECTION_END
+
+
+def _list(caption: str, rows: Iterable[tuple[str, str]]) -> Iterator[Markup]:
+    yield fill(_LIST, words="Show the list", caption=caption)
+    yield from _lines(fill(_FILE, path=path, format=name or "-") for path, name in rows)
+    yield _LIST_END
+
+
+def _lines(parts: Iterable[Markup]) -> Iterator[Markup]:
+    return chain.from_iterable(_parted(iter((part,)) for part in parts))

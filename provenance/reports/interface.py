@@ -1,5 +1,6 @@
 """The seam of the reports: a way to show a scan."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from provenance.model.report import ScanReport
@@ -18,6 +19,9 @@ class Report(Protocol):
         """Whether thumbnails of pictures are worth making for it."""
         ...
 
-    def render(self, report: ScanReport) -> str:
-        """Return the whole report as text that ends in a newline."""
+    def render(self, report: ScanReport) -> Iterator[str]:
+        """Yield the report piece by piece, whatever its length in little memory.
+
+        All pieces together are text that ends in a newline.
+        """
         ...

@@ -1,6 +1,7 @@
 """The scan as JSON: schema `provenance-scan`, version 1 (`schemas/scan-1.json`)."""
 
-import json
+from collections.abc import Iterator
+from itertools import count, islice
 from typing import Any
 
 from provenance.model.facts import AssetFacts
@@ -9,6 +10,7 @@ from provenance.model.override import JudgedOverride
 from provenance.model.report import ScanReport
 from provenance.model.signal import Signal
 from provenance.reports.grouping import Told, told
+from provenance.reports.json_stream import streamed
 
 _SCHEMA = "provenance-scan"
 _VERSION = 1
@@ -20,36 +22,52 @@ class JsonReport:
     name = "json"
     shows_pictures = False
 
-    def render(self, report: ScanReport) -> str:
+    def render(self, report: ScanReport) -> Iterator[str]:
         """See `Report.render`; ASCII only, so that no terminal or pipe can change it."""
-        return json.dumps(scan_record(report), indent=2) + "\n"
+        yield from streamed(_record(report))
+        yield "\n"
 
 
-def scan_record(report: ScanReport) -> dict[str, Any]:
-    """Return the report as JSON values."""
-    assets = told(report.results)
-    findings = [(one, finding) for one in assets for finding in one.first.findings]
-    numbers = {id(finding): f"F{at}" for at, (_, finding) in enumerate(findings, 1)}
+def _record(report: ScanReport) -> dict[str, Any]:
+    tally = report.tally
     return {
         "schema": _SCHEMA,
         "version": _VERSION,
-        "verdict": report.verdict.value,
-        "exit_code": report.verdict.exit_code,
+        "verdict": tally.verdict.value,
+        "exit_code": tally.verdict.exit_code,
         "policy": report.policy,
         "use": report.use,
         "counts": {
             "files": len(report.results),
-            "assets": len(assets),
-            "blocked": report.count(Verdict.BLOCK),
-            "undecided": report.count(Verdict.UNDECIDED),
-            "passed": report.count(Verdict.PASS),
-            "overridden": report.overridden,
+            "assets": sum(1 for _ in told(report.results)),
+            "blocked": tally.count(Verdict.BLOCK),
+            "undecided": tally.count(Verdict.UNDECIDED),
+            "passed": tally.count(Verdict.PASS),
+            "overridden": tally.overridden,
             "ignored": len(report.ignored),
         },
-        "assets": [_asset(one, numbers) for one in assets],
-        "findings": [_finding(finding, one, numbers[id(finding)]) for one, finding in findings],
-        "ignored": list(report.ignored),
+        "assets": _assets(report),
+        "findings": _findings(report),
+        "ignored": iter(report.ignored),
     }
+
+
+def _assets(report: ScanReport) -> Iterator[dict[str, Any]]:
+    numbers = _numbers()
+    for one in told(report.results):
+        yield _asset(one, list(islice(numbers, len(one.first.findings))))
+
+
+def _findings(report: ScanReport) -> Iterator[dict[str, Any]]:
+    numbers = _numbers()
+    for one in told(report.results):
+        for finding in one.first.findings:
+            yield _finding(finding, one, next(numbers))
+
+
+def _numbers() -> Iterator[str]:
+    """Yield the ids of findings: they are numbered as their files are listed."""
+    return (f"F{at}" for at in count(1))
 
 
 def signal_record(signal: Signal) -> dict[str, Any]:
@@ -88,7 +106,7 @@ def approvals_record(facts: AssetFacts) -> list[dict[str, Any]]:
     ]
 
 
-def _asset(one: Told, numbers: dict[int, str]) -> dict[str, Any]:
+def _asset(one: Told, numbers: list[str]) -> dict[str, Any]:
     """Return a file as JSON values; of frames what they share, and each with its digests."""
     result, facts = one.first, one.first.facts
     asset_ids = {frame.facts.asset_id for frame in one.results}
@@ -103,7 +121,7 @@ def _asset(one: Told, numbers: dict[int, str]) -> dict[str, Any]:
         "essence_digest": None if one.is_range else facts.essence_digest,
         "approvals": approvals_record(facts),
         "overrides": [_override(judged) for judged in facts.overrides],
-        "findings": [numbers[id(finding)] for finding in result.findings],
+        "findings": numbers,
     }
     if one.is_range:
         record["frames"] = len(one.results)

@@ -7,16 +7,17 @@ judged. What sets nothing aside or is set aside stands in `system-out`.
 
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from provenance import __version__
 from provenance.model.finding import Finding, Verdict
 from provenance.model.report import ScanReport
 from provenance.reports.approvals import standing
 from provenance.reports.grouping import Told, told
-from provenance.reports.text import printable
+from provenance.reports.printable import printable
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_INDENT = "  "
 _ELEMENTS = {Verdict.BLOCK: "failure", Verdict.UNDECIDED: "error"}
 
 
@@ -26,38 +27,54 @@ class JUnitReport:
     name = "junit"
     shows_pictures = False
 
-    def render(self, report: ScanReport) -> str:
+    def render(self, report: ScanReport) -> Iterator[str]:
         """See `Report.render`; control characters, which XML cannot hold, are written out."""
-        cases = told(report.results)
-        suite = ET.Element("testsuite", _attributes(cases))
+        suite = ET.Element("testsuite", _attributes(report))
         if report.judged_at is not None:
             suite.set("timestamp", f"{report.judged_at:%Y-%m-%dT%H:%M:%S}")
-        properties = ET.SubElement(suite, "properties")
-        for name, value in _properties(report):
-            ET.SubElement(properties, "property", {"name": name, "value": printable(value)})
-        for one in cases:
-            suite.append(_case(one, report))
-        if not report.results:
-            suite.append(_nothing(report))
-        if report.ignored:
-            lines = (f"ignored: {printable(path)}" for path in report.ignored)
-            ET.SubElement(suite, "system-out").text = "\n".join(lines)
         counts = {key: suite.attrib[key] for key in ("tests", "failures", "errors")}
         suites = ET.Element("testsuites", {"name": "provenance", **counts})
-        suites.append(suite)
-        ET.indent(suites)
-        return _DECLARATION + ET.tostring(suites, encoding="unicode") + "\n"
+        yield _DECLARATION + _opened(suites, 0) + _opened(suite, 1)
+        yield from (_written(part, 2) for part in _parts(report))
+        yield "  </testsuite>\n</testsuites>\n"
 
 
-def _attributes(cases: Sequence[Told]) -> dict[str, str]:
-    verdicts = Counter(one.first.verdict for one in cases)
+def _attributes(report: ScanReport) -> dict[str, str]:
+    verdicts = Counter(one.first.verdict for one in told(report.results))
+    tests = verdicts.total()
     return {
         "name": "provenance scan",
-        "tests": str(len(cases) or 1),
+        "tests": str(tests or 1),
         "failures": str(verdicts[Verdict.BLOCK]),
-        "errors": str(verdicts[Verdict.UNDECIDED] + (not cases)),
+        "errors": str(verdicts[Verdict.UNDECIDED] + (not tests)),
         "skipped": "0",
     }
+
+
+def _parts(report: ScanReport) -> Iterator[ET.Element]:
+    """Yield what stands in the suite, one after the other."""
+    properties = ET.Element("properties")
+    for name, value in _properties(report):
+        ET.SubElement(properties, "property", {"name": name, "value": printable(value)})
+    yield properties
+    yield from (_case(one, report) for one in told(report.results))
+    if not report.results:
+        yield _nothing(report)
+    if report.ignored:
+        ignored = ET.Element("system-out")
+        ignored.text = "\n".join(f"ignored: {printable(path)}" for path in report.ignored)
+        yield ignored
+
+
+def _opened(element: ET.Element, level: int) -> str:
+    """Return the start tag of an element whose content is still to come."""
+    empty = ET.tostring(element, encoding="unicode")
+    return _INDENT * level + empty.removesuffix(" />") + ">\n"
+
+
+def _written(element: ET.Element, level: int) -> str:
+    ET.indent(element, level=level)
+    return _INDENT * level + ET.tostring(element, encoding="unicode") + "\n"
 
 
 def _properties(report: ScanReport) -> Iterator[tuple[str, str]]:

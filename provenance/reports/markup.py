@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from provenance.reports.text import printable
+from provenance.reports.printable import printable
 
 
 def fill(template: Markup, **values: str | int) -> Markup:

@@ -11,7 +11,7 @@ from provenance.model.moment import end, minute
 from provenance.model.purpose import Scope
 from provenance.model.request import Request
 from provenance.model.subject import Subject
-from provenance.reports.text import printable
+from provenance.reports.printable import printable
 
 _WIDTH = 72
 _ANSWERS = """\

@@ -1,7 +1,6 @@
 """The scan as SARIF 2.1.0, for code scanning and review tools."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -10,10 +9,11 @@ from urllib.parse import quote
 from provenance import __version__
 from provenance.model.digest import hex_of
 from provenance.model.finding import Finding, Origin, Verdict
-from provenance.model.report import AssetResult, RuleText, ScanReport
+from provenance.model.report import AssetResult, Results, RuleText, ScanReport
 from provenance.reports.approvals import granted
 from provenance.reports.grouping import Told, told
 from provenance.reports.json_scan import signal_record
+from provenance.reports.json_stream import streamed
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -32,15 +32,15 @@ class SarifReport:
     name = "sarif"
     shows_pictures = False
 
-    def render(self, report: ScanReport) -> str:
+    def render(self, report: ScanReport) -> Iterator[str]:
         """See `Report.render`; ASCII only."""
-        log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(report)]}
-        return json.dumps(log, indent=2) + "\n"
+        log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": iter((_run(report),))}
+        yield from streamed(log)
+        yield "\n"
 
 
 def _run(report: ScanReport) -> dict[str, Any]:
-    artifacts = _artifacts(report)
-    places = {uri: at for at, uri in enumerate(artifacts)}
+    places: dict[str, int] = {}
     ranks = {rule.rule_id: at for at, rule in enumerate(report.rules)}
     return {
         "tool": {
@@ -51,8 +51,9 @@ def _run(report: ScanReport) -> dict[str, Any]:
             }
         },
         "invocations": [_invocation(report)],
-        "artifacts": list(artifacts.values()),
-        "results": [each for one in told(report.results) for each in _results(one, places, ranks)],
+        "artifacts": _artifacts(report, places),
+        # Written after the artifacts, so their places are known.
+        "results": (each for one in told(report.results) for each in _results(one, places, ranks)),
         "columnKind": "unicodeCodePoints",
         "properties": {
             "production": report.production,
@@ -88,15 +89,45 @@ def _invocation(report: ScanReport) -> dict[str, Any]:
     return invocation
 
 
-def _artifacts(report: ScanReport) -> dict[str, dict[str, Any]]:
-    """Return every file that was judged by its URI; SARIF wants each once."""
-    artifacts: dict[str, dict[str, Any]] = {}
+def _artifacts(report: ScanReport, places: dict[str, int]) -> Iterator[dict[str, Any]]:
+    """Yield every file that was judged; SARIF wants each once.
+
+    Note the places of those that are spoken of again.
+    """
+    mixed = _out_of_order(report.results)
+    listed = 0
     for result in report.results:
-        artifact: dict[str, Any] = {"location": {"uri": _uri(result)}, "roles": ["analysisTarget"]}
+        uri = _uri(result)
+        if uri in places:
+            continue
+        if result.findings or _folder(_raw(result)) in mixed:
+            places[uri] = listed
+        listed += 1
+        artifact: dict[str, Any] = {"location": {"uri": uri}, "roles": ["analysisTarget"]}
         if result.facts.file_digest is not None:
             artifact["hashes"] = {"sha-256": hex_of(result.facts.file_digest)}
-        artifacts.setdefault(_uri(result), artifact)
-    return artifacts
+        yield artifact
+
+
+def _out_of_order(results: Results) -> frozenset[bytes]:
+    """Return folders whose files do not come at one go and in order: one may come twice."""
+    mixed: set[bytes] = set()
+    left: set[bytes] = set()
+    before = b""
+    for path in map(_raw, results):
+        folder = _folder(path)
+        if folder != _folder(before):
+            left.add(_folder(before))
+            if folder in left:
+                mixed.add(folder)
+        elif path <= before:
+            mixed.add(folder)
+        before = path
+    return frozenset(mixed)
+
+
+def _folder(path: bytes) -> bytes:
+    return path.rpartition(b"/")[0]
 
 
 def _uri(result: AssetResult) -> str:
@@ -104,10 +135,14 @@ def _uri(result: AssetResult) -> str:
 
     A colon is escaped too, or the first part of a relative path could be taken for a scheme.
     """
-    raw = result.path_bytes
-    if raw is None:
-        raw = result.facts.path.encode("utf-8", "backslashreplace")
+    raw = _raw(result)
     return ("file://" if raw.startswith(b"/") else "") + quote(raw)
+
+
+def _raw(result: AssetResult) -> bytes:
+    if result.path_bytes is not None:
+        return result.path_bytes
+    return result.facts.path.encode("utf-8", "backslashreplace")
 
 
 def _results(one: Told, places: dict[str, int], ranks: dict[str, int]) -> Iterator[dict[str, Any]]:

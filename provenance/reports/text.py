@@ -1,7 +1,8 @@
 """The scan as text for a person: what is blocked, what is undecided, what to do, then the sum."""
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterator
+from itertools import chain
 
 from provenance.model.facts import JudgedApproval
 from provenance.model.finding import Verdict
@@ -16,6 +17,7 @@ from provenance.reports.grouping import (
     told,
     without_manifests,
 )
+from provenance.reports.printable import printable
 
 _WIDTH = 78
 _INDENT = " " * 11
@@ -35,19 +37,23 @@ class TextReport:
     def __init__(self, *, lists_all: bool = False) -> None:
         self._lists_all = lists_all
 
-    def render(self, report: ScanReport) -> str:
-        """See `Report.render`; files that pass without remark are only counted."""
-        lines = []
+    def render(self, report: ScanReport) -> Iterator[str]:
+        """See `Report.render`; a line a piece. What passes without remark is only counted."""
+        lines = chain(self._told(report), self._ignored(report), _remedies(report), summary(report))
+        return (f"{line}\n" for line in lines)
+
+    def _told(self, report: ScanReport) -> Iterator[str]:
         for verdict in (Verdict.BLOCK, Verdict.UNDECIDED, Verdict.PASS):
-            wanted = [one for one in report.results if one.verdict is verdict and one.findings]
-            listed = told(wanted) if not self._lists_all else _one_by_one(wanted)
+            listed = _listed(report, verdict, one_by_one=self._lists_all)
             together = verdict is Verdict.UNDECIDED and not self._lists_all
-            for group in grouped(listed) if together else [(one,) for one in listed]:
-                lines += _told(group[0], more=sum(len(one.results) for one in group[1:]))
+            for one, more in grouped(listed) if together else ((one, 0) for one in listed):
+                yield from _told(one, more=more)
+
+    def _ignored(self, report: ScanReport) -> Iterator[str]:
         ignored = report.ignored
-        for paths in [(one,) for one in ignored] if self._lists_all else grouped_paths(ignored):
-            lines += [_headed("ignored", paths[0]), *_more(paths[0], len(paths) - 1)]
-        return "\n".join([*lines, *_remedies(report), *summary(report)]) + "\n"
+        for paths in ((one,) for one in ignored) if self._lists_all else grouped_paths(ignored):
+            yield _headed("ignored", paths[0])
+            yield from _more(paths[0], len(paths) - 1)
 
 
 def summary(report: ScanReport) -> list[str]:
@@ -62,10 +68,10 @@ def summary(report: ScanReport) -> list[str]:
         Verdict.UNDECIDED: "UNDECIDED: something could not be judged; not to be delivered yet.",
         Verdict.PASS: "PASSED: no AI declaration found, or approved in writing.",
     }
-    if any(map(_is_let_go, report.results)):
-        let_go = _count(sum(map(_is_let_go, report.results)))
+    let_go = sum(map(_is_let_go, report.notable()))
+    if let_go:
         verdicts[Verdict.PASS] = (
-            f"PASSED: the policy lets AI media pass without written approval: {let_go}."
+            f"PASSED: the policy lets AI media pass without written approval: {_count(let_go)}."
         )
     line = f"{counts}; policy {report.policy}, use {report.use}"
     verdict = verdicts[report.verdict]
@@ -80,14 +86,12 @@ def _count(number: int) -> str:
 
 def _remarks(report: ScanReport) -> str:
     """Return how many of the passed were approved or overridden, and how many hint at AI."""
-    passed = [
-        one
-        for one in report.results
-        if one.verdict is Verdict.PASS and one.findings and not one.is_overridden
-    ]
-    approved = sum(any(finding.waived_by for finding in one.findings) for one in passed)
-    let_go = sum(map(_is_let_go, report.results))
-    hints = sum(not one.facts.is_ai for one in passed)
+    approved = let_go = hints = 0
+    for one in report.notable():
+        let_go += _is_let_go(one)
+        if one.findings and one.verdict is Verdict.PASS and not one.is_overridden:
+            approved += any(finding.waived_by for finding in one.findings)
+            hints += not one.facts.is_ai
     parts = [f"{approved} approved"] if approved else []
     if let_go:
         parts.append(f"{let_go} AI media without approval")
@@ -105,15 +109,9 @@ def _is_let_go(result: AssetResult) -> bool:
     return passes and result.facts.is_ai and not is_approved
 
 
-def printable(text: str) -> str:
-    """Return text without control characters, so that a file name cannot steer a terminal."""
-    return "".join(
-        character if character.isprintable() else f"\\x{ord(character):02x}" for character in text
-    )
-
-
-def _one_by_one(results: Iterable[AssetResult]) -> tuple[Told, ...]:
-    return tuple(Told(results=(result,)) for result in results)
+def _listed(report: ScanReport, verdict: Verdict, *, one_by_one: bool) -> Iterator[Told]:
+    wanted = (one for one in report.notable() if one.verdict is verdict and one.findings)
+    return (Told(results=(one,)) for one in wanted) if one_by_one else told(wanted)
 
 
 def _told(one: Told, *, more: int = 0) -> list[str]:

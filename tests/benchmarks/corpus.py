@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from provenance.carriers.signing_chain import create_chain
+from provenance.carriers.chain_making import create_chain
 from provenance.cli.init import found
 from provenance.config import CONFIG_NAME, load_config
 from provenance.model.outcome import Action

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from provenance.carriers.c2pa import PRELOAD
-from provenance.carriers.signing_chain import SigningChain, create_chain, load_chain
+from provenance.carriers.chain_making import create_chain
+from provenance.carriers.signing_chain import SigningChain, load_chain
 from provenance.isolation.in_process import UnsafeInProcessRunner
 from tests.carriers.drafting import Desk
 

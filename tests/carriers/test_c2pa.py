@@ -14,7 +14,8 @@ from provenance.carriers.c2pa import (
     read_credentials,
     sign_detached,
 )
-from provenance.carriers.signing_chain import create_chain, load_chain
+from provenance.carriers.chain_making import create_chain
+from provenance.carriers.signing_chain import load_chain
 from provenance.errors import CarrierError, DamagedMediaError
 from provenance.isolation.interface import Json, TaskRunner
 from provenance.media.source import FileSource

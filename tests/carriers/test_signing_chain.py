@@ -12,12 +12,12 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from provenance.carriers.chain_making import create_chain
 from provenance.carriers.signing_chain import (
     CHAIN_FILE,
     KEY_FILE,
     ROOT_FILE,
     SigningChain,
-    create_chain,
     load_chain,
     load_root,
 )

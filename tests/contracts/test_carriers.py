@@ -8,9 +8,10 @@ import pytest
 
 from fixtures.build import MEDIA
 from provenance.carriers.c2pa import PRELOAD
+from provenance.carriers.chain_making import create_chain
 from provenance.carriers.interface import Carrier
 from provenance.carriers.order import carriers_in_order
-from provenance.carriers.signing_chain import create_chain, load_chain
+from provenance.carriers.signing_chain import load_chain
 from provenance.errors import CarrierError
 from provenance.examining import Examined
 from provenance.isolation.in_process import UnsafeInProcessRunner

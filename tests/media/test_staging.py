@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.errors import ChangedMeanwhileError, NotWritableError, TaggingError
+from provenance.errors import ChangedMeanwhileError, NotWritableError, TaggingError, UsageError
 from provenance.media import replacing
 from provenance.media.replacing import rename_new, require_unchanged, sync_folder
 from provenance.media.source import FileSource
@@ -439,6 +439,26 @@ def test_a_small_file_is_written_beside_and_over(path: Path) -> None:
         write_beside(sidecar, data)
         assert sidecar.read_bytes() == data
     assert listing(path) == ["plate.png", "plate.png.xmp"]
+
+
+def test_a_long_file_is_written_piece_by_piece(path: Path) -> None:
+    written = path.with_name("report.csv")
+    write_beside(written, (b"%d;" % number for number in range(1000)))
+    assert written.read_bytes() == b"".join(b"%d;" % number for number in range(1000))
+
+
+@pytest.mark.parametrize("error", [ValueError("a defect"), KeyboardInterrupt(), UsageError("no")])
+def test_what_fails_half_way_leaves_what_was_there_and_nothing_else(
+    path: Path, error: BaseException
+) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"the first half"
+        raise error
+
+    with pytest.raises(type(error)):
+        write_beside(path, pieces())
+    assert path.read_bytes() == OLD
+    assert listing(path) == [path.name]
 
 
 def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:

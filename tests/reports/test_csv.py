@@ -10,14 +10,14 @@ from provenance.model.report import ScanReport
 from provenance.policy.samples import PLAIN, TAGGED
 from provenance.reports.csv_rows import COLUMNS, CsvReport
 from provenance.reports.grouping import told
-from provenance.reports.text import printable
-from tests.report_samples import SCANS, conditional, named, scanned
+from provenance.reports.printable import printable
+from tests.report_samples import SCANS, conditional, named, rendered, scanned
 
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
 
 
 def rows_of(scan: ScanReport) -> list[dict[str, str]]:
-    text = CsvReport().render(scan).encode().decode("utf-8-sig")
+    text = rendered(CsvReport(), scan).encode().decode("utf-8-sig")
     return list(csv.DictReader(StringIO(text, newline=""), strict=True))
 
 
@@ -27,7 +27,7 @@ def path_row(path: str) -> str:
 
 
 def test_it_begins_with_a_mark_and_a_header_and_lines_end_as_the_standard_says() -> None:
-    text = CsvReport().render(scanned(PLAIN))
+    text = rendered(CsvReport(), scanned(PLAIN))
     assert text.startswith('\ufeff"path","verdict","rule"')
     assert text.count("\r\n") == text.count("\n") == 2
 
@@ -44,7 +44,7 @@ def test_there_is_a_row_for_every_finding_and_every_file_without(scan: ScanRepor
 
 @each_scan
 def test_a_row_is_one_line(scan: ScanReport) -> None:
-    text = CsvReport().render(scan)
+    text = rendered(CsvReport(), scan)
     assert len(text.splitlines()) == len(rows_of(scan)) + 1
 
 

@@ -14,8 +14,8 @@ from provenance.model.signal import Level
 from provenance.policy.samples import PLAIN, TAGGED, WITHDRAWN, approved, declaring, troubled
 from provenance.reports.grouping import told
 from provenance.reports.html_page import HtmlReport
-from provenance.reports.text import printable
-from tests.report_samples import EMPTY, MANY, ODD, SCANS, conditional, named, scanned
+from provenance.reports.printable import printable
+from tests.report_samples import EMPTY, MANY, ODD, SCANS, conditional, named, rendered, scanned
 
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
 VOID = {"meta", "img", "path", "circle"}
@@ -75,7 +75,7 @@ class Document(HTMLParser):
 
 def page_of(scan: ScanReport) -> Document:
     document = Document()
-    document.feed(HtmlReport().render(scan))
+    document.feed(rendered(HtmlReport(), scan))
     document.close()
     assert document.open == []
     return document
@@ -235,7 +235,7 @@ def test_a_thumbnail_is_shown_where_there_is_one() -> None:
 
 
 def test_digests_are_given_in_full() -> None:
-    text = HtmlReport().render(MANY)
+    text = rendered(HtmlReport(), MANY)
     digests = {result.facts.essence_digest for result in MANY.results if result.findings}
     assert len(digests) > 1
     assert all(digest in text for digest in digests if digest)

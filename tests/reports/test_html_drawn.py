@@ -10,7 +10,7 @@ from fixtures.raster import picture
 from provenance.policy.samples import PLAIN
 from provenance.reports.html_page import HtmlReport
 from tests.browser import Page, opened
-from tests.report_samples import MANY, ODD, scanned
+from tests.report_samples import MANY, ODD, rendered, scanned
 
 WIDTHS = (1280, 400, 320)
 SCHEMES = ("light", "dark")
@@ -73,7 +73,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *ODD.results[::7],
     )
     written = folder / "report.html"
-    written.write_text(HtmlReport().render(replace(MANY, results=results)), "utf-8")
+    written.write_text(rendered(HtmlReport(), replace(MANY, results=results)), "utf-8")
     return written
 
 
@@ -120,7 +120,7 @@ def test_the_keyboard_reaches_the_files_and_opens_what_is_folded(
     page: Page, tmp_path: Path
 ) -> None:
     small = tmp_path / "small.html"
-    small.write_text(HtmlReport().render(scanned(PLAIN)), "utf-8")
+    small.write_text(rendered(HtmlReport(), scanned(PLAIN)), "utf-8")
     page.show(small, 1280)
     page.press("Tab")
     assert page.ask("document.activeElement.className") == "skip"

@@ -11,8 +11,8 @@ from provenance.model.report import ScanReport
 from provenance.policy.samples import PLAIN, TAGGED, troubled
 from provenance.reports.grouping import told
 from provenance.reports.junit import JUnitReport
-from provenance.reports.text import printable
-from tests.report_samples import EMPTY, MANY, SCANS, conditional, scanned
+from provenance.reports.printable import printable
+from tests.report_samples import EMPTY, MANY, SCANS, conditional, rendered, scanned
 
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
 CHILDREN = {
@@ -32,7 +32,7 @@ ATTRIBUTES = {
 
 
 def suite_of(scan: ScanReport) -> Element:
-    root = fromstring(JUnitReport().render(scan).encode())
+    root = fromstring(rendered(JUnitReport(), scan).encode())
     assert root.tag == "testsuites"
     for element in root.iter():
         assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())

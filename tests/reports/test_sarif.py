@@ -20,14 +20,14 @@ from provenance.model.signal import Level
 from provenance.policy.samples import PLAIN, TAGGED, approved, declaring, troubled
 from provenance.reports.grouping import told
 from provenance.reports.sarif import SarifReport
-from tests.report_samples import EMPTY, MANY, ODD, SCANS, SEQUENCE, conditional, scanned
+from tests.report_samples import EMPTY, MANY, ODD, SCANS, SEQUENCE, conditional, rendered, scanned
 
 SCHEMA = json.loads(Path(__file__).with_name("sarif-subset.json").read_text("utf-8"))
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
 
 
 def run_of(scan: ScanReport) -> dict:
-    text = SarifReport().render(scan)
+    text = rendered(SarifReport(), scan)
     assert text.isascii()
     log = json.loads(text)
     jsonschema.Draft7Validator(SCHEMA).validate(log)
@@ -36,7 +36,7 @@ def run_of(scan: ScanReport) -> dict:
 
 def test_the_schema_is_sound_and_refuses_what_we_do_not_write() -> None:
     jsonschema.Draft7Validator.check_schema(SCHEMA)
-    log = json.loads(SarifReport().render(MANY))
+    log = json.loads(rendered(SarifReport(), MANY))
     log["runs"][0]["results"][0]["level"] = "fatal"
     assert not jsonschema.Draft7Validator(SCHEMA).is_valid(log)
 
@@ -142,3 +142,16 @@ def test_a_fingerprint_stays_when_the_file_is_renamed_and_tells_findings_apart()
 def test_the_verdict_of_each_finding_is_kept() -> None:
     verdicts = {one["properties"]["verdict"] for one in run_of(ODD)["results"]}
     assert verdicts == {verdict.value for verdict in Verdict}
+
+
+def test_a_file_that_is_come_by_twice_is_listed_once_and_spoken_of_at_its_place() -> None:
+    paths = ("a/1.png", "a/2.png", "b/1.png", "a/1.png", "c/1.png", "c/1.png", "d/1.png")
+    run = run_of(scanned(*(replace(TAGGED, path=path) for path in paths)))
+    listed = [one["location"]["uri"] for one in run["artifacts"]]
+    assert listed == list(dict.fromkeys(paths))
+    places = [one["locations"][0]["physicalLocation"]["artifactLocation"] for one in run["results"]]
+    assert {(one["uri"], one["index"]) for one in places} == {
+        (path, listed.index(path)) for path in paths
+    }
+    plain = run_of(scanned(*(replace(PLAIN, path=path) for path in paths)))
+    assert [one["location"]["uri"] for one in plain["artifacts"]] == listed

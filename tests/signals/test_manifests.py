@@ -11,7 +11,8 @@ from PIL import Image
 
 from fixtures import mp3, png
 from provenance.carriers.c2pa import PRELOAD, read_credentials
-from provenance.carriers.signing_chain import SigningChain, create_chain, load_chain
+from provenance.carriers.chain_making import create_chain
+from provenance.carriers.signing_chain import SigningChain, load_chain
 from provenance.examining import Examiner
 from provenance.isolation.in_process import UnsafeInProcessRunner
 from provenance.media.source import FileSource

@@ -133,28 +133,28 @@ def test_a_declared_use_that_nobody_may_change_comes_back() -> None:
     assert list(ResultSpool([result] * 200).notable()) == [result] * 200
 
 
-def test_a_million_files_of_which_there_is_nothing_to_say_take_little_memory() -> None:
-    names = [f"shot_{at:04}.wav" for at in range(1000)]
+def test_very_many_files_of_which_there_is_nothing_to_say_take_little_memory() -> None:
+    names = [f"{'take ' * 10}{at:04}.wav" for at in range(1000)]
     tracemalloc.start()
     try:
         spool = ResultSpool()
-        for at in range(1000):
+        for at in range(300):
             spool.append_alike(f"/mnt/show/reel{at}", names, PASSED)
-        for result in islice(spool, 300_000, 301_000):
+        for result in islice(spool, 30_000, 31_000):
             assert result.verdict is Verdict.PASS
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert len(spool) == spool.tally.count(Verdict.PASS) == 1_000_000
+    assert len(spool) == spool.tally.count(Verdict.PASS) == 300_000
     assert peak < 5 << 20
 
 
 def test_many_single_results_take_little_memory() -> None:
-    names = (f"{at:07}.wav" for at in range(30_000))
+    names = (f"{at:07}.wav" for at in range(20_000))
     tracemalloc.start()
     try:
         spool = ResultSpool(of(b"reel/", name, BLOCKED) for name in names)
-        assert sum(1 for _ in spool) == 30_000
+        assert sum(1 for _ in spool) == 20_000
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

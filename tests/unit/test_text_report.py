@@ -11,6 +11,7 @@ from provenance.policy.engine import judge
 from provenance.policy.pack import load_pack
 from provenance.policy.samples import PLAIN, REMEMBERED, TAGGED, approved, declaring
 from provenance.reports.text import TextReport
+from tests.report_samples import rendered
 
 HOUSE = load_pack("house")
 
@@ -26,7 +27,7 @@ def unread(path: str, detail: str = "OpenEXR, not a format this version reads") 
 
 
 def text(*facts: AssetFacts, ignored: tuple[str, ...] = (), lists_all: bool = False) -> str:
-    return TextReport(lists_all=lists_all).render(scanned(*facts, ignored=ignored))
+    return rendered(TextReport(lists_all=lists_all), scanned(*facts, ignored=ignored))
 
 
 def words(*facts: AssetFacts, ignored: tuple[str, ...] = ()) -> str:

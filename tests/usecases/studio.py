@@ -12,7 +12,7 @@ from provenance.attestation.founding import ROOT_KEY, found_trust
 from provenance.attestation.signers import load_signer
 from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_file import sign_trust, write_trust
-from provenance.carriers.signing_chain import create_chain
+from provenance.carriers.chain_making import create_chain
 from provenance.config import DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.examining import Examined
 from provenance.inspecting import Inspection, Inspector

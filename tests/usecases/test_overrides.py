@@ -1,5 +1,6 @@
 """Emergency overrides: what they let pass, how loudly, and when they do not count."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,9 +23,9 @@ from provenance.model.finding import Verdict
 from provenance.model.override import CheckedOverride, OverrideStatus
 from provenance.model.purpose import FINAL_DELIVERABLE
 from provenance.registry.records import AttestationKind
-from provenance.reports.json_scan import scan_record
 from provenance.reports.known import report_named
 from provenance.reports.text import TextReport
+from tests.report_samples import rendered
 from tests.usecases.studio import MORNING, Studio
 
 Sample = Callable[[str], Path]
@@ -65,15 +66,15 @@ def test_an_override_lets_pass_and_says_so_everywhere(studio: Studio, file: Path
     (loud,) = (one for one in report.findings if one.rule == "override-in-force")
     assert loud.waived_by is None
     assert all(text in loud.message for text in ("Jo Lee, Post", "Air date tonight", "2026-11-04"))
-    text = TextReport().render(report)
+    text = rendered(TextReport(), report)
     assert text.splitlines()[0].startswith("OVERRIDE ")
     assert "EMERGENCY OVERRIDE until 2026-11-04 09:00 UTC by Jo Lee, Post" in " ".join(text.split())
     assert text.splitlines()[-1].startswith("PASSED BY OVERRIDE: 1 file")
-    page = report_named("html").render(report)
+    page = rendered(report_named("html"), report)
     assert '<h2 id="overridden">Passed by override' in page
     assert '<h2 id="approved">' not in page
-    assert "emergency override urn:uuid:" in report_named("sarif").render(report)
-    record = scan_record(report)
+    assert "emergency override urn:uuid:" in rendered(report_named("sarif"), report)
+    record = json.loads(rendered(report_named("json"), report))
     assert record["counts"]["overridden"] == 1
     assert record["assets"][0]["overrides"][0]["covers"] is True
 
@@ -128,7 +129,7 @@ def test_an_approval_makes_the_override_needless_and_it_still_shows(
     report = studio.scan(file)
     assert (report.verdict, report.is_overridden) == (Verdict.PASS, False)
     assert "override-in-force" in studio.rules(file)
-    text = TextReport().render(report)
+    text = rendered(TextReport(), report)
     assert text.startswith("approved ")
     assert "EMERGENCY OVERRIDE" in text
 

@@ -12,6 +12,7 @@ from provenance.errors import ConfigError
 from provenance.model.digest import hex_of, sha256_digest
 from provenance.model.finding import Verdict
 from provenance.reports.text import TextReport
+from tests.report_samples import rendered
 from tests.usecases.studio import Studio
 
 Sample = Callable[[str], Path]
@@ -116,7 +117,7 @@ def test_what_a_pack_lets_go_unapproved_is_not_called_approved(
     own = own_pack(studio, ai_declared_unapproved="pass", known_by_content="pass")
     report = studio.scan(made, policy=str(own))
     assert report.verdict is Verdict.PASS
-    shown = " ".join(TextReport().render(report).split())
+    shown = " ".join(rendered(TextReport(), report).split())
     assert "PASSED: the policy lets AI media pass without written approval: 1 file." in shown
     assert "1 passed (1 AI media without approval)" in shown
     assert "hint" not in shown

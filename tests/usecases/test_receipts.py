@@ -45,6 +45,7 @@ from provenance.model.receipt import EntryKind, Receipt
 from provenance.policy.pack import load_pack
 from provenance.receipting import signed_receipt
 from provenance.reports.known import report_named
+from tests.report_samples import rendered
 from tests.usecases.studio import MORNING, USE, Studio
 
 Sample = Callable[[str], Path]
@@ -158,7 +159,7 @@ def test_a_receipt_names_the_rules_and_purposes_of_each_zone(studio: Studio, fol
         (USE, ""),
         ("temporary", "Other"),
     }
-    whole = json.loads(report_named("json").render(studio.scan(folder)))
+    whole = json.loads(rendered(report_named("json"), studio.scan(folder)))
     assert whole["use"] == f"{USE}, temporary"
     schema = resources.files("provenance.reports").joinpath("schemas", "scan-1.json").read_text()
     jsonschema.Draft202012Validator(json.loads(schema)).validate(whole)
