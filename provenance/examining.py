@@ -6,23 +6,16 @@ inspecting all begin with the same reading.
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from provenance.carriers.c2pa import DETACHED_TYPE, read_credentials
 from provenance.carriers.foreign import foreign_reading
 from provenance.carriers.interface import Carrier
 from provenance.carriers.sidecar import (
     C2PA_SUFFIX,
     XMP_SUFFIX,
-    find_c2pa_sidecar,
-)
-from provenance.errors import (
-    IsolationError,
-    MediaError,
-    UnreadableError,
 )
 from provenance.isolation.interface import TaskRunner
 from provenance.media.essence import Identity, digest_ranges, essence_lead, identify_bytes
@@ -30,16 +23,15 @@ from provenance.media.interface import MediaFormat
 from provenance.media.pixels import read_pixels
 from provenance.media.source import FileSource
 from provenance.media.xmp import parse_packets
-from provenance.model.credential import Credentials
 from provenance.model.digest import Digest
 from provenance.model.facts import Problem, ProblemKind
-from provenance.model.metadata import ByteRange, Completeness, Contents
+from provenance.model.known_essences import KnownEssences
+from provenance.model.metadata import ByteRange, Completeness
 from provenance.model.reading import Reading
 from provenance.model.signal import Signal
 from provenance.model.tag import ProvenanceTag
 from provenance.observation import Observation
-from provenance.opening import contents_of, sidecar_properties
-from provenance.registry.records import KnownEssences
+from provenance.opening import How, ManifestReader, contents_of, sidecar_properties
 from provenance.signals.interface import ReadingKind
 from provenance.signals.kinds import find_signals
 
@@ -61,7 +53,7 @@ class Examiner:
     ) -> None:
         self._runner = runner
         self._carriers = carriers
-        self._root_pem = root_pem
+        self._manifests = ManifestReader(runner, root_pem)
         self._extra_kinds = extra_kinds
         self._pixel_runner = pixel_runner
 
@@ -92,8 +84,8 @@ class Examiner:
         embedded, damaged = parse_packets(contents.xmp)
         problems += [Problem(kind=ProblemKind.DAMAGED, detail=text) for text in damaged]
         beside = sidecar_properties(source.path, problems) if look_beside else ()
-        how = _How(validate=validate, look_beside=look_beside, problems=problems)
-        credentials, has_foreign_store_beside = self._credentials(source, fmt, contents, how)
+        how = How(validate=validate, look_beside=look_beside, problems=problems)
+        credentials, has_foreign_store_beside = self._manifests.read(source, fmt, contents, how)
         reading = Reading(
             format_name=fmt.name if fmt else "",
             contents=contents,
@@ -115,53 +107,6 @@ class Examiner:
             problems=tuple(problems),
             has_foreign_store_beside=has_foreign_store_beside,
         )
-
-    def _credentials(
-        self, source: FileSource, fmt: MediaFormat | None, contents: Contents, how: "_How"
-    ) -> tuple[Credentials | None, bool]:
-        """Return the manifests inside and beside the file, and whether one beside is another's."""
-        inside = None
-        if contents.c2pa and fmt:
-            inside = self._read_store((source,), fmt.media_type, replace(how, runs=contents.c2pa))
-        sidecar = find_c2pa_sidecar(source.path) if how.look_beside else None
-        if sidecar is None:
-            return inside, False
-        try:
-            with FileSource(sidecar) as store:
-                beside = self._read_store((source, store), DETACHED_TYPE, how)
-        except UnreadableError as error:
-            how.problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
-            return inside, True
-        is_foreign = beside is None or any(one.tag is None for one in beside.manifests)
-        if inside is None or beside is None:
-            return inside or beside, is_foreign
-        return replace(inside, manifests=(*inside.manifests, *beside.manifests)), is_foreign
-
-    def _read_store(
-        self, files: tuple[FileSource, ...], media_type: str, how: "_How"
-    ) -> Credentials | None:
-        try:
-            return read_credentials(
-                self._runner,
-                files,
-                media_type,
-                root=self._root_pem,
-                validate=how.validate,
-                runs=how.runs,
-            )
-        except (MediaError, IsolationError) as error:
-            how.problems.append(Problem(kind=ProblemKind.DAMAGED, detail=str(error)))
-            return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _How:
-    """How one examination is to be done, and where it puts what goes wrong."""
-
-    validate: bool
-    look_beside: bool
-    problems: list[Problem]
-    runs: tuple[ByteRange, ...] = ()
 
 
 class Examined:

@@ -15,18 +15,13 @@ from provenance.model.approval import Approval, CheckedApproval
 from provenance.model.condition import Circumstances, ConditionKind
 from provenance.model.digest import Digest
 from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemKind, Remembered
+from provenance.model.known_essences import KnownEssences
 from provenance.model.override import JudgedOverride
 from provenance.model.purpose import Purpose
 from provenance.observation import Observation
 from provenance.recalling import Earlier
 from provenance.registry.interface import Registry
-from provenance.registry.records import (
-    AssetRecord,
-    AssetStatus,
-    AttestationKind,
-    KnownEssences,
-    StoredAttestation,
-)
+from provenance.registry.records import AssetRecord, AssetStatus, AttestationKind, StoredAttestation
 from provenance.seen import Recalled, Seen
 from provenance.verifying import Verifier
 

@@ -8,9 +8,9 @@ from typing import Any, Self
 from provenance.media.essence import Identity
 from provenance.model.digest import Digest, parse_digest
 from provenance.model.facts import Problem, ProblemKind
+from provenance.model.known_essences import KnownEssences
 from provenance.model.signal import Generator, Level, Signal
 from provenance.model.tag import ProvenanceTag
-from provenance.registry.records import KnownEssences
 
 _LASTING = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
 """Problems that are there each time; others may pass, and are looked at again."""

@@ -33,8 +33,8 @@ from provenance.together import FolderCase
 from provenance.walking import Found
 
 if TYPE_CHECKING:
+    from provenance.model.known_essences import KnownEssences
     from provenance.model.purpose import Purpose
-    from provenance.registry.records import KnownEssences
 
 
 class Scanner:

@@ -11,10 +11,10 @@ from provenance.media.essence import Identity
 from provenance.media.source import FileSource
 from provenance.model.digest import Digest
 from provenance.model.facts import Problem
+from provenance.model.known_essences import KnownEssences
 from provenance.model.signal import Signal
 from provenance.model.tag import ProvenanceTag
 from provenance.observation import Observation
-from provenance.registry.records import KnownEssences
 
 
 class Seen(Protocol):

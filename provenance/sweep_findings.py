@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provenance.media.essence import LEAD
+from provenance.model.known_essences import KnownEssences
 from provenance.observation import Observation, observations_from_json, observations_to_json
-from provenance.registry.records import KnownEssences
 
 _COUNTS = struct.Struct("<IIH")
 _LEAD = struct.Struct(f"<IB{LEAD}s")

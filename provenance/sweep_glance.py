@@ -10,7 +10,7 @@ from provenance.glances.interface import HEAD
 from provenance.glances.known import GLANCES, glance_for
 from provenance.glances.screen import Screen
 from provenance.media.essence import LEAD, lead_at
-from provenance.registry.records import KnownEssences
+from provenance.model.known_essences import KnownEssences
 from provenance.sweep_findings import Findings
 
 CLEARED = tuple(glance.format_name for glance in GLANCES)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from provenance.glances.screen import Screen
 from provenance.judging import Judge, Judged, ScanOptions, result_of_nothing
+from provenance.model.known_essences import KnownEssences
 from provenance.model.report import AssetResult
 from provenance.observation import Observation
-from provenance.registry.records import KnownEssences
 from provenance.sweep_findings import Findings
 from provenance.sweep_glance import CLEARED, may_be_known
 from provenance.sweeping import DOUBTFUL, Swept

@@ -9,12 +9,12 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from provenance.model.digest import Digest
+from provenance.model.known_essences import KnownEssences
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
 from provenance.registry.lease import Lease
 from provenance.registry.records import (
     AssetRecord,
     AttestationKind,
-    KnownEssences,
     Sighting,
     StoredAttestation,
     WriteIntent,

@@ -8,6 +8,7 @@ from threading import RLock
 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
+from provenance.model.known_essences import KnownEssences
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
 from provenance.registry.journal import SIGNED
 from provenance.registry.lease import Lease
@@ -18,7 +19,6 @@ from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
-    KnownEssences,
     Sighting,
     StoredAttestation,
     WriteIntent,

@@ -6,8 +6,9 @@ from itertools import chain
 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
+from provenance.model.known_essences import KnownEssences, known_of
 from provenance.registry.frames import as_frame, frame_row, is_made_like, withdrawn_row
-from provenance.registry.records import AssetRecord, AssetStatus, KnownEssences, known_of
+from provenance.registry.records import AssetRecord, AssetStatus
 from provenance.registry.rows import Row, asset_row, lead_of
 
 

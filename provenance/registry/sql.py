@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Engine, delete, func, select
 from provenance.clock import utc_now
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest
+from provenance.model.known_essences import KnownEssences
 from provenance.model.log import LogCheckpoint, LogEntry, LogEvent, LogHead
 from provenance.registry import sql_assets
 from provenance.registry.door import door
@@ -24,7 +25,6 @@ from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
-    KnownEssences,
     Sighting,
     StoredAttestation,
     WriteIntent,

@@ -16,8 +16,9 @@ from sqlalchemy import (
 
 from provenance.errors import RegistryError
 from provenance.model.digest import Digest, parse_digest
+from provenance.model.known_essences import KnownEssences, known_of
 from provenance.registry.frames import as_frame, frame_row, is_made_like, withdrawn_row
-from provenance.registry.records import AssetRecord, AssetStatus, KnownEssences, known_of
+from provenance.registry.records import AssetRecord, AssetStatus
 from provenance.registry.rows import Row, asset_of, asset_row, path_digest
 from provenance.registry.tables import ASSET_ESSENCES, ASSETS, WITHDRAWN_FRAMES
 from provenance.registry.transactions import WriteTransaction

@@ -15,6 +15,7 @@ import pytest
 import provenance
 from provenance.errors import LeaseLostError, RegistryError
 from provenance.model.digest import Digest, sha256_digest
+from provenance.model.known_essences import KnownEssences
 from provenance.model.log import EventKind, LogCheckpoint, LogEvent
 from provenance.model.signal import Generator
 from provenance.model.source_type import DigitalSourceType
@@ -26,7 +27,6 @@ from provenance.registry.records import (
     AssetRecord,
     AssetStatus,
     AttestationKind,
-    KnownEssences,
     Sighting,
     StoredAttestation,
     WriteIntent,

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from provenance.media.essence import LEAD, essence_lead
 from provenance.media.source import BytesSource
+from provenance.model.known_essences import KnownEssences, known_of
 from provenance.model.metadata import ByteRange
-from provenance.registry.records import KnownEssences, known_of
 
 ESSENCES = st.lists(st.tuples(st.binary(max_size=60), st.booleans()), min_size=1, max_size=5)
 """Essences, and whether each was recorded with its lead."""

@@ -70,7 +70,7 @@ def test_a_scan_that_saw_nothing_is_undecided() -> None:
     assert report(passed).verdict is Verdict.PASS
     both = report(passed, blocked)
     assert both.verdict is Verdict.BLOCK
-    assert both.findings == (FINDING, WAIVED)
+    assert tuple(both.findings) == (FINDING, WAIVED)
     assert [both.count(verdict) for verdict in Verdict] == [1, 1, 0]
 
 
