@@ -12,7 +12,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copyreg import dispatch_table
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from io import BytesIO
 from operator import attrgetter
@@ -53,7 +53,7 @@ class Alike:
 
     def results(self) -> Iterator[AssetResult]:
         """Yield the result of each."""
-        result = _with(self.template, "facts", "path_bytes")
+        result = _with(self.template, "facts", "path_bytes", "findings")
         facts = _with(self.template.facts, "path", "format_name")
         own = (self.template.facts.format_name, *self.formats)
         folder, names = os.fsencode(self.folder), os.fsencode(self.names)
@@ -61,8 +61,10 @@ class Alike:
         # What is no UTF-8 is escaped byte by byte, so names can be decoded all at once.
         raws, texts = names.split(b"/"), _shown(names).split("/")
         for raw, name, code in zip(raws, texts, self.codes or bytes(len(raws)), strict=True):
-            told = facts(path=shown + name, format_name=own[code])
-            yield result(facts=told, path_bytes=folder + raw)
+            path = shown + name
+            findings = tuple(replace(finding, path=path) for finding in self.template.findings)
+            told = facts(path=path, format_name=own[code])
+            yield result(facts=told, path_bytes=folder + raw, findings=findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,8 +35,13 @@ FEW_BYTES = 1000
 def of(folder: bytes, name: str, template: AssetResult) -> AssetResult:
     """Return the result of a file as it is when it is judged by itself."""
     path = folder + os.fsencode(name)
-    facts = replace(template.facts, path=path.decode("utf-8", "backslashreplace"))
-    return replace(template, facts=facts, path_bytes=path)
+    told = path.decode("utf-8", "backslashreplace")
+    return replace(
+        template,
+        facts=replace(template.facts, path=told),
+        findings=tuple(replace(finding, path=told) for finding in template.findings),
+        path_bytes=path,
+    )
 
 
 def numbered(count: int) -> list[AssetResult]:
