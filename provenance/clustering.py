@@ -11,6 +11,7 @@ from provenance import __version__
 from provenance.config import Config
 from provenance.errors import ConfigError
 from provenance.judging import ScanOptions
+from provenance.model.arrival import Keeper
 from provenance.model.purpose import Purpose
 from provenance.registry.redaction import redact
 from provenance.scanning import Scanner
@@ -38,7 +39,7 @@ def open_database(config: Config) -> "Database":
         from provenance.cluster.database import Database  # noqa: PLC0415  (an extra, and slow)
     except ImportError as error:
         raise ConfigError(
-            f"a scan by workers needs procrastinate: pip install 'provenance[cluster]' ({error})"
+            f"work by workers needs procrastinate: pip install 'provenance[cluster]' ({error})"
         ) from error
     return Database(config.registry)
 
@@ -97,6 +98,40 @@ def terms_of(production: Production, options: ScanOptions) -> Mapping[str, str]:
     }
 
 
+def tagging_terms_of(production: Production) -> Mapping[str, str]:
+    """Return what tagging depends on besides the files."""
+    config = production.config
+    return {
+        "version of provenance": __version__,
+        "zones": _digest([(str(zone.path), zone.role.value) for zone in config.zones]),
+        "signals and certificate": stamp_of(production.user_kinds, production.root_pem),
+        "embed_limit": str(config.embed_limit),
+    }
+
+
+@contextmanager
+def keeper_for(production: Production) -> Iterator[Keeper]:
+    """Give who deals with what arrives in zones: workers too, where the settings say so."""
+    config = production.config
+    if not config.has_workers:
+        yield production.zone_keeper()
+        return
+    database = open_database(config)
+    from provenance.cluster.handing import HandingKeeper  # noqa: PLC0415  (as above)
+
+    keeper = HandingKeeper(
+        production.zone_keeper(),
+        database,
+        zones=config.zones,
+        terms=tagging_terms_of(production),
+        silence=config.lease_seconds,
+    )
+    try:
+        yield keeper
+    finally:
+        keeper.close()
+
+
 class ProductionDesk:
     """What a worker needs of its production; see `cluster.working.Desk`."""
 
@@ -137,16 +172,18 @@ def run_worker(
 ) -> None:
     """Do tasks of the queue; see `cluster.working.work`."""
     database = open_database(config)
-    from provenance.cluster.queue import SCAN, Queue  # noqa: PLC0415  (as above)
+    from provenance.cluster.handing import TagWorker  # noqa: PLC0415  (as above)
+    from provenance.cluster.queue import SCAN, TAG, Queue  # noqa: PLC0415  (as above)
     from provenance.cluster.working import ScanWorker, Shift, work  # noqa: PLC0415  (as above)
 
     with Production(config) as plain, Production(config, pixels=True) as with_pixels:
         _ = plain.registry.sequence  # a worker without a registry is none
         database.require()
         scans = ScanWorker(Queue(database), ProductionDesk(plain, with_pixels))
+        tags = TagWorker(Queue(database), plain.zone_keeper, tagging_terms_of(plain))
         shift = Shift(
             database=database,
-            tasks={SCAN: scans.do},
+            tasks={SCAN: scans.do, TAG: tags.do},
             silence=config.lease_seconds,
             is_once=is_once,
             on_ready=on_ready,

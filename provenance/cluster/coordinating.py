@@ -10,14 +10,16 @@ from pathlib import Path
 
 from provenance.cluster.collecting import Collected
 from provenance.cluster.parting import digest_of, names_in, part
-from provenance.cluster.queue import Answer, Queue, Scan
-from provenance.cluster.records import Asked, Part, Place
+from provenance.cluster.queue import SCAN, Queue, Tasks
+from provenance.cluster.queue import Answer as AnyAnswer
+from provenance.cluster.records import Asked, Found, Part, Place
 from provenance.errors import ClusterError
 from provenance.judging import ScanOptions, result_of_lost, result_of_problem
 from provenance.model.facts import Problem, ProblemKind
 from provenance.model.report import AssetResult, ScanReport
 from provenance.rooting import is_marker
 
+_Answer = AnyAnswer[Part, Found]
 _AHEAD = 512
 """Tasks in the queue at the same time."""
 _TOGETHER = 32
@@ -64,20 +66,20 @@ class ClusterScanner:
         for root in options.lost_at(*named):
             collected.add(result_of_lost(root, options))
         self._require_worker()
-        scan = self._queue.begin(_as_needed(self._asked, named))
+        scan = self._queue.begin(SCAN, _as_needed(self._asked, named), Part, Found)
         try:
             parts = part(named, options.excluded)
             for answer in self._answers(scan, parts):
                 for place, seen in zip(answer.asked.places, _seen(answer), strict=True):
                     collected.add_each(_untold(place, seen, answer, options))
-                if answer.found is not None:
-                    collected.take_found(answer.found)
+                if answer.told is not None:
+                    collected.take_found(answer.told)
                 on_files(answer.asked.files)
         finally:
             scan.end()
         return collected.report(named, options, self._clock())
 
-    def _answers(self, scan: Scan, parts: Iterator[Part]) -> Iterator[Answer]:
+    def _answers(self, scan: Tasks[Part, Found], parts: Iterator[Part]) -> Iterator[_Answer]:
         """Yield what becomes of each part, in their order; some are always in the queue."""
         asked = taken = 0
         is_all = False
@@ -98,7 +100,7 @@ class ClusterScanner:
                 taken += 1
                 answer = scan.take(taken) if taken < asked else None
 
-    def _waited(self, scan: Scan, number: int) -> Answer:
+    def _waited(self, scan: Tasks[Part, Found], number: int) -> _Answer:
         """Return what becomes of a task, however long a worker takes."""
         pause = _PAUSE
         looked = touched = lived = time.monotonic()
@@ -110,7 +112,7 @@ class ClusterScanner:
                 answer = scan.take_failed(number)
                 lived = now if self._queue.workers(self._silence) else lived
                 if now - lived > self._patience:
-                    raise ClusterError(_NOBODY)
+                    raise ClusterError(NOBODY)
             if answer is not None:
                 return answer
             if now - touched > _TOUCH_SECONDS:
@@ -123,11 +125,11 @@ class ClusterScanner:
         until = time.monotonic() + self._patience
         while not self._queue.workers(self._silence):
             if time.monotonic() > until:
-                raise ClusterError(_NOBODY)
+                raise ClusterError(NOBODY)
             time.sleep(_LONGEST_PAUSE)
 
 
-_NOBODY = (
+NOBODY = (
     "no worker is at the queue, so nothing was decided; start one on a host that sees the same"
     " folders: provenance worker"
 )
@@ -139,19 +141,21 @@ def _as_needed(asked: Asked, paths: Iterable[Path]) -> Asked:
     return asked if hangs else replace(asked, folder="")
 
 
-def _accepted(answer: Answer) -> Answer:
-    if answer.found is not None and answer.found.refusal:
-        raise ClusterError(f"worker {answer.found.worker} refused: {answer.found.refusal}")
+def _accepted(answer: _Answer) -> _Answer:
+    if answer.told is not None and answer.told.refusal:
+        raise ClusterError(f"worker {answer.told.worker} refused: {answer.told.refusal}")
     return answer
 
 
-def _seen(answer: Answer) -> Iterable[str]:
-    return answer.found.seen if answer.found else ("" for _ in answer.asked.places)
+def _seen(answer: _Answer) -> Iterable[str]:
+    return answer.told.seen if answer.told else ("" for _ in answer.asked.places)
 
 
-def _untold(place: Place, seen: str, answer: Answer, options: ScanOptions) -> Iterator[AssetResult]:
+def _untold(
+    place: Place, seen: str, answer: _Answer, options: ScanOptions
+) -> Iterator[AssetResult]:
     """Yield what is to be said of a place because the worker said nothing, or saw other files."""
-    if answer.found is None:
+    if answer.told is None:
         detail = f"no worker could judge it: {answer.trouble}"
         names = names_in(place.path) if place.names else None
         for name in sorted(names or (), key=os.fsencode):
@@ -161,7 +165,7 @@ def _untold(place: Place, seen: str, answer: Answer, options: ScanOptions) -> It
             yield _undecided(Path(place.path), detail, options)
     elif seen and place.names not in ("", seen) and digest_of(names_in(place.path)) != seen:
         detail = (
-            f"worker {answer.found.worker} sees other files in this folder than this host; is the"
+            f"worker {answer.told.worker} sees other files in this folder than this host; is the"
             " same share mounted there? If somebody writes in it, scan again when they are done"
         )
         yield _undecided(Path(place.path), detail, options)

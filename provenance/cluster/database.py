@@ -23,13 +23,13 @@ _LOCK = 0x70726F77
 """Number of the advisory lock that who makes the tables holds."""
 _TABLES = """
 create table edition (made_by text not null);
-create table scans (
-    id uuid primary key, seen_at timestamptz not null default now(), asked bytea not null
+create table series (
+    id uuid primary key, seen_at timestamptz not null default now(), terms bytea not null
 );
 create table tasks (
-    scan uuid not null references scans on delete cascade, number integer not null,
+    series uuid not null references series on delete cascade, number integer not null,
     asked bytea not null, told bytea, trouble text not null default '',
-    primary key (scan, number)
+    primary key (series, number)
 );
 """
 

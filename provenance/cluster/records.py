@@ -90,6 +90,48 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """Files that arrived together in a zone: one task."""
+
+    paths: tuple[str, ...]
+    """Where."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmade:
+    """A file with which it failed."""
+
+    path: str
+    """Where."""
+    why: str
+    """Why, in words."""
+    is_passing: bool
+    """Whether it will do by itself, later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What a worker did with them."""
+
+    worker: str
+    """Which worker, for people."""
+    arrivals: tuple[Mapping[str, Any], ...] = ()
+    """What was done: the fields of each `Arrival`, its path as text."""
+    failed: tuple[Unmade, ...] = ()
+    """With which it failed."""
+    refusal: str = ""
+    """Why it did nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """By what a watch tags."""
+
+    terms: Mapping[str, str]
+    """See `Asked.terms`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _EntryRecord:
     """One of both; JSON has to say which."""
 
@@ -108,7 +150,11 @@ class _FoundRecord:
     entries: tuple[_EntryRecord, ...] = field(default=())
 
 
-def packed(record: Asked | Part | Found) -> bytes:
+Record = Asked | Part | Found | Arrived | Made | Here
+"""What the queue holds."""
+
+
+def packed(record: Record) -> bytes:
     """Return a record as bytes."""
     written: object = record
     if isinstance(record, Found):

@@ -7,8 +7,8 @@ are relative to the working folder of whoever asked, which is the worker's meanw
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -58,24 +58,21 @@ class ScanWorker:
     def __init__(self, queue: Queue, desk: Desk) -> None:
         self._queue = queue
         self._desk = desk
-        self._name = process_name().rpartition("/")[0]
+        self._name = worker_name()
         self._current: tuple[str, Asked, ScanOptions] | None = None
 
-    def do(self, scan: str, number: int) -> None:
+    def do(self, series: str, number: int) -> None:
         """Do one task and tell what was found; what goes wrong is told too, then raised."""
-        part = self._queue.part(scan, number)
+        part = self._queue.asked(series, number, Part)
         if part is None:
             return  # nobody waits any more
-        try:
-            found = self._found(scan, part)
+        with telling(self._queue, series, number, self._name):
+            try:
+                found = self._found(series, part)
+            except ClusterError as error:
+                found = Found(worker=self._name, refusal=str(error))
             faultpoint("cluster.before-tell")
-            self._queue.tell(scan, number, found)
-        except ClusterError as error:
-            self._queue.tell(scan, number, Found(worker=self._name, refusal=str(error)))
-        except Exception as error:
-            why = str(error) or type(error).__name__
-            self._queue.complain(scan, number, f"worker {self._name}: {why}")
-            raise
+            self._queue.tell(series, number, found)
 
     def _found(self, scan: str, part: Part) -> Found:
         asked, options = self._terms(scan)
@@ -112,12 +109,12 @@ class ScanWorker:
         """Return how a scan is to be done here; raises ClusterError if it would be another."""
         if self._current is not None and self._current[0] == scan:
             return self._current[1:]
-        asked = self._queue.asked(scan)
+        asked = self._queue.terms(scan, Asked)
         if asked is None:
             raise ClusterError("the scan is over")
         if asked.folder:
             _enter(asked.folder)
-        _require_same(asked.terms, self._desk.terms(asked))
+        require_same(asked.terms, self._desk.terms(asked))
         options = self._desk.options(asked)
         self._current = (scan, asked, options)
         return asked, options
@@ -133,7 +130,23 @@ def _enter(folder: str) -> None:
         ) from error
 
 
-def _require_same(wanted: Mapping[str, str], here: Mapping[str, str]) -> None:
+def worker_name() -> str:
+    """Return the name of this worker, for people."""
+    return process_name().rpartition("/")[0]
+
+
+@contextmanager
+def telling(queue: Queue, series: str, number: int, worker: str) -> Iterator[None]:
+    """Tell whoever asked for a task what went wrong with it inside, and raise it."""
+    try:
+        yield
+    except Exception as error:
+        why = str(error) or type(error).__name__
+        queue.complain(series, number, f"worker {worker}: {why}")
+        raise
+
+
+def require_same(wanted: Mapping[str, str], here: Mapping[str, str]) -> None:
     """Raise ClusterError if a worker would judge by something else than whoever asks."""
     other = [name for name in wanted if here.get(name) != wanted[name]]
     if other or wanted.keys() != here.keys():

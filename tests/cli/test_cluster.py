@@ -106,8 +106,8 @@ def report_of(run: Terminal, *words: str | Path) -> dict[str, Any]:
 def left_in_queue(url: str) -> list[Any]:
     with psycopg.connect(url, options="-c search_path=provenance_queue") as connection:
         return [
-            *connection.execute("SELECT scan, number FROM tasks").fetchall(),
-            *connection.execute("SELECT id FROM scans").fetchall(),
+            *connection.execute("SELECT series, number FROM tasks").fetchall(),
+            *connection.execute("SELECT id FROM series").fetchall(),
             *connection.execute("SELECT id, status FROM procrastinate_jobs").fetchall(),
         ]
 
@@ -116,7 +116,7 @@ def tell_nothing(url: str) -> None:
     """Do one task as a worker does on whose host the share is not mounted."""
     database = Database(url)
     database.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
-    while (row := database.row("SELECT scan::text, number FROM tasks")) is None:
+    while (row := database.row("SELECT series::text, number FROM tasks")) is None:
         pass
     Queue(database).tell(*row, Found(worker="blind/1", seen=(digest_of([]),)))
     database.close()
