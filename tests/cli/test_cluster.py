@@ -16,49 +16,14 @@ from provenance.cluster.database import Database
 from provenance.cluster.parting import digest_of
 from provenance.cluster.queue import Queue
 from provenance.cluster.records import Found
-from provenance.faults import VARIABLE
 from provenance.stores import CHECKPOINT_FILE
 from tests.cli.conftest import Terminal
 from tests.cli.running import Show, declared, plain, sample, wait_until
+from tests.cli.workers import Worker
 
 _DEADLINE = 30
 _SILENCE = 2
 _TELL = "cluster.before-tell"
-
-
-class Worker:
-    """A worker in a process of its own."""
-
-    def __init__(self, home: Path, *words: str, faults: str = "") -> None:
-        self._log = home.parent / f"worker-{os.urandom(4).hex()}.log"
-        with self._log.open("w") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "provenance", "worker", *words],
-                cwd=home,
-                env={**os.environ, VARIABLE: faults},
-                stdout=log,
-                stderr=log,
-            )
-
-    @property
-    def said(self) -> str:
-        return self._log.read_text("utf-8")
-
-    def arrived(self) -> "Worker":
-        wait_until(lambda: "worker of My Show" in self.said, "a worker at the queue")
-        return self
-
-    def ended(self) -> int:
-        return self._process.wait(_DEADLINE)
-
-    def stop(self) -> int:
-        """Ask it to stop, and return its exit code."""
-        self._process.send_signal(signal.SIGTERM)
-        return self.ended()
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
 
 
 @pytest.fixture
@@ -207,6 +172,16 @@ def test_a_queue_of_another_edition_is_made_anew_by_hand_only(
     worker()
     assert run("scan", "--cluster", "incoming/reel0").code == 0
     assert run("registry", "check").code == 0
+
+
+def test_several_workers_of_one_host_are_started_and_stopped_together(
+    run: Terminal, worker: Callable[..., Worker]
+) -> None:
+    assert worker("--concurrency", "2", "--once").ended() == 0
+    several = worker("--concurrency", "2")
+    wait_until(lambda: several.said.count("worker of ") == 2, "both workers")
+    assert run("scan", "--cluster", "incoming/reel0").code == 0
+    assert several.stop() == 0
 
 
 def test_workers_need_a_registry_on_a_server(run: Terminal, show: Show) -> None:
