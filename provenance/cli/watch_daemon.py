@@ -3,7 +3,7 @@
 import logging
 import signal
 import threading
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 from provenance.cli.watch_state import Observer
 from provenance.cli.watching import Watch, is_news
@@ -105,33 +105,35 @@ class Daemon:
 
     def _watch_by(self, config: Config) -> None:
         stop = self._orders.begin()
-        with Production(config) as production:
+        with Production(config) as production, self._keeping(production) as keeper:
             notify = () if self._dry_run else config.notify  # a try sends nobody a message
             couriers = open_couriers(notify, config.root, config.name)
-            if self._dry_run:
-                self._watch(production, production.zone_keeper(dry_run=True), couriers, stop=stop)
-                return
-            with keeper_for(production) as keeper:
-                self._watch(production, keeper, couriers, stop=stop)
+            watch = Watch(
+                production,
+                keeper=keeper,
+                account=self._account,
+                pulse=self._pulse,
+                report=reporting_to(couriers),
+                hurry=self._news.set,
+                dry_run=self._dry_run,
+            )
+            self._watch(production, watch, couriers, stop=stop)
+
+    def _keeping(self, production: Production) -> AbstractContextManager[Keeper]:
+        is_dry = self._dry_run
+        return (
+            nullcontext(production.zone_keeper(dry_run=True)) if is_dry else keeper_for(production)
+        )
 
     def _watch(
         self,
         production: Production,
-        keeper: Keeper,
+        watch: Watch,
         couriers: tuple[Courier, ...],
         *,
         stop: threading.Event,
     ) -> None:
         config, report = production.config, reporting_to(couriers)
-        watch = Watch(
-            production,
-            keeper=keeper,
-            account=self._account,
-            pulse=self._pulse,
-            report=report,
-            hurry=self._news.set,
-            dry_run=self._dry_run,
-        )
         observer = Observer(
             production,
             watch.status,
