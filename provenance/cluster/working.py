@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+import psycopg
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Job, Status
@@ -178,7 +179,10 @@ def work(shift: Shift) -> None:
 
     Raises OutOfReachError if the queue goes away.
     """
-    asyncio.run(_work(shift))
+    try:
+        asyncio.run(_work(shift))
+    except (ProcrastinateException, psycopg.Error) as error:
+        raise _out_of_reach(shift, f": {error.__cause__ or error}") from error
 
 
 async def _work(shift: Shift) -> None:
@@ -197,8 +201,12 @@ async def _work(shift: Shift) -> None:
         finally:
             nurse.cancel()
     if not stopped.is_set() and not shift.is_once:
-        where = shift.database.location
-        raise OutOfReachError(f"registry {where}: the queue went out of reach")
+        raise _out_of_reach(shift)
+
+
+def _out_of_reach(shift: Shift, why: str = "") -> OutOfReachError:
+    text = f"registry {shift.database.location}: the queue went out of reach{why}"
+    return OutOfReachError(" ".join(text.split()))
 
 
 async def _procrastinate(app: App, shift: Shift) -> None:

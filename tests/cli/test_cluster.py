@@ -1,6 +1,7 @@
 """Scans by workers at a queue in PostgreSQL, by the command line."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import psycopg
 import pytest
 
 from provenance.cluster.database import Database
-from provenance.cluster.parting import digest_of
+from provenance.cluster.parting import FILES, digest_of
 from provenance.cluster.queue import Queue
 from provenance.cluster.records import Found
 from provenance.stores import CHECKPOINT_FILE
@@ -91,14 +92,41 @@ def test_workers_report_what_one_process_does_file_for_file(
     run: Terminal, cluster_show: Show, worker: Callable[..., Worker], postgres_url: str
 ) -> None:
     workers = [worker(), worker()]
-    for words in (["incoming"], [cluster_show.home / "incoming"], ["incoming/reel2", "incoming"]):
+    for number in range(FILES + 1):
+        cluster_show.put(f"many/{number:04}.jpg", sample("jpeg"))
+    for words in (
+        ["incoming"],
+        [cluster_show.home / "incoming"],
+        ["incoming/reel2", "incoming"],
+        ["incoming/empty", "many"],
+        ["incoming/empty"],
+        ["--pixels", "incoming/reel1"],
+        ["--use", "trailer", "--policy", "house", "."],
+    ):
         alone = report_of(run, *words)
         assert report_of(run, "--cluster", *words) == alone
-        assert alone["counts"]["files"] > 10
+        assert alone["counts"]["files"] >= 1
     here = run("scan", "--cluster", "--strict", "--no-cache", "incoming")
     assert (here.code, here.out) == (1, run("scan", "--strict", "--no-cache", "incoming").out)
     wait_until(lambda: not left_in_queue(postgres_url), "an empty queue")
     assert [one.stop() for one in workers] == [0, 0]
+
+
+def test_a_zone_that_is_lost_is_told_once(
+    run: Terminal, cluster_show: Show, worker: Callable[..., Worker]
+) -> None:
+    cluster_show.put("deliverables/a/one.jpg", sample("jpeg"))
+    for number in range(FILES + 1):
+        cluster_show.put(f"deliverables/b/{number:04}.jpg", sample("jpeg"))
+    assert run("watch", "--once").code == 0
+    (cluster_show.home / "deliverables").rename(cluster_show.home / "elsewhere")
+    shutil.copytree(cluster_show.home / "elsewhere/a", cluster_show.home / "deliverables/a")
+    shutil.copytree(cluster_show.home / "elsewhere/b", cluster_show.home / "deliverables/b")
+    worker()
+    alone = report_of(run, "deliverables")
+    assert report_of(run, "--cluster", "deliverables") == alone
+    assert "the zone is not itself" in alone["findings"][0]["message"]
+    assert len(alone["findings"]) == 1
 
 
 def test_without_a_worker_nothing_passes(run: Terminal, worker: Callable[..., Worker]) -> None:
