@@ -15,6 +15,7 @@ from provenance.config import Config
 from provenance.daemon.logs import logging_to_stderr
 from provenance.daemon.signals import heeding
 from provenance.daemon.systemd import Notifier
+from provenance.errors import ProvenanceError
 from provenance.registry.redaction import redact
 
 _FAILED = 3
@@ -84,4 +85,9 @@ def _several(settings: Path, number: int, *, once: bool) -> int:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    return record.levelno >= logging.WARNING
+    """Return whether a log line says more than an error of ours, which is told anyway."""
+    kind = record.exc_info[0] if record.exc_info else None
+    origin = kind.__module__ if kind else record.name
+    is_ours = kind is not None and issubclass(kind, ProvenanceError)
+    is_told = is_ours or origin.startswith(("psycopg", "procrastinate.exceptions"))
+    return record.levelno >= logging.WARNING and not is_told

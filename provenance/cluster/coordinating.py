@@ -26,8 +26,10 @@ _TOGETHER = 32
 _PAUSE, _LONGEST_PAUSE = 0.005, 0.05
 _LOOK_SECONDS = 1.0
 """How often it is asked whether anybody is still at work."""
-_PATIENCE = 5.0
-"""How long a worker may take to come, in seconds."""
+_FIRST_PATIENCE = 5.0
+"""How long the first worker may take to come, in seconds."""
+_PATIENCE = 60.0
+"""How long another may take once all have gone: a service is started again meanwhile."""
 _TOUCH_SECONDS = 600.0
 
 
@@ -41,14 +43,12 @@ class ClusterScanner:
         clock: Callable[[], datetime],
         *,
         silence: float,
-        patience: float = _PATIENCE,
     ) -> None:
         """Make a gate; a worker is taken for dead after so many seconds of `silence`."""
         self._queue = queue
         self._asked = asked
         self._clock = clock
         self._silence = silence
-        self._patience = patience
 
     def scan(
         self,
@@ -111,7 +111,7 @@ class ClusterScanner:
                 looked = now
                 answer = scan.take_failed(number)
                 lived = now if self._queue.workers(self._silence) else lived
-                if now - lived > self._patience:
+                if now - lived > _PATIENCE:
                     raise ClusterError(NOBODY)
             if answer is not None:
                 return answer
@@ -122,7 +122,7 @@ class ClusterScanner:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _require_worker(self) -> None:
-        until = time.monotonic() + self._patience
+        until = time.monotonic() + _FIRST_PATIENCE
         while not self._queue.workers(self._silence):
             if time.monotonic() > until:
                 raise ClusterError(NOBODY)

@@ -182,7 +182,7 @@ def work(shift: Shift) -> None:
     try:
         asyncio.run(_work(shift))
     except (ProcrastinateException, psycopg.Error) as error:
-        raise _out_of_reach(shift, f": {error.__cause__ or error}") from error
+        raise _out_of_reach(shift, error.__cause__ or error) from error
 
 
 async def _work(shift: Shift) -> None:
@@ -204,9 +204,15 @@ async def _work(shift: Shift) -> None:
         raise _out_of_reach(shift)
 
 
-def _out_of_reach(shift: Shift, why: str = "") -> OutOfReachError:
-    text = f"registry {shift.database.location}: the queue went out of reach{why}"
-    return OutOfReachError(" ".join(text.split()))
+def _out_of_reach(shift: Shift, why: BaseException | None = None) -> OutOfReachError:
+    where = f"registry {shift.database.location}"
+    if isinstance(why, psycopg.errors.ForeignKeyViolation):
+        return OutOfReachError(
+            f"{where}: this worker was silent for longer than lease_seconds and taken for dead;"
+            " start it again"
+        )
+    reason = f": {str(why).partition(chr(10))[0]}" if why else ""
+    return OutOfReachError(f"{where}: the queue went out of reach{reason}")
 
 
 async def _procrastinate(app: App, shift: Shift) -> None:
