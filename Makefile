@@ -38,9 +38,10 @@ packages:
 unit: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n 2 --cov --cov-branch --cov-report=term:skip-covered --cov-fail-under=$(COVERED)
 
-## Print files per second beside other readers; minutes, not part of the tests.
+## Print how fast the gate is beside other programs; half an hour, not part of the tests.
 bench: $(VENV)/dev.stamp
-	$(BIN)/python -m tests.benchmarks.scan_speed
+	.ci/peers
+	$(BIN)/python -m tests.benchmarks
 
 ## Print what polling a big quiet tree costs beside watchdog, and how soon files are taken; minutes.
 bench-watch: $(VENV)/dev.stamp

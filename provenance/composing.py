@@ -4,6 +4,7 @@ Lies below tagging: what is composed here is not yet in anybody's place.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from provenance.carriers.interface import Carrier, Draft
 from provenance.carriers.xmp_packet import foreign_properties
@@ -13,6 +14,17 @@ from provenance.media.staging import Staging
 from provenance.model.digest import Digest
 from provenance.model.reading import Reading
 from provenance.model.tag import ProvenanceTag
+from provenance.registry.records import Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a file that was tagged."""
+
+    sighting: Sighting
+    """What is recorded of it."""
+    failures: tuple[str, ...]
+    """What could not be written, and why."""
 
 
 class Composer:
@@ -75,7 +87,7 @@ def _difference(examined: Examined, staged: Examined, tag: ProvenanceTag) -> str
 
 
 def _keeps_foreign(examined: Examined, staged: Examined) -> bool:
-    return _foreign(examined.reading) <= _foreign(staged.reading)
+    return foreign_texts(examined.reading) <= foreign_texts(staged.reading)
 
 
 def _keeps_trailer(examined: Examined, staged: Examined) -> bool:
@@ -92,7 +104,7 @@ def _keeps_decoding(examined: Examined, staged: Examined) -> bool:
     return before == (staged.fmt and staged.fmt.decoding_map(staged.source))
 
 
-def _foreign(reading: Reading) -> set[tuple[str, str]]:
+def foreign_texts(reading: Reading) -> set[tuple[str, str]]:
     """Return what others wrote: text fields, and XMP properties inside the file."""
     fields = {(found.key, found.value) for found in reading.fields}
     return fields | {

@@ -31,7 +31,9 @@ KEYS_FOLDER = "keys"
 ENVIRONMENT_VARIABLE = "PROVENANCE_CONFIG"
 _SCHEMA = "provenance-config"
 _VERSION = 1
-_DEFAULT_EMBED_LIMIT = 2 * 1024**3
+_DEFAULT_EMBED_LIMIT = 256 * 1024**2
+"""Below, writing anew takes seconds and an exchange of files is safest; above, it takes as much
+room again, several passes and, of some containers, memory of three times the file."""
 _T = TypeVar("_T")
 _SHORTEST_LEASE, _LONGEST_LEASE = 2, 3600
 _PURPOSE_KEYS = {"use", "title", "episode", "cut", "territories", "languages", "media"}
@@ -50,7 +52,7 @@ class Config:
     zones: tuple[Zone, ...]
     """The watched folders."""
     embed_limit: int = _DEFAULT_EMBED_LIMIT
-    """Largest file in bytes that is rewritten to carry its tag inside."""
+    """Largest file in bytes that is written anew to carry its tag; larger ones are in place."""
     lease_seconds: float = 60.0
     """How long a host that stopped amid a write keeps the others from the file."""
     purpose: Purpose = NOTHING_SAID

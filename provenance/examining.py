@@ -30,7 +30,7 @@ from provenance.model.metadata import ByteRange, Completeness
 from provenance.model.reading import Reading
 from provenance.model.signal import Signal
 from provenance.model.tag import ProvenanceTag
-from provenance.observation import Observation
+from provenance.observation import UNKNOWN_TYPE, Observation
 from provenance.opening import How, ManifestReader, contents_of, sidecar_properties
 from provenance.signals.interface import ReadingKind
 from provenance.signals.kinds import find_signals
@@ -144,7 +144,7 @@ class Examined:
     @property
     def media_type(self) -> str:
         """See `Seen.media_type`."""
-        return self.fmt.media_type if self.fmt else "application/octet-stream"
+        return self.fmt.media_type if self.fmt else UNKNOWN_TYPE
 
     @property
     def is_complete(self) -> bool:

@@ -166,6 +166,13 @@ class Gatherer:
                 return replace(facts, essence_digest=essence)
         identity = examined.identity
         record = self._registry.find_by_essence(identity.essence_digest)
+        if not self.known[0].may_be_attested(identity.essence_digest):
+            return replace(
+                facts,
+                file_digest=identity.file_digest,
+                essence_digest=identity.essence_digest,
+                remembered=remembered_as(record) if record else None,
+            )
         ai_use, problems = None, facts.problems
         try:
             ai_use = self._verifier.ai_use(identity.essence_digest)

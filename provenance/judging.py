@@ -26,6 +26,7 @@ from provenance.rooting import LostRoot
 from provenance.seen import Seen
 from provenance.walking import Found
 
+_MOST_KEPT = 4096
 _MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
 _MAY_BE_LITTER = _MAY_BE_IGNORED | {ProblemKind.TRAILING_FILE, ProblemKind.DAMAGED}
 
@@ -102,12 +103,13 @@ class Judge:
         gatherer: Gatherer,
         rememberer: Rememberer,
         package_of: Callable[[Path], Package | None],
-        has_seals: Callable[[Path], bool],
+        may_be_sealed: Callable[[Path, Iterable[str]], bool],
     ) -> None:
         self._gatherer = gatherer
         self._rememberer = rememberer
         self._package_of = package_of
-        self._has_seals = has_seals
+        self._may_be_sealed = may_be_sealed
+        self._judged_before: dict[object, AssetResult] = {}
 
     def judge_unless_left(
         self, found: Found, options: ScanOptions, earlier: Observation | None = None
@@ -158,12 +160,27 @@ class Judge:
         lasting = [one for one in made if one.lasts]
         return self._told(found.path, facts, options), lasting[0] if lasting else None
 
+    def of_nothing(self, options: ScanOptions, format_name: str) -> AssetResult:
+        """Return what is said of a file that says nothing; its path is still to be filled in."""
+        return self._same(AssetFacts(path="", format_name=format_name), options)
+
+    def _same(self, facts: AssetFacts, options: ScanOptions) -> AssetResult:
+        """Judge facts that are those of many files, once for all under the same terms."""
+        key = (options.pack.digest, options.purpose, options.strict, facts)
+        known = self._judged_before.get(key)
+        if known is None:
+            known = _judged(facts, options)
+            if len(self._judged_before) < _MOST_KEPT:
+                self._judged_before[key] = known
+        return known
+
     def alike(
-        self, observation: Observation, options: ScanOptions, folder: Path
+        self, observation: Observation, options: ScanOptions, folder: Path, names: Iterable[str]
     ) -> AssetResult | None:
         """Return what is said of every file of a folder of which just this is known, but its path.
 
-        None where that depends on the file: on its content, its package, or a picture of it.
+        The names are those of all that is in the folder. None where that depends on the file: on
+        its content, its package, or a picture of it.
         """
         if observation.says_something or not self._gatherer.is_nothing_known(observation):
             return None
@@ -173,9 +190,11 @@ class Judge:
             signals=observation.signals,
             problems=observation.problems,
         )
-        result = _judged(facts, options)
+        result = self._same(facts, options)
         is_named = options.names_packages and result.verdict is not Verdict.PASS
-        if (is_named and self._has_seals(folder)) or (options.picture and result.findings):
+        if (is_named and self._may_be_sealed(folder, names)) or (
+            options.picture and result.findings
+        ):
             return None
         return result
 
@@ -224,11 +243,6 @@ class Judge:
             return replace(facts, problems=(*facts.problems, problem))
         self._gatherer.learn(record.essence_length, record.essence_lead)
         return replace(facts, remembered=remembered_as(record))
-
-
-def result_of_nothing(options: ScanOptions, format_name: str) -> AssetResult:
-    """Return what is said of a file that says nothing; its path is still to be filled in."""
-    return _judged(AssetFacts(path="", format_name=format_name), options)
 
 
 def _digested(examined: Seen, facts: AssetFacts) -> AssetFacts:

@@ -12,6 +12,10 @@ from provenance.model.known_essences import KnownEssences
 from provenance.model.signal import Generator, Level, Signal
 from provenance.model.tag import ProvenanceTag
 
+UNKNOWN_TYPE = "application/octet-stream"
+"""MIME type of bytes that no format claims."""
+UNMEASURED = -1
+"""Length of an essence that was not looked at: whether it is known takes a full reading."""
 _LASTING = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
 """Problems that are there each time; others may pass, and are looked at again."""
 
@@ -35,7 +39,7 @@ class Observation:
     problems: tuple[Problem, ...]
     """What kept us from understanding it."""
     essence_length: int
-    """Length of its essence, or a bound of it."""
+    """Length of its essence, or a bound of it; `UNMEASURED` where nobody looked."""
     is_exact: bool
     """Whether that is the length itself."""
     essence_lead: bytes
@@ -132,8 +136,24 @@ def observations_from_json(data: bytes) -> list[Observation]:
     """Return observations of their bytes; raises ValueError if they are not any."""
     try:
         return [Observation.from_record(record) for record in json.loads(data)]
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise ValueError(f"no observations: {error}") from error
+
+
+def unread(problem: Problem) -> Observation:
+    """Return what is observed of a file that no format reads, whatever it holds."""
+    return Observation(
+        format_name="",
+        media_type=UNKNOWN_TYPE,
+        is_complete=True,
+        tag=None,
+        carriers=(),
+        signals=(),
+        problems=(problem,),
+        essence_length=UNMEASURED,
+        is_exact=True,
+        essence_lead=b"",
+    )
 
 
 def _undigested(one: Observation) -> Observation:

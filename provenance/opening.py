@@ -1,7 +1,7 @@
 """The first steps of reading a file: its format, what the container holds, its manifests."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from provenance.carriers.c2pa import DETACHED_TYPE, read_credentials
 from provenance.carriers.sidecar import find_c2pa_sidecar, read_xmp_sidecar
@@ -78,17 +78,23 @@ class ManifestReader:
             return None
 
 
+def format_or_problem(head: bytes, path: PurePath) -> MediaFormat | Problem:
+    """Return the format of a file that begins so, or why none reads it."""
+    if not head:
+        return Problem(kind=ProblemKind.EMPTY_FILE, detail="the file holds no bytes")
+    try:
+        return identify(head, suffix_of(path))
+    except UnsupportedMediaError as error:
+        return Problem(kind=ProblemKind.UNSUPPORTED, detail=str(error))
+
+
 def contents_of(
     source: FileSource, runner: TaskRunner, problems: list[Problem]
 ) -> tuple[MediaFormat | None, Contents]:
     """Return the format of a file and what it holds; what goes wrong is added to the problems."""
-    if source.size == 0:
-        problems.append(Problem(kind=ProblemKind.EMPTY_FILE, detail="the file holds no bytes"))
-        return None, Contents()
-    try:
-        fmt = identify(source.head, suffix_of(source.path))
-    except UnsupportedMediaError as error:
-        problems.append(Problem(kind=ProblemKind.UNSUPPORTED, detail=str(error)))
+    fmt = format_or_problem(source.head, source.path)
+    if isinstance(fmt, Problem):
+        problems.append(fmt)
         return None, Contents()
     try:
         contents = read_packed(runner, source.descriptor, fmt.read(source))

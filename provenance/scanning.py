@@ -26,9 +26,10 @@ from provenance.remembering import Rememberer
 from provenance.rooting import is_marker
 from provenance.spooling import ResultSpool
 from provenance.sweep_findings import Findings
+from provenance.sweep_folder import Swept
 from provenance.sweep_glance import CLEARED
 from provenance.sweep_index import Index
-from provenance.sweeping import Sweeper, SweepTerms, Swept
+from provenance.sweeping import Sweeper, SweepTerms
 from provenance.together import FolderCase
 from provenance.walking import Found
 
@@ -49,11 +50,11 @@ class Scanner:
         make_screen: Callable[[], Screen] | None = None,
         make_index: Callable[[], Index] | None = None,
         package_of: Callable[[Path], Package | None] = lambda _: None,
-        has_seals: Callable[[Path], bool] = lambda _: False,
+        may_be_sealed: Callable[[Path, Iterable[str]], bool] = lambda *_: False,
     ) -> None:
         """Make a gate; without a screen all is read in full, without an index each time."""
         self._gatherer = gatherer
-        self._judge = Judge(gatherer, rememberer, package_of, has_seals)
+        self._judge = Judge(gatherer, rememberer, package_of, may_be_sealed)
         self._clock = clock
         self._make_screen = make_screen
         self._make_index = make_index
@@ -168,7 +169,7 @@ class Scanner:
         path = folder.path(at)
         if is_marker(path):
             return None, None
-        found = Found(path=path, endings=folder.swept.endings)
+        found = Found(path=path, endings=folder.endings)
         return self._judge.judge_unless_left(found, options, folder.observed(at))
 
 

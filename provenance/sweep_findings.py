@@ -21,7 +21,7 @@ class Findings:
     codes: bytes
     """0 for a file that has to be read in full, else the code of its format."""
     lengths: "array[int]"
-    """Length of the essence of each cleared file, or an upper bound of it."""
+    """Length of the essence of each file that needs no reading, or a bound of it; 0 of others."""
     leads: dict[int, bytes] = field(default_factory=dict)
     """How the essence of those begins whose length is only a bound, by their place."""
     told: "array[int]" = field(default_factory=lambda: array("H"))
@@ -39,11 +39,13 @@ class Findings:
         if known.holds_none(self.lengths, self.leads.values()):
             return []
         places = []
-        for at, code in enumerate(self.codes):
-            length, lead = self.lengths[at], self.leads.get(at)
-            if code and (
-                length in known.lengths if lead is None else known.may_hold_up_to(length, lead)
-            ):
+        for at, length in enumerate(self.lengths):
+            lead = self.leads.get(at)
+            if lead is None:
+                is_perhaps = length > 0 and length in known.lengths
+            else:
+                is_perhaps = known.may_hold_up_to(length, lead)
+            if is_perhaps:
                 places.append(at)
         return places
 
@@ -107,7 +109,11 @@ def joined(parts: Sequence[Findings]) -> Findings:
         return parts[0]
     lengths = array("Q")
     leads: dict[int, bytes] = {}
+    made: dict[int, Observation] = {}
     for part in parts:
-        leads.update((len(lengths) + at, lead) for at, lead in part.leads.items())
+        begin = len(lengths)
+        leads.update((begin + at, lead) for at, lead in part.leads.items())
+        made.update((begin + at, one) for at in range(len(part.told)) if (one := part.observed(at)))
         lengths += part.lengths
-    return Findings(b"".join(part.codes for part in parts), lengths, leads)
+    found = Findings(b"".join(part.codes for part in parts), lengths, leads)
+    return found.with_observations(made) if made else found

@@ -5,12 +5,17 @@ import stat
 import time
 from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
 
 from provenance.glances.interface import HEAD
 from provenance.glances.known import GLANCES, glance_for
 from provenance.glances.screen import Screen
 from provenance.media.essence import LEAD, lead_at
+from provenance.model.facts import Problem
 from provenance.model.known_essences import KnownEssences
+from provenance.observation import Observation, unread
+from provenance.opening import format_or_problem
 from provenance.sweep_findings import Findings
 
 CLEARED = tuple(glance.format_name for glance in GLANCES)
@@ -29,38 +34,59 @@ def look_at(folder: int, names: Sequence[str], screen: Screen | None) -> Finding
     leads: dict[int, bytes] = {}
     if screen is None:
         return Findings(bytes(codes), lengths, leads)
+    made: dict[int, Observation] = {}
     for number, name in enumerate(names):
         try:
             descriptor = os.open(name, _FILE, dir_fd=folder)
         except OSError:
             continue  # a full reading says why
         try:
-            cleared = _cleared(descriptor, screen, recent)
+            looked = _look(descriptor, name, screen, recent)
         except OSError:
             continue
         finally:
             os.close(descriptor)
-        if cleared is not None:
-            codes[number], lengths[number], lead = cleared
+        if isinstance(looked, tuple):
+            codes[number], lengths[number], lead = looked
             if lead is not None:
                 leads[number] = lead
-    return Findings(bytes(codes), lengths, leads)
+        elif looked is not None:
+            made[number], lengths[number] = looked.observation, looked.size
+    found = Findings(bytes(codes), lengths, leads)
+    return found.with_observations(made) if made else found
 
 
-def _cleared(descriptor: int, screen: Screen, recent: int) -> tuple[int, int, bytes | None] | None:
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """A file that no format reads."""
+
+    observation: Observation
+    size: int
+
+
+def _look(
+    descriptor: int, name: str, screen: Screen, recent: int
+) -> tuple[int, int, bytes | None] | _Unread | None:
     """Return code, length and, where that is a bound, lead of an open file; None if in doubt."""
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         return None
-    head = os.pread(descriptor, HEAD, 0)
+    size, head = status.st_size, os.pread(descriptor, HEAD, 0)
     glance = glance_for(head)
-    if glance is None:
+    plain = glance.look(descriptor, size, head, screen) if glance else None
+    if status.st_ctime_ns > recent and not _is_still(status, descriptor):
         return None
-    plain = glance.look(descriptor, status.st_size, head, screen)
-    if plain is None or (status.st_ctime_ns > recent and not _is_still(status, descriptor)):
+    if glance is None:
+        return _look_unread(name, head, size)
+    if plain is None:
         return None
     lead = None if glance.is_exact else _lead(descriptor, head, plain[1])
     return _CODES[id(glance)], plain[0], lead
+
+
+def _look_unread(name: str, head: bytes, size: int) -> _Unread | None:
+    problem = format_or_problem(head, PurePath(name)) if head or not size else None
+    return _Unread(unread(problem), size) if isinstance(problem, Problem) else None
 
 
 def may_be_known(path: str, screen: Screen, known: Iterable[KnownEssences]) -> bool:

@@ -24,7 +24,7 @@ _WITHOUT_REFERENCES = 2
 """The version of marshal that writes equal values alike, whoever else holds them."""
 _TOGETHER = 512
 _PATIENCE = 2.0
-_EDITION = 1
+_EDITION = 2
 _SCHEMA = """
 create table edition (stamp text primary key) without rowid;
 create table folders (
@@ -58,24 +58,24 @@ class Index:
         if row is None or row[0] != digest:
             return None
         with suppress(ValueError):
-            return Findings.from_bytes(row[1])
+            return Findings.from_bytes(_unsealed(*row))
         return None
 
     def keep(self, folder: str, digest: bytes, found: Findings) -> None:
         """Keep what was found of a folder in this state."""
         with self._lock:
-            self._pending[_key(folder)] = (digest, found.to_bytes())
+            self._pending[_key(folder)] = (digest, _sealed(digest, found.to_bytes()))
             if len(self._pending) >= _TOGETHER:
                 self._write()
 
     def close(self) -> None:
-        """Write what is not yet written, as far as it can be."""
+        """Write what is not yet written, as far as it can be; it is opened again when asked."""
         with self._lock:
             self._write()
             self._drop()
 
-    def _select(self, key: bytes) -> tuple[bytes, bytes] | None:
-        row: tuple[bytes, bytes] | None = None
+    def _select(self, key: bytes) -> tuple[bytes, object] | None:
+        row: tuple[bytes, object] | None = None
         with suppress(_LostError):
             connection = self._opened()
             try:
@@ -145,6 +145,18 @@ def _open(path: Path, stamp: str) -> sqlite3.Connection:
             connection.execute("delete from edition")
             connection.execute("insert into edition values (?)", (stamp,))
     return connection
+
+
+def _sealed(digest: bytes, found: bytes) -> bytes:
+    """Return findings with a sum before them: one flipped bit could clear a file."""
+    return hashlib.blake2b(digest + found, digest_size=_DIGEST).digest() + found
+
+
+def _unsealed(digest: bytes, kept: object) -> bytes:
+    """Return findings without their sum; raises ValueError if it is another's."""
+    if not isinstance(kept, bytes) or _sealed(digest, kept[_DIGEST:]) != kept:
+        raise ValueError("findings that are not what was kept")
+    return kept[_DIGEST:]
 
 
 def _key(folder: str) -> bytes:

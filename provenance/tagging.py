@@ -3,7 +3,8 @@
 Order of a write: lease taken, content and intent recorded, native fields and XMP and C2PA into a
 staging copy, the copy read back and compared; then in one transaction exchanged with the original,
 the registry told, the intent settled and the lease let go. A failure or a crash at any point leaves
-the original or the whole tagged file; a host that lost its lease leaves it as it is.
+the original or the whole tagged file; a host that lost its lease leaves it as it is. A master above
+the limit is not copied: see `amending`.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,10 +13,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from provenance.amending import Amender
 from provenance.carriers.interface import Carrier
 from provenance.carriers.sidecar import write_xmp_sidecar
 from provenance.carriers.signing_chain import SigningChain
-from provenance.composing import Composer
+from provenance.composing import Composer, Written
 from provenance.errors import (
     CarrierError,
     ChangedMeanwhileError,
@@ -31,18 +33,17 @@ from provenance.isolation.interface import TaskRunner
 from provenance.leasing import LeaseKeeper
 from provenance.media.source import FileSource
 from provenance.media.staging import require_writable
-from provenance.media.undo import undo_record
-from provenance.model.digest import Digest
 from provenance.model.outcome import Action, TagOutcome
 from provenance.model.tag import DeclaredBy, ProvenanceTag
 from provenance.model.tag_request import TagRequest
 from provenance.references.interface import Package
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.lease import Lease
-from provenance.registry.records import AssetStatus, Sighting
+from provenance.registry.records import AssetStatus
 from provenance.remembering import Rememberer
+from provenance.rewriting import Rewriter
 from provenance.signing_beside import SignerBeside
-from provenance.writing import AnnouncedWrite, absolute, announced_write, refusals_named
+from provenance.writing import AnnouncedWrite, announced_write, refusals_named
 
 _SIDECAR = "sidecar"
 
@@ -65,10 +66,12 @@ class Tagger:
         package_of: Callable[[Path], Package | None] = lambda _: None,
     ) -> None:
         self._examiner = examiner
-        self._composer = Composer(examiner, carriers)
+        self._rewriter = Rewriter(Composer(examiner, carriers), blobs, clock)
+        self._amender = Amender(
+            carriers=carriers, runner=runner, chain=chain, blobs=blobs, clock=clock
+        )
         self._registry = registry
         self._leases = leases
-        self._blobs = blobs
         self._signer = SignerBeside(runner, chain)
         self._clock = clock
         self._embed_limit = embed_limit
@@ -107,6 +110,8 @@ class Tagger:
             detail = "no AI declaration found"
             return TagOutcome(path=path, action=Action.NOTHING_DECLARED, detail=detail)
         self._require_sound(examined)
+        if not dry_run and examined.tag is None and self._is_master(examined):
+            self._amender.identify(examined)
         if request.declared_by is not DeclaredBy.PERSON:
             withdrawn = self._withdrawn(examined)
             if withdrawn is not None:
@@ -194,7 +199,9 @@ class Tagger:
             faultpoint("tagging.after-remember")
             try:
                 self._require_embeddable(examined)
-                return self._write_into(examined, kept, write)
+                writer = self._amender if self._is_master(examined) else self._rewriter
+                written = writer.write(examined, kept, write)
+                return self._tagged(examined.path, kept, write, written)
             except (NotWritableError, CarrierError, IsolationError) as error:
                 why = str(error).removeprefix(f"{shown(examined.path)}: ")
                 return self._write_beside(examined, kept, write, why)
@@ -211,34 +218,25 @@ class Tagger:
                 f"{shown(examined.path)}: another's C2PA store lies beside it, whose hash a changed"
                 " file would break"
             )
-        if examined.source.size > self._embed_limit:
-            raise NotWritableError(f"{shown(examined.path)}: larger than tagging.embed_limit")
 
-    def _write_into(
-        self, examined: Examined, tag: ProvenanceTag, write: AnnouncedWrite
+    def _is_master(self, examined: Examined) -> bool:
+        """Return whether a file is too large to be written anew."""
+        return examined.source.size > self._embed_limit
+
+    def _tagged(
+        self, path: Path, tag: ProvenanceTag, write: AnnouncedWrite, written: Written
     ) -> TagOutcome:
-        failures = self._composer.compose(examined, write.staging, tag)
-        faultpoint("tagging.after-compose")
-        after, written = self._composer.read_back(examined, write.staging, tag)
-        sighting = Sighting(
-            asset_id=tag.asset_id,
-            path=absolute(examined.path),
-            file_digest=after,
-            carriers=written,
-            seen_at=self._clock(),
-            undo=self._keep_undo(examined),
-        )
-        is_signed = "c2pa" in written
-        faultpoint("tagging.before-commit")
-        write.staging.commit(write.publishing(sighting, is_last=is_signed))
-        faultpoint("tagging.after-commit")
-        beside, more = ("", ()) if is_signed else self._signer.sign(examined.path, tag, write)
-        failures += more
+        """Return what was written; a manifest that the file cannot hold is put beside it."""
+        carriers, failures = written.sighting.carriers, written.failures
+        beside = ""
+        if "c2pa" not in carriers:
+            beside, more = self._signer.sign(path, tag, write, written.sighting.file_digest)
+            failures += more
         return TagOutcome(
-            path=examined.path,
+            path=path,
             action=Action.TAGGED,
-            detail=f"tagged in {', '.join(written)}{beside}{_left_out(failures)}",
-            carriers=written,
+            detail=f"tagged in {', '.join(carriers)}{beside}{_left_out(failures)}",
+            carriers=carriers,
             asset_id=tag.asset_id,
         )
 
@@ -261,7 +259,8 @@ class Tagger:
                 asset_id=tag.asset_id,
             )
         is_signed = examined.reading.credentials is not None
-        failures = () if is_signed else self._signer.sign(path, tag, write)[1]
+        digest = examined.identity.file_digest
+        failures = () if is_signed else self._signer.sign(path, tag, write, digest)[1]
         return TagOutcome(
             path=path,
             action=Action.DETACHED,
@@ -273,19 +272,13 @@ class Tagger:
     def _signs_again(self, examined: Examined, tag: ProvenanceTag) -> bool:
         """Sign beside a file that bears its tag; return whether that was possible."""
         with self._announced(examined.source) as write:
-            return bool(self._signer.sign(examined.path, tag, write)[0])
+            digest = examined.identity.file_digest
+            return bool(self._signer.sign(examined.path, tag, write, digest)[0])
 
     def _announced(
         self, source: FileSource, remember: Callable[[Lease], None] | None = None
     ) -> AbstractContextManager[AnnouncedWrite]:
         return announced_write(source, self._leases, self._clock, remember=remember)
-
-    def _keep_undo(self, examined: Examined) -> Digest | None:
-        if examined.fmt is None:
-            return None
-        essence = examined.fmt.exact_essence(examined.source, examined.reading.contents)
-        record = undo_record(examined.source, essence, examined.identity.file_digest)
-        return self._blobs.put(record.to_bytes()) if record else None
 
 
 def _left_out(failures: Sequence[str]) -> str:

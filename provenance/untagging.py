@@ -2,17 +2,19 @@
 
 import shlex
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from provenance.carriers.interface import Carrier, Draft
 from provenance.carriers.sidecar import remove_c2pa_sidecar, remove_xmp_sidecar
-from provenance.errors import NotWritableError, TaggingError
+from provenance.errors import CarrierError, NotWritableError, TaggingError
 from provenance.examining import Examined, Examiner, shown
 from provenance.faults import faultpoint
 from provenance.leasing import LeaseKeeper
+from provenance.media.amendment import Amended, Amendment
 from provenance.media.essence import identify_bytes
-from provenance.media.interface import MediaFormat
+from provenance.media.interface import MediaFormat, Plan
 from provenance.media.source import FileSource
 from provenance.media.staging import Staging, require_writable
 from provenance.media.undo import UndoRecord, plan_undo
@@ -39,6 +41,7 @@ class Untagger:
         leases: LeaseKeeper,
         blobs: BlobStore,
         clock: Callable[[], datetime],
+        embed_limit: int,
         package_of: Callable[[Path], Package | None] = lambda _: None,
     ) -> None:
         self._examiner = examiner
@@ -47,6 +50,7 @@ class Untagger:
         self._leases = leases
         self._blobs = blobs
         self._clock = clock
+        self._embed_limit = embed_limit
         self._package_of = package_of
 
     def untag(self, path: Path) -> TagOutcome:
@@ -72,14 +76,18 @@ class Untagger:
             return _outcome(examined, Action.UNTAGGED, f"removed {', '.join(removed)}")
         if examined.fmt is None:
             raise TaggingError(f"{shown(examined.path)}: not a format that is written")
-        if self._restore(examined, examined.fmt, write.staging):
+        amendment = self._way_back_in_place(examined, examined.fmt)
+        if amendment or self._restore(examined, examined.fmt, write.staging):
             action, detail = Action.RESTORED, "back to the exact bytes before tagging"
         else:
             self._strip(examined, examined.fmt, write.staging)
             action = Action.UNTAGGED
             detail = "our tag was taken out; the exact bytes before tagging are not known"
         faultpoint("untagging.before-commit")
-        write.staging.commit(write.publishing(is_last=True))
+        if amendment:
+            write.amend(examined.source, amendment, is_last=True)
+        else:
+            write.staging.commit(write.publishing(is_last=True))
         return _outcome(examined, action, detail)
 
     def _require_unsealed(self, path: Path) -> None:
@@ -109,16 +117,33 @@ class Untagger:
         """
         self._registry.withdraw_asset(asset_id, reason, frame)
 
+    def _way_back_in_place(self, examined: Examined, fmt: MediaFormat) -> Amendment | None:
+        """Return what makes a master the exact bytes before tagging; None where it must be copied.
+
+        What it makes is digested before it is done.
+        """
+        is_master = examined.source.size > self._embed_limit
+        record = self._undo_record(examined) if is_master else None
+        if record is None:
+            return None
+        with suppress(CarrierError):  # tagged by an exchange: then its parts have moved
+            old = Amended(examined.source).rewritten(_way_back(examined, fmt, record))
+            if identify_bytes(old).file_digest == record.file_digest:
+                return old.amendment
+        return None
+
     def _restore(self, examined: Examined, fmt: MediaFormat, staging: Staging) -> bool:
         """Stage the exact bytes before tagging; return False where they cannot be derived."""
-        data = self._undo_data(examined)
-        if data is None:
+        record = self._undo_record(examined)
+        if record is None:
             return False
-        record = UndoRecord.from_bytes(data)
-        essence = fmt.exact_essence(examined.source, examined.reading.contents)
-        staging.write_plan(plan_undo(record, essence), examined.source)
+        staging.write_plan(_way_back(examined, fmt, record), examined.source)
         with FileSource(staging.path) as staged:
             return identify_bytes(staged).file_digest == record.file_digest
+
+    def _undo_record(self, examined: Examined) -> UndoRecord | None:
+        data = self._undo_data(examined)
+        return UndoRecord.from_bytes(data) if data is not None else None
 
     def _undo_data(self, examined: Examined) -> bytes | None:
         """Return the undo record kept for these very bytes, wherever they lay when tagged."""
@@ -148,6 +173,11 @@ class Untagger:
                     f"{shown(examined.path)}: the tag could not be taken out cleanly; the file is"
                     " as it was"
                 )
+
+
+def _way_back(examined: Examined, fmt: MediaFormat, record: UndoRecord) -> Plan:
+    essence = fmt.exact_essence(examined.source, examined.reading.contents)
+    return plan_undo(record, essence, examined.source.size)
 
 
 def _stands_inside(examined: Examined) -> bool:

@@ -101,6 +101,7 @@ class Production(Stores):
             leases=self.leases,
             blobs=self.blobs,
             clock=self.clock,
+            embed_limit=self.config.embed_limit,
             package_of=self.packages.find,
         )
 
@@ -168,7 +169,7 @@ class Production(Stores):
                 Index, self.config.data / INDEX_FILE, stamp_of(self.user_kinds, self.root_pem)
             ),
             package_of=package_of,
-            has_seals=self.packages.has_any,
+            may_be_sealed=self.packages.may_seal,
         )
 
     @cached_property

@@ -3,24 +3,26 @@
 Lies below the use cases: tagging and untagging both replace files.
 """
 
-import json
 import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from provenance.announcing import amendment_in, announcement, lease_key_in, names_in
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
 from provenance.errors import LeaseHeldError, LeaseLostError, RegistryError, TaggingError
 from provenance.examining import shown
 from provenance.faults import faultpoint
 from provenance.leasing import HeldLease, LeaseKeeper
-from provenance.media.replacing import OriginalState, put_right, require_unchanged
+from provenance.media.amendment import Amendment
+from provenance.media.in_place import amend_copy, take_back, write_in_place
+from provenance.media.replacing import put_right, require_unchanged
 from provenance.media.source import FileSource
 from provenance.media.staging import Staging, find_stagings, is_staging_name
-from provenance.model.digest import Digest
 from provenance.processes import host_name
 from provenance.registry.interface import Registry
 from provenance.registry.lease import Lease
@@ -68,6 +70,50 @@ class AnnouncedWrite:
                 self._settle(lease)
         self._is_settled = is_last
 
+    def amend(
+        self,
+        original: FileSource,
+        amendment: Amendment,
+        sighting: Sighting | None = None,
+        *,
+        is_last: bool = False,
+    ) -> None:
+        """Write an amendment into the file, and record what is there now in the same step.
+
+        Where storage can share, a clone takes the file's place; else it is written where it lies,
+        after what it writes over was announced. See `publishing`; raises what `Staging.commit` and
+        `write_in_place` raise, and the file is then as it was.
+        """
+        if self.staging.clone(original):
+            amend_copy(self.staging.path, amendment)
+            self.staging.commit(self.publishing(sighting, is_last=is_last))
+            return
+        lease = self._held.lease
+        journal = replace(
+            self._intent,
+            intent_id=f"{self._intent.intent_id}/amendment",
+            staging=announcement((), original, lease.path_digest, amendment),
+        )
+        with self._registry.transaction(lease):
+            self._registry.begin_write(journal, lease=lease)
+        try:
+            faultpoint("inplace.after-journal")
+            with self.publishing(sighting, is_last=is_last):
+                write_in_place(original, amendment)
+                self._registry.end_write(journal.intent_id, lease=lease)
+        except BaseException:
+            with suppress(RegistryError, OSError):  # what is still open is repaired later
+                self._take_back(journal, original, amendment)
+            raise
+
+    def _take_back(self, journal: WriteIntent, original: FileSource, amendment: Amendment) -> None:
+        """Undo an amendment, unless what it made was recorded after all."""
+        with self._held.publishing():
+            still_open = {intent.intent_id for intent in self._registry.open_writes()}
+            if journal.intent_id in still_open:
+                take_back(original.path, amendment, original.status.st_mtime_ns)
+                self._registry.end_write(journal.intent_id, lease=self._held.lease)
+
     def close(self) -> None:
         """Clean up and settle the write, unless its last step has."""
         if not self._is_settled:
@@ -112,7 +158,7 @@ def announced_write(
     intent = WriteIntent(
         intent_id=f"{leases.holder}/{uuid.uuid4()}",
         path=absolute(original.path),
-        staging=_announcement(staging, original, leases.key_of(original.path)),
+        staging=announcement(staging.paths, original, leases.key_of(original.path)),
         begun_at=clock(),
     )
     faultpoint("writing.before-intent")
@@ -175,7 +221,7 @@ def _place_here(intent: WriteIntent, leases: LeaseKeeper) -> Path | None:
     path = Path(intent.path)
     if intent.intent_id.partition("/")[0] == host_name() or _is_seen(intent, path):
         return path
-    key = _lease_key(intent.staging)
+    key = lease_key_in(intent.staging)
     ends = [Path(*path.parts[start:]) for start in range(1, len(path.parts))]
     places = (zone / end for end in ends for zone in leases.zones)
     # Another file may end alike, below another folder: of that one the writer had no lease.
@@ -184,7 +230,7 @@ def _place_here(intent: WriteIntent, leases: LeaseKeeper) -> Path | None:
 
 
 def _is_seen(intent: WriteIntent, path: Path) -> bool:
-    names, _ = _announced(intent.staging)
+    names, _ = names_in(intent.staging)
     return any(os.path.lexists(path.with_name(name)) for name in (path.name, *names))
 
 
@@ -200,7 +246,10 @@ def _is_discarded(staging: Staging) -> bool:
 
 def _clean(intent: WriteIntent, path: Path) -> None:
     """Remove what a write left: the files announced, and those of the file's sidecars."""
-    names, before = _announced(intent.staging)
+    names, before = names_in(intent.staging)
+    amendment = amendment_in(intent.staging)
+    if amendment is not None and before is not None:
+        take_back(path, amendment, before.mtime_ns)
     leftovers = [path.with_name(name) for name in filter(is_staging_name, names)]
     if before is not None and len(leftovers) == _NAMES:
         put_right(leftovers[0], leftovers[1], path, before)
@@ -209,29 +258,3 @@ def _clean(intent: WriteIntent, path: Path) -> None:
     for suffix in (XMP_SUFFIX, C2PA_SUFFIX):
         for leftover in find_stagings(path.with_name(path.name + suffix)):
             leftover.unlink(missing_ok=True)
-
-
-def _announcement(staging: Staging, original: FileSource, key: Digest) -> str:
-    """Return the names a write may leave, how to tell the original among them, and its lease."""
-    names = [name.name for name in staging.paths]
-    before = OriginalState.of(original.status)
-    original_state = [before.inode, before.size, before.mtime_ns]
-    return json.dumps({"names": names, "original": original_state, "lease": key})
-
-
-def _lease_key(announcement: str) -> str:
-    """Return by what the lease of an announced write is found; earlier versions did not say."""
-    if not announcement.startswith("{"):
-        return ""
-    key: str = json.loads(announcement).get("lease", "")
-    return key
-
-
-def _announced(text: str) -> tuple[tuple[str, ...], OriginalState | None]:
-    """Return what was announced; earlier versions wrote two paths, one a line."""
-    if not text.startswith("{"):
-        return tuple(Path(line).name for line in text.split("\n") if line), None
-    record = json.loads(text)
-    inode, size, mtime_ns = record["original"]
-    before = OriginalState(inode=inode, size=size, mtime_ns=mtime_ns)
-    return tuple(record["names"]), before

@@ -30,6 +30,7 @@ _CUTS_TRAILERS = frozenset({"wav", "webp", "avi"})
 """RIFF formats: the library writes them without what follows the form."""
 _READ_STORE = "provenance.carriers.c2pa_tasks:read_store"
 _SIGN = "provenance.carriers.c2pa_tasks:sign"
+_SIGN_BOUND = "provenance.carriers.c2pa_tasks:sign_bound"
 _READ_SECONDS_PER_GIB = 15.0
 _SIGN_SECONDS_PER_GIB = 120.0
 _LEAST_SECONDS = 30.0
@@ -86,6 +87,27 @@ class C2paCarrier:
             )
         with FileSource(draft.staging.path) as staged:
             draft.staging.write_plan(draft.fmt.plan_without_c2pa(staged), staged)
+
+
+def sign_bound(
+    runner: TaskRunner,
+    chain: SigningChain,
+    tag: ProvenanceTag,
+    *,
+    media_type: str,
+    assertion: tuple[str, Mapping[str, Any]],
+    parent: FileSource | None = None,
+) -> bytes:
+    """Return a manifest store that holds this hash assertion; no file need be read for it.
+
+    The store of `parent`, the file as it was before we touched it, is kept as parent: for that its
+    bytes are hashed. Raises CarrierError if the library refuses or was never tried for this.
+    """
+    arguments = _sign_arguments(chain, media_type, tag)
+    arguments |= {"title": "", "has_parent": parent is not None, "hash": list(assertion)}
+    files = [parent.descriptor] if parent else []
+    seconds = _seconds(parent.size if parent else 0, _READ_SECONDS_PER_GIB)
+    return base64.b64decode(str(runner.run(_SIGN_BOUND, arguments, files, seconds)))
 
 
 def sign_detached(

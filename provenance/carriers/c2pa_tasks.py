@@ -1,4 +1,4 @@
-"""C2PA, inside the worker process: the only file that imports c2pa.
+"""C2PA, inside the worker process: only this file and `_c2pa_native` import c2pa.
 
 Every function is a task (`provenance.isolation`): plain values and open files in, plain values
 out. The facts behind the choices: parents are kept by adding them explicitly, since CREATE on a
@@ -7,30 +7,30 @@ on and never decided by.
 """
 
 import base64
+import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from io import BytesIO
 from itertools import islice
 from typing import Any, BinaryIO
 
 import c2pa
 
+from provenance.carriers import _c2pa_claims as claims
+from provenance.carriers._c2pa_native import sign_bound_manifest
+from provenance.carriers._c2pa_relations import relations_in
 from provenance.carriers._c2pa_statements import ACTIONS, SOURCE_TYPE, statements
+from provenance.carriers._c2pa_store import superbox, whole_store
 from provenance.errors import CarrierError, DamagedMediaError
 
 _ANY_TYPE = "application/octet-stream"
-_OUR_ANCHOR = "urn:provenance:show"
-# RFC 5280 emailProtection, documentSigning, C2PA claim signing, Microsoft document signing.
-_PURPOSES = (
-    "1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36\n1.3.6.1.4.1.62558.2.1\n1.3.6.1.4.1.311.76.59.1.9\n"
-)
-_MARK = "local.provenance.temporary"
-_MARK_ACTION = "local.provenance.markedTemporary"
+_HASH_OF_FILE = ("assertion.bmffHash.", "assertion.dataHash.")
 _STORE = "self#jumbf=/c2pa/"
 _MOST_MANIFESTS = 512
 _MOST_TEXT = 2000
 _MOST_STATEMENTS = 64
-_INPUT = "inputTo"
-_RELATIONS_THAT_MAKE = {"parentOf": 0, "componentOf": 1, _INPUT: 2}
 
 
 def preload() -> None:
@@ -46,8 +46,19 @@ def read_store(arguments: dict[str, Any], files: list[BinaryIO]) -> dict[str, An
     library does not find; a second file is a detached store. Raises DamagedMediaError for a store
     that exists and cannot be read.
     """
+    runs = arguments.get("runs", ())
+    if len(files) == 1 and not arguments["validate"] and (store := whole_store(runs, files[0])):
+        # Nothing is to be hashed: the library need not look for it, which takes it many reads.
+        with suppress(DamagedMediaError):
+            found = _read({**arguments, "media_type": _ANY_TYPE}, BytesIO(), store)
+            if found and found["manifests"]:
+                return found
+    return _read_file(arguments, files)
+
+
+def _read_file(arguments: dict[str, Any], files: list[BinaryIO]) -> dict[str, Any] | None:
     detached = files[1].read() if len(files) > 1 else None
-    store = _superbox(arguments.get("runs", ()), files[0])
+    store = superbox(arguments.get("runs", ()), files[0])
     try:
         found = _read(arguments, files[0], detached)
     except DamagedMediaError:
@@ -60,37 +71,23 @@ def read_store(arguments: dict[str, Any], files: list[BinaryIO]) -> dict[str, An
     return found
 
 
-def _superbox(runs: Iterable[tuple[int, int]], file: BinaryIO) -> bytes:
-    """Return the store in these runs of the file; nothing if they are cut up in another way."""
-    parts = []
-    for offset, length in runs:
-        file.seek(offset)
-        parts.append(file.read(length))
-    file.seek(0)
-    data = b"".join(parts)
-    # ISO 19566-5 §A.2: a superbox says how long it is; a second store may follow.
-    return data[: int.from_bytes(data[:4])] if data[4:8] == b"jumb" else b""
-
-
 def _read(
     arguments: dict[str, Any], file: BinaryIO, detached: bytes | None
 ) -> dict[str, Any] | None:
-    context = _context(arguments["root"], validate=bool(arguments["validate"]))
+    context = _reading_context(arguments["root"], validate=bool(arguments["validate"]))
     try:
         with c2pa.Reader(arguments["media_type"], file, detached, context=context) as reader:
             store = json.loads(reader.json())
-            state = str(reader.get_validation_state())
-            results = reader.get_validation_results() or {}
     except c2pa.C2paError.ManifestNotFound:
         return None
     except c2pa.C2paError as error:
         raise DamagedMediaError(
             f"its C2PA manifest store cannot be read: {_text(error)}"
         ) from error
-    active = results.get("activeManifest", {})
+    active = (store.get("validation_results") or {}).get("activeManifest", {})
     return {
         "manifests": list(_manifests(store)),
-        "state": state,
+        "state": str(store.get("validation_state")),
         "is_ours": _signed_by_us(active) and _is_intact(active, store.get("active_manifest", "")),
         "failures": [str(entry.get("code")) for entry in active.get("failure", [])],
     }
@@ -110,112 +107,82 @@ def sign(arguments: dict[str, Any], files: list[BinaryIO]) -> str | None:
         raise CarrierError(f"C2PA signing failed: {_text(error)}") from error
 
 
+def sign_bound(arguments: dict[str, Any], files: list[BinaryIO]) -> str:
+    """Return a manifest store in Base64 that is bound by a hash computed elsewhere.
+
+    Arguments as for `sign`, and `hash`, label and content of the hash assertion; the only file is
+    the one as it was before we touched it, if it `has_parent`. What comes out is read and verified
+    but for the hash. Raises CarrierError if the library refuses or is not one it was tried with.
+    """
+    try:
+        with _signer(arguments) as signer:
+            context = _context(arguments["root"], validate=True, signer=signer)
+            with _builder(arguments, files, context) as builder:
+                store = sign_bound_manifest(builder)
+        checking = {**arguments, "media_type": _ANY_TYPE, "validate": True}
+        found = _read(checking, io.BytesIO(), store)
+    except c2pa.C2paError as error:
+        raise CarrierError(f"C2PA signing failed: {_text(error)}") from error
+    _require_ours(found, arguments["record"])
+    return base64.b64encode(store).decode()
+
+
+def _require_ours(found: dict[str, Any] | None, record: str) -> None:
+    """Raise unless a store reads back and nothing is wrong but that its file was not there."""
+    read = found or {"manifests": [{"record": ""}], "failures": ["unreadable"]}
+    others = [code for code in read["failures"] if not code.startswith(_HASH_OF_FILE)]
+    if read["manifests"][0]["record"] != record or others:
+        raise CarrierError(f"the manifest that was signed does not verify: {others}")
+
+
 def _sign(arguments: dict[str, Any], files: list[BinaryIO]) -> str | None:
     context = _context(arguments["root"], validate=True)
-    media_type = arguments["media_type"]
-    info = c2pa.C2paSignerInfo(
-        b"es256", arguments["chain"].encode(), arguments["key"].encode(), None
-    )
-    with c2pa.Signer.from_info(info) as signer, c2pa.Builder(_claim(arguments), context) as builder:
-        if arguments["has_parent"]:
-            builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
-            parent = json.dumps({"title": arguments["title"], "relationship": "parentOf"})
-            builder.add_ingredient(parent, media_type, files[-1])
-            builder.add_action(_mark_action(arguments))
+    with _signer(arguments) as signer, _builder(arguments, files, context) as builder:
         if arguments["detached"]:
             builder.set_no_embed()
-        store = builder.sign(signer, media_type, files[0], files[1])
+        store = builder.sign(signer, arguments["media_type"], files[0], files[1])
     files[1].flush()
     if not arguments["detached"]:
         return None
     return base64.b64encode(store).decode()
 
 
-def _context(root: str, *, validate: bool) -> c2pa.Context:
-    anchors = [{"trust_anchors": root, "trust_uri": _OUR_ANCHOR, "trust_kind": "manifest"}]
-    settings: dict[str, Any] = {
-        "verify": {
-            "remote_manifest_fetch": False,
-            "ocsp_fetch": False,
-            "verify_after_reading": validate,
-        },
-        "builder": {"thumbnail": {"enabled": False}},
-        "trust": {"trust_config": _PURPOSES, **({"anchors": anchors} if root else {})},
-    }
-    return c2pa.Context.from_dict(settings)
+def _signer(arguments: dict[str, Any]) -> c2pa.Signer:
+    chain, key = arguments["chain"].encode(), arguments["key"].encode()
+    return c2pa.Signer.from_info(c2pa.C2paSignerInfo(b"es256", chain, key, None))
 
 
-def _claim(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the manifest definition; the first action must be created or opened."""
-    assertions: list[dict[str, Any]] = [
-        {"label": _MARK, "created": True, "data": {"record": arguments["record"]}}
-    ]
-    if not arguments["has_parent"]:
-        created = {
-            "action": "c2pa.created",
-            "digitalSourceType": arguments["source_type"],
-            "description": "Declared by the tagging tool",
-        }
-        actions = {"actions": [created, _mark_action(arguments)]}
-        assertions.append({"label": "c2pa.actions.v2", "created": True, "data": actions})
-    return {
-        "title": arguments["title"],
-        "format": arguments["media_type"],
-        "claim_generator_info": [{"name": arguments["tool"], "version": arguments["version"]}],
-        "assertions": assertions,
-    }
+def _builder(
+    arguments: dict[str, Any], files: list[BinaryIO], context: c2pa.Context
+) -> c2pa.Builder:
+    """Return a builder of our manifest, with the one that is there already as its parent."""
+    builder = c2pa.Builder(claims.claim(arguments), context)
+    if arguments["has_parent"]:
+        builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
+        parent = json.dumps({"title": arguments["title"], "relationship": "parentOf"})
+        builder.add_ingredient(parent, arguments["media_type"], files[-1])
+        builder.add_action(claims.mark_action(arguments))
+    return builder
 
 
-def _mark_action(arguments: dict[str, Any]) -> dict[str, Any]:
-    # Inside c2pa.actions no later signer can redact it; a custom assertion alone can be.
-    return {
-        "action": _MARK_ACTION,
-        "description": "Temporary - not for final deliverables without written approval",
-        "parameters": {"record": arguments["record"]},
-    }
+def _context(root: str, *, validate: bool, signer: c2pa.Signer | None = None) -> c2pa.Context:
+    return c2pa.Context.from_dict(claims.settings(root, validate=validate), signer)
+
+
+_reading_context = lru_cache(4)(_context)
+"""Making one takes a third as long as reading a store with it."""
 
 
 def _manifests(store: dict[str, Any]) -> Iterator[dict[str, Any]]:
     manifests = store.get("manifests", {})
     active = store.get("active_manifest", "")
-    relations = _relations(manifests, active)
+    relations = relations_in(manifests, active)
     labels = [active] if active in manifests else []
     labels += sorted(label for label in manifests if label != active)
     for label in labels[:_MOST_MANIFESTS]:
         yield _manifest(
             label, manifests[label], relations.get(label, ""), is_active=label == active
         )
-
-
-def _relations(manifests: dict[str, Any], active: str) -> dict[str, str]:
-    """Return how each manifest is used; of several uses the one that says most of the making.
-
-    What is an ingredient of a mere input is an input too: its maker was shown it, no more.
-    """
-    found: dict[str, str] = {}
-    waiting = [(active, "")] if active in manifests else [(label, "") for label in manifests]
-    while waiting:
-        label, above = waiting.pop()
-        for relation, below in _ingredients(manifests[label]):
-            use = _INPUT if above == _INPUT else relation
-            is_surer = below not in found or _rank(use) < _rank(found[below])
-            if below in manifests and below != active and is_surer:
-                found[below] = use
-                waiting.append((below, use))
-    return found
-
-
-def _ingredients(manifest: dict[str, Any]) -> list[tuple[str, str]]:
-    ingredients = manifest.get("ingredients", [])
-    return [
-        (str(entry.get("relationship", "")), str(entry["active_manifest"]))
-        for entry in ingredients
-        if entry.get("active_manifest")
-    ]
-
-
-def _rank(relation: str) -> int:
-    return _RELATIONS_THAT_MAKE.get(relation, len(_RELATIONS_THAT_MAKE))
 
 
 def _manifest(
@@ -266,10 +233,10 @@ def _record(assertions: list[dict[str, Any]]) -> str:
         data = assertion.get("data")
         if not isinstance(data, dict):
             continue
-        if assertion.get("label") == _MARK:
+        if assertion.get("label") == claims.MARK:
             return str(data.get("record", ""))
         for action in data.get("actions", []) if isinstance(data.get("actions"), list) else []:
-            if action.get("action") == _MARK_ACTION:
+            if action.get("action") == claims.MARK_ACTION:
                 return str((action.get("parameters") or {}).get("record", ""))
     return ""
 
@@ -277,7 +244,7 @@ def _record(assertions: list[dict[str, Any]]) -> str:
 def _signed_by_us(results: dict[str, Any]) -> bool:
     return any(
         entry.get("code") == "signingCredential.trusted"
-        and _OUR_ANCHOR in str(entry.get("explanation", ""))
+        and claims.OUR_ANCHOR in str(entry.get("explanation", ""))
         for entry in results.get("success", [])
     )
 

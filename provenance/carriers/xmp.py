@@ -25,11 +25,11 @@ class XmpCarrier:
 
     def write(self, draft: Draft, tag: ProvenanceTag) -> None:
         """See `Carrier.write`."""
-        self._rewrite(draft, packet_with(tag, _packet(draft)))
+        self._rewrite(draft, packet_with(tag, packet_in(draft.reading, draft.fmt)))
 
     def remove(self, draft: Draft) -> None:
         """See `Carrier.remove`."""
-        packet = _packet(draft)
+        packet = packet_in(draft.reading, draft.fmt)
         if packet is not None:
             self._rewrite(draft, packet_without(packet))
 
@@ -38,8 +38,9 @@ class XmpCarrier:
             draft.staging.write_plan(draft.fmt.plan_xmp(staged, packet), staged)
 
 
-def _packet(draft: Draft) -> XmpPacket | None:
-    packets = [one for one in draft.reading.contents.xmp if one.place == draft.fmt.xmp_place]
+def packet_in(reading: Reading, fmt: MediaFormat) -> XmpPacket | None:
+    """Return the packet that a new one takes the place of; raises CarrierError if several do."""
+    packets = [one for one in reading.contents.xmp if one.place == fmt.xmp_place]
     if len(packets) > 1:
         raise CarrierError("it has several XMP packets, of which all but one would be lost")
     return packets[0] if packets else None

@@ -42,7 +42,7 @@ use = "final-deliverable"   # what an approval must cover
 ignore = []                 # name patterns delivered unread, such as "*.txt"; always listed
 
 [tagging]
-embed_limit = 2147483648    # bytes; a larger file is tagged in a sidecar, not rewritten
+embed_limit = 268435456     # bytes; a larger file is tagged in place, not written anew
 
 [watch]
 settle_seconds = 5          # a file must lie still for so long before it is taken

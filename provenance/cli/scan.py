@@ -103,7 +103,7 @@ def command(
     Examples:
       provenance scan deliverables/
       provenance scan --use trailer --format json --output report.json trailer/
-      provenance scan --strict --jobs 32 /mnt/nas/delivery
+      provenance scan --strict --no-cache /mnt/nas/delivery
       provenance scan deliverables --receipt receipt.json
       provenance scan --approvals from_studio --trust trust.toml delivery/
       provenance scan --cluster /mnt/nas/show

@@ -2,7 +2,8 @@
 
 Python computes in one thread at a time, but waits in all of them: on a warm local disk one thread
 is fastest, on a network share a hundred. So a crew begins alone, compares the time it waits with
-the time it computes, and takes on hands for as long as that makes it faster.
+the time it computes, takes on as many hands as that promises work for, and lets them go again if
+that was wrong.
 """
 
 import threading
@@ -19,17 +20,17 @@ _Result = TypeVar("_Result")
 
 MOST_HANDS = 128
 """Threads; more did not help any share that was measured."""
-_STEPS = (1, 8, 32, 64, MOST_HANDS)
-_ENOUGH_SECONDS, _ENOUGH_ITEMS = 0.05, 8
-"""What a step is measured over."""
+_ENOUGH_SECONDS, _ENOUGH_ROUNDS = 0.02, 2
+"""What is measured: seconds of one alone, then things done by each of many hands."""
+_WAITING = 3.0
+"""Time it takes over time computed, from which on more hands pay."""
+_FASTER, _SLOWER = 1.2, 0.9
+"""How much faster many hands have to be than one alone; from when on more are too many."""
 _SURE_SECONDS = 2.0
 """After so long alone it stays so: the beginning of a disk may be in memory, not all of it."""
-_WAITING = 2.0
-"""Time by the clock over time computed, from which on the crew takes on hands."""
-_FASTER = 1.15
-"""How much faster a step must be to be worth the next."""
-
-
+_LEAST_BUSY = 1e-4
+_STEP = 3
+"""How many times as many hands are tried next, where more helped."""
 _SCHEDULED = Path("/proc/thread-self/schedstat")
 _LINE = 256
 
@@ -40,20 +41,36 @@ class Crew:
     `map` may be called from one thread at a time.
     """
 
-    def __init__(self, hands: int | None = None) -> None:
-        """Make a crew of so many hands, or of as many as measuring says."""
+    def __init__(
+        self,
+        hands: int | None = None,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+        busy_seconds: Callable[[], float] | None = None,
+    ) -> None:
+        """Make a crew of so many hands, or of as many as measuring says.
+
+        `busy_seconds` tells how long the thread that asks has computed.
+        """
+        self._clock = clock
+        self._busy_seconds = busy_seconds or _busy_seconds
         self._fixed = hands is not None
         self._hands = hands or 1
         self._pool: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
         self._settled = self._fixed
-        self._rate = 0.0
+        self._rate, self._fewer = 0.0, 1
         self._begin()
 
     @property
     def hands(self) -> int:
         """How many things are done at the same time now."""
         return self._hands
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is known by now, or given, how many hands are right."""
+        return self._settled or self._rate > 0
 
     @property
     def is_computing(self) -> bool:
@@ -104,12 +121,12 @@ class Crew:
 
     def _measured(self, do: Callable[[_Item], _Result]) -> Callable[[_Item], _Result]:
         def work(item: _Item) -> _Result:
-            begun, busy = time.perf_counter(), _busy_seconds()
+            begun, busy = self._clock(), self._busy_seconds()
             result = do(item)
             with self._lock:
                 self._done += 1
-                self._elapsed += time.perf_counter() - begun
-                self._busy += _busy_seconds() - busy
+                self._elapsed += self._clock() - begun
+                self._busy += self._busy_seconds() - busy
                 if not self._settled:
                     self._weigh()
             return result
@@ -117,28 +134,31 @@ class Crew:
         return work
 
     def _begin(self) -> None:
-        self._begun, self._done = time.perf_counter(), 0
+        self._begun, self._done = self._clock(), 0
         self._elapsed = self._busy = 0.0
 
     def _weigh(self) -> None:
-        """Take on more hands, or settle, once enough was measured at this step."""
-        since = time.perf_counter() - self._begun
-        if self._elapsed < _ENOUGH_SECONDS or self._done < _ENOUGH_ITEMS:
-            return
-        at, rate = _STEPS.index(self._hands), self._done / since
+        """Take on as many hands as would compute all the time, more while that helps, or settle."""
+        since = self._clock() - self._begun
+        rate = self._done / since
         if self._hands == 1:
-            is_worth_it = self._elapsed > _WAITING * self._busy
-            self._settled = not is_worth_it and self._elapsed > _SURE_SECONDS
-        else:
-            is_worth_it = rate > _FASTER * self._rate
-            self._settled = not is_worth_it or at + 1 == len(_STEPS)
-        self._rate = rate
-        if is_worth_it and at + 1 < len(_STEPS):
-            self._hands = _STEPS[at + 1]
-        elif self._hands > 1 and not is_worth_it:
-            self._hands = _STEPS[at - 1]
-        if self._hands > 1 or is_worth_it:
-            self._begin()
+            waits = self._elapsed / max(self._busy, _LEAST_BUSY)
+            if self._elapsed > _ENOUGH_SECONDS:
+                self._settled = waits < _WAITING and self._elapsed > _SURE_SECONDS
+                if waits >= _WAITING:
+                    self._take_on(min(MOST_HANDS, round(waits)), rate)
+        elif self._done >= _ENOUGH_ROUNDS * self._hands and since > _ENOUGH_SECONDS:
+            gain, is_first = rate / self._rate, self._fewer == 1
+            if gain > _FASTER and self._hands < MOST_HANDS:
+                self._take_on(min(MOST_HANDS, _STEP * self._hands), rate)
+                return
+            self._settled = True
+            if gain < (_FASTER if is_first else _SLOWER):
+                self._hands = self._fewer  # what looked like waiting was something else
+
+    def _take_on(self, hands: int, rate: float) -> None:
+        self._fewer, self._hands, self._rate = self._hands, hands, rate
+        self._begin()
 
 
 def _busy_seconds() -> float:

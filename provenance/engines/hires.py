@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -35,9 +36,16 @@ class Hires(Generic[_Order, _Result]):
         self._orders: dict[_Order, Future[_Result]] = {}
 
     def order(self, order: _Order) -> None:
-        """Have this done, by whoever is free first; what was ordered already is not done again."""
-        if order not in self._orders:
+        """Have this done, by whoever is free first; what was ordered already is not done again.
+
+        Raises HiresGoneError if they died.
+        """
+        if order in self._orders:
+            return
+        try:
             self._orders[order] = self._pool.submit(_follow, order)
+        except BrokenProcessPool as error:
+            raise HiresGoneError from error
 
     def result(self, order: _Order) -> _Result:
         """Return what came of an order, once it is done; raises HiresGoneError if they died."""
@@ -61,7 +69,19 @@ _worker: Callable[[Any], Any] | None = None
 
 def _begin(make: Callable[[], Callable[[Any], Any]]) -> None:
     global _worker  # noqa: PLW0603  (one a process, made before the first order)
+    # What is typed at a terminal reaches them too: whoever hired them says when they go.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_leave_with_parent, name="leaving", daemon=True).start()
     _worker = make()
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that hired it was killed: nobody else would let it go."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _follow(order: Any) -> Any:  # noqa: ANN401  (whatever the pool is given)

@@ -18,7 +18,10 @@ last one counts.
 Look = Callable[[int, int, bytes, Screen], Plain | None]
 """Looks at an open file, given its descriptor, size and first `HEAD` bytes; None if unsure.
 
-The descriptor belongs to the caller. Raises OSError if the storage fails.
+Anything but None means that a full reading of the file, whatever its name, finds the format of the
+glance, a whole container and no problem, tag, signal, manifest or trailer. Sidecars, pixels and
+rules of the user's own are not looked at, and of a file that is being written nothing is promised:
+the caller sees to that. The descriptor belongs to the caller. Raises OSError if the storage fails.
 """
 
 

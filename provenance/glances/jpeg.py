@@ -1,20 +1,26 @@
 """A glance at JPEG: the segments before the scan, and the last two bytes."""
 
 from os import pread
+from struct import Struct
 
 from provenance.glances.exif import is_dull_exif
 from provenance.glances.interface import Plain
+from provenance.glances.photoshop import is_dull_resources
 from provenance.glances.screen import Screen
 
+_HEADER = Struct(">HH")
 _EXIF, _XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0"
 _MORE = 4096
 _MOST = 64
 """Segments before the scan that are followed; more are unusual."""
-_SOS, _DRI, _COM, _APP1 = 0xDA, 0xDD, 0xFE, 0xE1
-_TABLES = frozenset({0xDB, 0xC4, *range(0xC0, 0xC4), *range(0xC5, 0xC8), 0xC9, 0xCA, _DRI})
-"""DQT, DHT, the frame headers, DRI: their payload is essence."""
-_DULL_APPS = frozenset({0xE0, 0xE2, 0xEE})
-"""JFIF, colour profiles and other views of the picture, Adobe: nobody looks into them."""
+_PEEK = 16
+_PHOTOSHOP = b"Photoshop 3.0\0"
+_SOS, _COM, _APP1, _APP11, _APP13 = 0xFFDA, 0xFFFE, 0xFFE1, 0xFFEB, 0xFFED
+_TABLES = frozenset({0xFFDB, 0xFFC4, 0xFFC9, 0xFFCA, 0xFFDD, *range(0xFFC0, 0xFFC4)})
+"""DQT, DHT, the frame headers, DRI: their payload is essence, or at most that."""
+_DULL_APPS = frozenset({*range(0xFFE0, 0xFFF0)} - {_APP1, _APP11, _APP13})
+"""JFIF, colour profiles and what applications keep: nobody looks into them, but into Exif, XMP,
+C2PA and Photoshop's."""
 _LABELS = (b"AIGC", b'{"AI')
 _LEAST_SCAN = 16
 
@@ -24,63 +30,87 @@ class JpegGlance:
 
     format_name = "jpeg"
     is_exact = False
-    magics = tuple((0, b"\xff\xd8\xff" + bytes([marker])) for marker in (0xE0, 0xE1, 0xE2, 0xDB))
+    magics = tuple(
+        (0, b"\xff\xd8" + marker.to_bytes(2))
+        for marker in (*_TABLES, *_DULL_APPS, _APP1, _APP13, _COM)
+    )
 
     def look(self, descriptor: int, size: int, head: bytes, screen: Screen) -> Plain | None:
         """See `Glance.look`."""
         data, start, at = head, 0, 2
+        unpack, limit = _HEADER.unpack_from, len(head) - _PEEK
         tables = 0
-        seen: set[bytes] = set()
+        seen: set[int] = set()
         for _ in range(_MOST):
-            if at + 4 > len(data):
+            if at > limit:
                 start += at
                 data, at = pread(descriptor, _MORE, start), 0
-                if len(data) < 4:
+                limit = len(data) - _PEEK
+                if limit < 0:
                     return None
-            marker = data[at + 1]
-            length = data[at + 2] << 8 | data[at + 3]
-            if data[at] != 0xFF or length < 2:
+            marker, length = unpack(data, at)
+            if length < 2:
                 return None
-            if marker == _SOS:
-                break
             if marker in _TABLES:
-                # A restart interval of nothing is no part of the essence.
-                if marker == _DRI and data[at + 4 : at + 6] == b"\0\0":
-                    return None
                 tables += length - 2
             elif marker in _DULL_APPS:
-                if data.startswith(_LABELS, at + 4) or at + 8 > len(data):
+                if data.startswith(_LABELS, at + 4):
                     return None
-            elif not _is_dull_segment(descriptor, start, data, at, screen, seen):
+            elif marker == _APP1 and data.startswith(_EXIF, at + 4):
+                # A second block may go on with the first.
+                if marker in seen or not _is_dull_block(
+                    descriptor, start, data, at, length, screen
+                ):
+                    return None
+                seen.add(marker)
+            elif marker == _SOS:
+                scan = start + at
+                tail = head[size - 2 :] if size <= len(head) else pread(descriptor, 2, size - 2)
+                if tail != b"\xff\xd9" or size - scan < length + _LEAST_SCAN:
+                    return None
+                return tables + size - scan, scan
+            elif not _is_dull_text(descriptor, start, data, at, length, screen, seen):
                 return None
             at += 2 + length
-        else:
-            return None
-        scan = start + at
-        tail = head[size - 2 :] if size <= len(head) else pread(descriptor, 2, size - 2)
-        if tail != b"\xff\xd9" or size - scan < _LEAST_SCAN:
-            return None
-        return tables + size - scan, scan
+        return None
 
 
-def _is_dull_segment(
-    descriptor: int, start: int, data: bytes, at: int, screen: Screen, seen: set[bytes]
+def _is_dull_block(
+    descriptor: int, start: int, data: bytes, at: int, length: int, screen: Screen
 ) -> bool:
-    """Return whether a comment, an Exif block or an XMP packet says nothing of interest."""
-    marker, end = data[at + 1], at + 2 + (data[at + 2] << 8 | data[at + 3])
-    if marker == _APP1 and data.startswith(_EXIF, at + 4) and _EXIF not in seen:
-        seen.add(_EXIF)  # a second block may go on with the first
-        # The thumbnail behind the directories is not needed.
-        if is_dull_exif(data[at + 10 : end], end - at - 10, screen):
-            return True
-        if end <= len(data):
-            return False
-        block = pread(descriptor, end - at - 10, start + at + 10)
-        return is_dull_exif(block, end - at - 10, screen)
-    if end > len(data):
-        data, end, at = pread(descriptor, end - at, start + at), end - at, 0
-    if marker == _COM:
-        return len(data) >= end and screen.is_dull("", data[at + 4 : end])
-    if marker != _APP1 or not data.startswith(_XMP, at + 4):
+    """Return whether an Exif block says nothing of interest."""
+    # The thumbnail behind the directories is not needed.
+    if is_dull_exif(data[at + 10 : at + 2 + length], length - 8, screen):
+        return True
+    if at + 2 + length <= len(data):
         return False
-    return len(data) >= end and screen.is_dull_packet(data[at + 4 + len(_XMP) : end])
+    block = pread(descriptor, length - 8, start + at + 10)
+    return is_dull_exif(block, length - 8, screen)
+
+
+def _is_dull_text(
+    descriptor: int,
+    start: int,
+    data: bytes,
+    at: int,
+    length: int,
+    screen: Screen,
+    seen: set[int],
+) -> bool:
+    """Return whether a comment, an XMP packet or Photoshop's resources say nothing of interest."""
+    marker = data[at] << 8 | data[at + 1]
+    text = data[at + 4 : at + 2 + length]
+    if len(text) < length - 2:
+        text = pread(descriptor, length - 2, start + at + 4)
+        if len(text) < length - 2:
+            return False
+    if marker == _COM:
+        return screen.is_dull("", text)
+    if marker == _APP1:
+        return text.startswith(_XMP) and screen.is_dull_packet(text[len(_XMP) :])
+    # Resources that are too long for a segment go on in the next.
+    if marker != _APP13 or marker in seen or text.startswith(_LABELS):
+        return False
+    seen.add(marker)
+    is_foreign = not text.startswith(_PHOTOSHOP)
+    return is_foreign or is_dull_resources(text[len(_PHOTOSHOP) :], screen)

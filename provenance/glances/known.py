@@ -1,24 +1,29 @@
 """The one list of glances, and what is derived from it."""
 
-from provenance.glances import bmff
+from provenance.glances import bmff, ebml, heif, riff
 from provenance.glances.flac import FlacGlance
+from provenance.glances.gif import GifGlance
 from provenance.glances.interface import Glance
 from provenance.glances.jpeg import JpegGlance
 from provenance.glances.mp3 import Mp3Glance
 from provenance.glances.png import PngGlance
-from provenance.glances.riff import Rf64Glance, WavGlance, WebPGlance
+from provenance.glances.psd import PsdGlance
+from provenance.glances.svg import SvgGlance
 from provenance.glances.tiff import TiffGlance
 
 GLANCES: tuple[Glance, ...] = (
     JpegGlance(),
     PngGlance(),
-    WebPGlance(),
     TiffGlance(),
+    GifGlance(),
+    *heif.GLANCES,
     *bmff.GLANCES,
-    WavGlance(),
-    Rf64Glance(),
+    *riff.GLANCES,
+    *ebml.GLANCES,
     Mp3Glance(),
     FlacGlance(),
+    PsdGlance(),
+    SvgGlance(),
 )
 """Every glance; to add one, write its file and name it here."""
 

@@ -4,10 +4,16 @@ from os import pread
 
 from provenance.glances.interface import Plain
 from provenance.glances.screen import Screen
-from provenance.media.mp3 import find_frame_length, promised_length
+from provenance.media.mpeg_audio import find_frame_length, promised_length
 
 _HEADER = 10
-_V1, _FOOTER = 128, 32
+_V1 = 128
+_TAIL = 2 * _V1 + 32
+"""Bytes at the end that are looked through: two tags of ID3v1, or one and the footer of another."""
+_LEAST = 512
+"""Bytes of sound that are looked at, and that a file has at least."""
+_CUT = range(1, _V1)
+"""Bytes behind the sound that may be the beginning of such a tag."""
 _MOST = 128
 _V1_TEXTS = (
     ("title", 3, 33),
@@ -32,29 +38,32 @@ class Mp3Glance:
         """See `Glance.look`."""
         length = _synchsafe(head[6:10])
         # Any flag says that frames are packed, or that something precedes or follows them.
-        if head[5] or length is None or _HEADER + length + 512 > len(head):
+        if length is None or head[5]:
             return None
         end = _HEADER + length
-        if not _are_dull_frames(head, end, screen):
+        if end + _LEAST > len(head) or not _are_dull_frames(head, end, screen):
             return None
-        audio = len(head) - len(head[end:].lstrip(b"\0"))
+        audio = end
+        if not head[end]:
+            audio = len(head) - len(head[end:].lstrip(b"\0"))
         frame = find_frame_length(head, audio)
-        if frame is None:
+        if frame is None or audio + _LEAST > len(head):
             return None
-        tail = pread(descriptor, _V1 + _FOOTER, size - _V1 - _FOOTER)
         last = size
-        if tail[_FOOTER : _FOOTER + 3] == b"TAG":
+        tail = pread(descriptor, _TAIL, size - _TAIL)
+        if tail.startswith(b"TAG", _TAIL - _V1):
             last -= _V1
-            if not _is_dull_v1(tail[_FOOTER:], screen):
+            if not _is_dull_v1(tail[-_V1:], screen):
                 return None
-            tail = tail[:_FOOTER]
-        if b"APETAGEX" in tail or b"LYRICS200" in tail or b"3DI" in tail or b"TAG" in tail:
+        # One tag may stand before another.
+        rest = tail[: last - size + _TAIL].decode("latin-1")
+        if "TAG" in rest or "LYRICS200" in rest or "3DI" in rest:
             return None
-        promised = promised_length(head[audio:])
+        promised = promised_length(head[audio : audio + _LEAST])
         left = last - audio
-        if max(frame, promised) > left or (promised and 0 < left - promised < _V1):
+        if left < _LEAST or max(frame, promised) > left:
             return None
-        return left, audio
+        return None if promised and left - promised in _CUT else (left, audio)
 
 
 def _are_dull_frames(head: bytes, end: int, screen: Screen) -> bool:
@@ -118,6 +127,6 @@ def _is_id(data: bytes) -> bool:
 
 
 def _synchsafe(data: bytes) -> int | None:
-    if max(data, default=0x80) & 0x80:
+    if len(data) < 4 or max(data) & 0x80:
         return None
     return data[0] << 21 | data[1] << 14 | data[2] << 7 | data[3]

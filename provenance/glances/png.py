@@ -3,37 +3,42 @@
 from os import pread
 from struct import Struct
 
+from provenance.glances.exif import is_dull_exif
 from provenance.glances.interface import Plain
 from provenance.glances.screen import Screen
 
 _HEADER = Struct(">I4s")
 _FIRST = 8
 _MORE = 4096
+_HOP = 64
+"""Bytes read behind pixels, where mostly the next run of them begins."""
 _LARGE = 65536
 _MOST = 65536
 _STILL = frozenset({b"IDAT", b"IHDR", b"PLTE", b"tRNS"})
+_ANIMATED = _STILL | {b"acTL", b"fcTL", b"fdAT"}
 _DULL = frozenset(
-    {
-        b"gAMA",
-        b"cHRM",
-        b"sRGB",
-        b"iCCP",
-        b"pHYs",
-        b"tIME",
-        b"bKGD",
-        b"sBIT",
-        b"hIST",
-        b"sPLT",
+    {b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"pHYs", b"tIME", b"bKGD", b"sBIT", b"hIST", b"sPLT"}
+    | {
         b"cICP",
+        b"mDCV",
+        b"cLLI",
+        b"oFFs",
+        b"sTER",
+        b"vpAg",
+        b"orNT",
+        b"sCAL",
+        b"pCAL",
+        b"gIFg",
+        b"iDOT",
     }
-    | {b"mDCV", b"cLLI", b"oFFs", b"sTER", b"vpAg", b"orNT"}
 )
 """Chunks nobody looks into; any other makes the file one to be read."""
-_PACKET = b"XML:com.adobe.xmp\0\0\0\0\0"
+_KEYWORD = b"XML:com.adobe.xmp\0"
+_PACKET = _KEYWORD + b"\0\0\0\0"
 
 
 class PngGlance:
-    """See `Glance`; animations are read in full."""
+    """See `Glance`."""
 
     format_name = "png"
     is_exact = True
@@ -44,30 +49,36 @@ class PngGlance:
         if head[4:8] != b"\r\n\x1a\n":
             return None
         data, start, at = head, 0, _FIRST
-        essence = 0
+        limit, more = len(head) - 8, _MORE
+        essence, pixels = 0, _STILL
         unpack = _HEADER.unpack_from
         for _ in range(_MOST):
-            if at + 8 > len(data):
+            if at > limit:
                 start += at
-                data, at = pread(descriptor, _MORE, start), 0
-                if len(data) < 8:
+                data, at = pread(descriptor, more, start), 0
+                limit = len(data) - 8
+                if limit < 0:
                     return None
             length, kind = unpack(data, at)
-            if kind in _STILL:
+            if kind in pixels:
                 essence += length
+                more = _HOP
             elif kind == b"IEND":
                 is_at_end = start + at + 12 + length == size
                 return (essence, -1) if is_at_end and essence else None
+            elif kind == b"acTL":
+                # Frames count only behind it.
+                pixels = _ANIMATED
+                essence += length
             elif kind not in _DULL:
-                if at + 8 + length > len(data):
-                    if length > _LARGE:
-                        return None
-                    start += at
-                    data, at = pread(descriptor, max(_MORE, length + 12), start), 0
-                    if 8 + length > len(data):
-                        return None
-                if not _is_dull_text(kind, data[at + 8 : at + 8 + length], screen):
+                if length > _LARGE:
                     return None
+                text = data[at + 8 : at + 8 + length]
+                if len(text) < length:
+                    text = pread(descriptor, length, start + at + 8)
+                if len(text) < length or not _is_dull_text(kind, text, screen):
+                    return None
+                more = _MORE
             at += 12 + length
         return None
 
@@ -75,11 +86,15 @@ class PngGlance:
 def _is_dull_text(kind: bytes, text: bytes, screen: Screen) -> bool:
     if kind == b"tEXt":
         keyword, separator, value = text.partition(b"\0")
-        return (
-            bool(separator)
-            and not keyword.startswith(b"Raw profile")
-            and screen.is_dull(keyword, value)
-        )
-    return (
-        kind == b"iTXt" and text.startswith(_PACKET) and screen.is_dull_packet(text[len(_PACKET) :])
-    )
+        is_profile = keyword.startswith((b"Raw profile", b"XML:com.adobe.xmp"))
+        return bool(separator) and not is_profile and screen.is_dull(keyword, value)
+    if kind == b"eXIf":
+        return is_dull_exif(text, len(text), screen)
+    if kind != b"iTXt":
+        return False
+    if text.startswith(_PACKET):
+        return screen.is_dull_packet(text[len(_PACKET) :])
+    keyword, _, value = text.partition(b"\0")
+    # A one says that the text is compressed.
+    is_plain = value[:1] == b"\0" and not text.startswith((b"Raw profile", _KEYWORD))
+    return is_plain and screen.is_dull(keyword, value)

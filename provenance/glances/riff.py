@@ -3,10 +3,9 @@
 from os import pread
 from struct import Struct
 
-from provenance.glances.exif import is_dull_exif
 from provenance.glances.interface import Plain
+from provenance.glances.riff_text import is_dull_chunk
 from provenance.glances.screen import Screen
-from provenance.media.wav import BEXT
 
 _HEADER = Struct("<4sI")
 _WIDE = Struct("<QQQI")
@@ -17,56 +16,34 @@ _LARGE = 65536
 _MOST = 256
 _UNKNOWN = 0xFFFF_FFFF
 _DS64 = 28
-_EXIF = b"Exif\0"
 _SOUND = frozenset({b"data"})
 _PICTURE = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"})
 _ESSENTIAL = frozenset({b"VP8 ", b"VP8L", b"ANMF", b"data"})
 _DULL = frozenset(
     {b"fmt ", b"fact", b"PEAK", b"cue ", b"smpl", b"inst", b"acid", b"bpm ", b"JUNK", b"junk"}
-    | {
-        b"PAD ",
-        b"FLLR",
-        b"minf",
-        b"elm1",
-        b"regn",
-        b"umid",
-        b"DGDA",
-        b"chna",
-        b"levl",
-        b"VP8X",
-        b"ICCP",
-    }
+    | {b"PAD ", b"FLLR", b"minf", b"elm1", b"regn", b"umid", b"DGDA", b"chna", b"levl", b"strc"}
+    | {b"cart", b"dbmd", b"SMED", b"SMRD", b"ResU", b"ovwf", b"r64m", b"AFAn", b"afsp", b"SAUR"}
+    | {b"LGWV", b"SyLp", b"wavl", b"plst", b"VP8X", b"ICCP"}
 )
 """Chunks nobody looks into; any other makes the file one to be read."""
-_PLAIN_TEXT = frozenset({b"iXML", b"axml"})
 
 
-class WavGlance:
+class RiffGlance:
     """See `Glance`."""
 
-    format_name = "wav"
     is_exact = True
-    magics = ((8, b"WAVE"),)
+
+    def __init__(self, format_name: str, kind: bytes, essential: frozenset[bytes]) -> None:
+        """Make the glance at forms of this kind, whose essence is in such chunks."""
+        self.format_name = format_name
+        self.magics = ((8, kind),)
+        self._essential = essential
 
     def look(self, descriptor: int, size: int, head: bytes, screen: Screen) -> Plain | None:
         """See `Glance.look`."""
-        if not head.startswith(b"RIFF") or int.from_bytes(head[4:8], "little") + 8 != size:
+        if head[:4] != b"RIFF" or int.from_bytes(head[4:8], "little") + 8 != size:
             return None
-        return _look(descriptor, size, head, _FORM, _SOUND, 0, screen)
-
-
-class WebPGlance:
-    """See `Glance`."""
-
-    format_name = "webp"
-    is_exact = True
-    magics = ((8, b"WEBP"),)
-
-    def look(self, descriptor: int, size: int, head: bytes, screen: Screen) -> Plain | None:
-        """See `Glance.look`."""
-        if not head.startswith(b"RIFF") or int.from_bytes(head[4:8], "little") + 8 != size:
-            return None
-        return _look(descriptor, size, head, _FORM, _PICTURE, 0, screen)
+        return _look(descriptor, size, head, _FORM, self._essential, 0, screen)
 
 
 class Rf64Glance:
@@ -98,80 +75,49 @@ def _look(
     wide: int,
     screen: Screen,
 ) -> Plain | None:
-    data, start = head, 0
-    essence = last = 0
-    has_any = False
-    unpack = _HEADER.unpack_from
+    data, start, limit = head, 0, len(head) - 8
+    essence, last, has_any = 0, 0, False
     for _ in range(_MOST):
-        here = start + at
-        if here + 8 > size:
-            return (essence, last) if here == size and essence and has_any else None
-        if at + 8 > len(data):
-            start = here
+        if at > limit:
+            start += at
+            if start == size:
+                return (essence, last) if essence and has_any else None
             data, at = pread(descriptor, _MORE, start), 0
-            if len(data) < 8:
+            limit = len(data) - 8
+            if limit < 0:
                 return None
-        kind, length = unpack(data, at)
+        kind, length = _HEADER.unpack_from(data, at)
         if length == _UNKNOWN:
-            if kind != b"data" or not wide:
-                return None
-            length = wide
-        end = here + 8 + length
-        if length & 1 and end != size:
-            # A byte of padding follows; where it is no zero, a full reading decides.
-            if (data[end - start : end - start + 1] or pread(descriptor, 1, end)) != b"\0":
-                return None
-            end += 1
-        if end > size:
+            length = wide if wide and kind == b"data" else size
+        body = at + 8
+        at = body + length
+        if start + at > size:
             return None
+        # A byte of padding follows; where it is no zero, a full reading decides.
+        if length & 1 and start + at != size:
+            if (data[at : at + 1] or pread(descriptor, 1, start + at)) != b"\0":
+                return None
+            at += 1
         if kind in essential:
-            has_any = has_any or kind in _ESSENTIAL
-            essence += length
-            last = -1 if last else here + 8
-        elif kind not in _DULL:
-            if length > _LARGE:
-                return None
-            if at + 8 + length > len(data):
-                start = here
-                data, at = pread(descriptor, max(_MORE, length + 9), start), 0
-                if 8 + length > len(data):
-                    return None
-            if not _is_dull(kind, data[at + 8 : at + 8 + length], screen):
-                return None
-        at = end - start
+            has_any, essence = has_any or kind in _ESSENTIAL, essence + length
+            last = -1 if last else start + body
+        elif kind not in _DULL and not is_dull_chunk(
+            kind, _content(descriptor, data, body, length, start), length, screen
+        ):
+            return None
     return None
 
 
-def _is_dull(kind: bytes, payload: bytes, screen: Screen) -> bool:
-    if kind == b"LIST":
-        return payload[:4] != b"INFO" or _is_dull_list(payload, screen)
-    if kind in (b"_PMX", b"XMP "):
-        return screen.is_dull_packet(payload)
-    if kind == b"bext":
-        return all(screen.is_dull(key, payload[part].partition(b"\0")[0]) for key, part in BEXT)
-    if kind in _PLAIN_TEXT:
-        return screen.is_dull("", payload)
-    if kind == b"EXIF":
-        block = payload[6:] if payload.startswith(_EXIF) else payload
-        return is_dull_exif(block, len(block), screen)
-    return False
+def _content(descriptor: int, data: bytes, at: int, length: int, start: int) -> bytes:
+    """Return the payload here of `data`, which begins at `start`; nothing if it is large."""
+    if at + length <= len(data):
+        return data[at : at + length]
+    return pread(descriptor, length, start + at) if length <= _LARGE else b""
 
 
-def _is_dull_list(payload: bytes, screen: Screen) -> bool:
-    at = 4
-    while at + 8 <= len(payload):
-        kind, length = _HEADER.unpack_from(payload, at)
-        end = at + 8 + length
-        if (
-            end > len(payload)
-            or kind == b"LIST"
-            or not (kind.isascii() and kind.decode().isprintable())
-        ):
-            return False
-        if not screen.is_dull(kind.decode(), payload[at + 8 : end]):
-            return False
-        # Where the padding is no zero, a full reading decides.
-        if length & 1 and payload[end : end + 1].strip(b"\0"):
-            return False
-        at = end + (length & 1)
-    return True
+GLANCES = (
+    RiffGlance("wav", b"WAVE", _SOUND),
+    RiffGlance("webp", b"WEBP", _PICTURE),
+    Rf64Glance(),
+)
+"""One for each form."""

@@ -9,18 +9,16 @@ encoder (the tables of a JPEG, the header of an EXR frame that is known by its w
 all frames that are black at the top.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from provenance.errors import DamagedMediaError
+from provenance.media.digesting import digest_of, digest_streams
 from provenance.media.interface import ByteSource, MediaFormat
-from provenance.model.digest import Digest, digest_from_hex
+from provenance.model.digest import Digest
 from provenance.model.metadata import ByteRange, Contents
 
 LEAD = 32
 """Bytes of a lead; it is shorter where the essence is."""
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +44,14 @@ def identify_bytes(
     digest serves. Raises DamagedMediaError if the file ends before its essence does.
     """
     whole = (ByteRange(offset=0, length=source.size),)
-    file_digest = digest_ranges(source, whole)
     essence = fmt.exact_essence(source, contents) if fmt and contents else ()
     length = sum(part.length for part in essence)
+    streams = (whole, essence) if length else (whole,)
+    states = digest_streams(source, streams)
     begins_last = bool(length and contents and not contents.essence_exact)
     return Identity(
-        file_digest=file_digest,
-        essence_digest=digest_ranges(source, essence) if length else file_digest,
+        file_digest=digest_of(states[0]),
+        essence_digest=digest_of(states[-1]),
         essence_length=length or source.size,
         essence_lead=essence_lead(
             source, essence if length else whole, begins_last_range=begins_last
@@ -100,14 +99,4 @@ def digest_ranges(source: ByteSource, ranges: Iterable[ByteRange]) -> Digest:
 
     Raises DamagedMediaError if the file ends before a run does.
     """
-    state = hashlib.sha256()
-    for part in ranges:
-        offset, left = part.offset, part.length
-        while left:
-            data = source.pread(offset, min(left, _CHUNK))
-            if not data:
-                raise DamagedMediaError(f"the file ends at byte {source.size}, inside its essence")
-            state.update(data)
-            offset += len(data)
-            left -= len(data)
-    return digest_from_hex(state.hexdigest())
+    return digest_of(digest_streams(source, [tuple(ranges)])[0])

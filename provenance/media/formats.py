@@ -1,5 +1,6 @@
 """The one list of formats, and what is derived from it."""
 
+from collections.abc import Iterable
 from pathlib import PurePath
 
 from provenance.errors import UnsupportedMediaError
@@ -69,8 +70,8 @@ def identify(header: bytes, suffix: str) -> MediaFormat:
     named `.png` is not a PNG.
     """
     suffix = suffix.lower()
-    best = max(FORMATS, key=lambda fmt: fmt.score(header, suffix))
-    if best.score(header, suffix) >= _BY_BYTES:
+    best = _surest(_likely(header), header, suffix) or _surest(FORMATS, header, suffix)
+    if best is not None:
         return best
     name = name_unread(header)
     if suffix in SUFFIXES:
@@ -90,7 +91,40 @@ def suffix_of(path: PurePath) -> str:
     return path.suffix.lower()
 
 
-_BY_BYTES = 2
+_BY_SUFFIX = 1
+_MOVIES = tuple(fmt for fmt in FORMATS if fmt in (HEIF, AVIF, MP4, MOV, M4V, M4A))
+_BY_BEGIN = {
+    begin: tuple(fmt for fmt in FORMATS if fmt.name in names)
+    for begin, names in (
+        (b"\xff\xd8", {"jpeg"}),
+        (b"\x89P", {"png"}),
+        (b"GI", {"gif"}),
+        (b"II", {"tiff"}),
+        (b"MM", {"tiff"}),
+        (b"RI", {"webp", "wav", "avi"}),
+        (b"fL", {"flac"}),
+        (b"ID", {"mov", "mp3", "flac"}),
+        (b"Og", {"ogg"}),
+    )
+}
+"""By two bytes the formats that may be surest of a file that begins so."""
+
+
+def _surest(asked: Iterable[MediaFormat], header: bytes, suffix: str) -> MediaFormat | None:
+    """Return the first of the formats that know the bytes best; None if none knows them."""
+    best, most = None, _BY_SUFFIX
+    for fmt in asked:
+        score = fmt.score(header, suffix)
+        if score > most:
+            best, most = fmt, score
+    return best
+
+
+def _likely(header: bytes) -> tuple[MediaFormat, ...]:
+    """Return formats of which the surest is that of all, if one of them knows the bytes at all."""
+    if header[4:8] == b"ftyp":  # it may stand behind what another format begins with
+        return _MOVIES if header.startswith(b"\0\0") else ()
+    return _BY_BEGIN.get(header[:2], ())
 
 
 def _begin(header: bytes) -> str:

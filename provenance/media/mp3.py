@@ -13,20 +13,16 @@ from provenance.media._id3 import (
 )
 from provenance.media._id3_frames import Id3Tag, find_id3
 from provenance.media.interface import MAX_STEPS, ByteSource, Plan, decode_text
+from provenance.media.mpeg_audio import (
+    AUDIO_HEADER,
+    audio_frame,
+    begins_with_audio,
+    find_audio,
+    promised_length,
+)
 from provenance.media.source import BytesSource
 from provenance.model.metadata import ByteRange, Completeness, Contents
 
-_BITRATES = {
-    (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
-    (True, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
-    (True, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    (False, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
-    (False, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-    (False, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-}
-"""Kilobits a second by MPEG-1 or later, layer and index - 1."""
-_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
-"""Samples a second by version bits and index."""
 _ID3V1 = 128
 _WINDOW = 8192
 """Bytes among which the first audio frame is looked for."""
@@ -35,25 +31,6 @@ _MAX_TRAILERS = 64
 _NO_AUDIO = "there is no MPEG audio frame behind the tags of the file"
 _FOOTER = 32
 _APE_HEAD = 8 + 256
-_AUDIO_HEADER = 4
-_XING = frozenset({b"Xing", b"Info"})
-_SIDE_INFO = (32, 17, 9)
-"""Bytes between the header of the first audio frame and a Xing header, by version and channels."""
-
-
-@dataclass(frozen=True, slots=True)
-class _AudioFrame:
-    version: int
-    layer: int
-    rate: int
-    length: int
-    """Bytes with its header; 0 where the bit rate is free."""
-
-    def is_like(self, other: "_AudioFrame | None") -> bool:
-        if other is None:
-            return False
-        mine, others = (self.version, self.layer), (other.version, other.layer)
-        return mine == others and self.rate == other.rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +56,10 @@ class Mp3:
         tags, start = leading_id3(BytesSource(header))
         by_name = int(suffix in self.suffixes)
         if not tags:
-            return 2 if _begins_with_audio(header, start) else by_name
+            return 2 if begins_with_audio(header, start) else by_name
         if start >= len(header):
             return 0 if suffix == ".flac" else 2
-        if _audio_frame(header, start) is not None:
+        if audio_frame(header, start) is not None:
             return 3
         # Junk before the first frame is common; other formats behind ID3 are not ours.
         return by_name if header.startswith(_FOREIGN, start) else 2 * by_name
@@ -233,10 +210,10 @@ def _find_lack(source: ByteSource, layout: _Layout, *, is_told: bool = False) ->
     if any(tag.end > source.size for tag in layout.tags):
         return "the file ends inside its ID3 tag"
     head = source.pread(layout.start, min(_WINDOW, layout.end - layout.start))
-    if len(head) < _AUDIO_HEADER:
+    if len(head) < AUDIO_HEADER:
         return "the file ends before its audio"
-    at = 0 if _audio_frame(head, 0) else _find_audio(head)
-    frame = None if at is None else _audio_frame(head, at)
+    at = 0 if audio_frame(head, 0) else find_audio(head)
+    frame = None if at is None else audio_frame(head, at)
     if at is None or frame is None:
         if is_told:
             return _NO_AUDIO
@@ -254,52 +231,3 @@ def _begins_id3v1(source: ByteSource, audio_end: int, end: int) -> bool:
     """Return whether what is left behind the audio is the beginning of an ID3v1 tag, cut short."""
     rest = source.pread(audio_end, min(_ID3V1, end - audio_end))
     return 0 < len(rest) < _ID3V1 and (rest.startswith(b"TAG") or b"TAG".startswith(rest))
-
-
-def promised_length(head: bytes) -> int:
-    """Return the length of the stream that a Xing or Info header states; 0 without one."""
-    for side_info in _SIDE_INFO:
-        xing = head[4 + side_info :][:16]
-        if xing[:4] in _XING and len(xing) == 16:
-            # Flag 1: a count of frames follows; flag 2: then one of bytes.
-            flags, first, second = struct.unpack_from(">III", xing, 4)
-            return (second if flags & 1 else first) if flags & 2 else 0
-    return 0
-
-
-def find_frame_length(data: bytes, at: int) -> int | None:
-    """Return the length of the audio frame that begins here, 0 if it does not say, or None."""
-    frame = _audio_frame(data, at)
-    return None if frame is None else frame.length
-
-
-def _begins_with_audio(data: bytes, at: int) -> bool:
-    """Return whether an audio frame stands here that another of its kind follows."""
-    frame = _audio_frame(data, at)
-    return bool(frame and frame.length and frame.is_like(_audio_frame(data, at + frame.length)))
-
-
-def _find_audio(data: bytes) -> int | None:
-    """Return where the first audio frame begins that another of its kind follows."""
-    at = data.find(b"\xff")
-    while at >= 0:
-        if _begins_with_audio(data, at):
-            return at
-        at = data.find(b"\xff", at + 1)
-    return None
-
-
-def _audio_frame(data: bytes, at: int) -> _AudioFrame | None:
-    """Return the frame whose header stands here (ISO/IEC 11172-3 §2.4.2.3), or None."""
-    raw = int.from_bytes(data[at : at + _AUDIO_HEADER].ljust(_AUDIO_HEADER, b"\0"))
-    version, layer = raw >> 19 & 3, 4 - (raw >> 17 & 3)
-    bitrate, rate = raw >> 12 & 15, raw >> 10 & 3
-    # Layer bits 00 are ADTS AAC.
-    if raw >> 21 != 0x7FF or version == 1 or layer == 4 or bitrate == 15 or rate == 3:
-        return None
-    hertz = _RATES[version][rate]
-    if bitrate == 0:
-        return _AudioFrame(version, layer, hertz, 0)
-    speed = 1000 * _BITRATES[version == 3, layer][bitrate - 1]
-    slots = {1: 12, 2: 144, 3: 144 if version == 3 else 72}[layer] * speed // hertz
-    return _AudioFrame(version, layer, hertz, (slots + (raw >> 9 & 1)) * (4 if layer == 1 else 1))

@@ -6,6 +6,7 @@ place as `replacing` does.
 """
 
 import errno
+import fcntl
 import os
 import secrets
 import shutil
@@ -36,6 +37,7 @@ _RANDOM_BYTES = 8
 _TAIL_LENGTH = 1 + 2 * _RANDOM_BYTES + len(STAGING_SUFFIX)
 _LONGEST_NAME = 255
 _CHUNK = 1 << 20
+_CLONE = 0x40049409  # FICLONE, ioctl_ficlone(2); Python does not name it before 3.12.
 
 
 class Staging:
@@ -66,6 +68,16 @@ class Staging:
         """Make a copy of `source` the current file."""
         self.copy_next(source)
         self.advance()
+
+    def clone(self, source: FileSource) -> bool:
+        """Make a copy that shares the source's storage the current file; False if none can."""
+        with self.open_next() as descriptor:
+            try:
+                fcntl.ioctl(descriptor.number, _CLONE, source.descriptor)
+            except OSError:
+                return False
+        self.advance()
+        return True
 
     def open_next(self) -> "OpenStaging":
         """Open an empty file that `advance` makes the current one.

@@ -16,6 +16,7 @@ from provenance.model.digest import Digest, parse_digest
 from provenance.model.metadata import ByteRange
 
 _MAGIC = b"provenance-undo 1\n"
+_MAGIC_ALONG_FILE = b"provenance-undo 2\n"
 _LARGEST_GAPS = 32 * 1024 * 1024
 _HEADER = struct.Struct(">I")
 
@@ -27,7 +28,9 @@ class UndoRecord:
     file_digest: Digest
     """Digest the old file must have."""
     pieces: tuple[ByteRange | bytes, ...]
-    """Bytes of the old file; ranges count along the essence, not along a file."""
+    """Bytes of the old file; ranges count along the essence of the tagged one."""
+    is_along_file: bool = False
+    """Whether ranges count along the whole tagged file: what was tagged in place has not moved."""
 
     def to_bytes(self) -> bytes:
         """Return the record as it is stored."""
@@ -40,7 +43,8 @@ class UndoRecord:
             else:
                 index.append([piece.offset, piece.length])
         head = json.dumps({"file_digest": self.file_digest, "pieces": index}).encode()
-        return _MAGIC + _HEADER.pack(len(head)) + head + zlib.compress(b"".join(gaps))
+        magic = _MAGIC_ALONG_FILE if self.is_along_file else _MAGIC
+        return magic + _HEADER.pack(len(head)) + head + zlib.compress(b"".join(gaps))
 
     @staticmethod
     def from_bytes(data: bytes) -> "UndoRecord":
@@ -85,12 +89,14 @@ def undo_record(
     return UndoRecord(file_digest=file_digest, pieces=tuple(pieces))
 
 
-def plan_undo(record: UndoRecord, essence: Sequence[ByteRange]) -> Plan:
-    """Plan the old file from the record and the tagged file's essence ranges.
+def plan_undo(record: UndoRecord, essence: Sequence[ByteRange], size: int) -> Plan:
+    """Plan the old file from the record and the tagged file's essence ranges and size.
 
-    Raises DamagedMediaError if the essence is shorter than the record needs.
+    Raises DamagedMediaError if the tagged file is shorter than the record needs.
     """
     plan: list[ByteRange | bytes] = []
+    if record.is_along_file:
+        essence = (ByteRange(offset=0, length=size),)
     for piece in record.pieces:
         plan += [piece] if isinstance(piece, bytes) else _slice(essence, piece)
     return plan
@@ -112,7 +118,7 @@ def _slice(essence: Sequence[ByteRange], wanted: ByteRange) -> list[ByteRange]:
 
 
 def _parse(data: bytes) -> UndoRecord:
-    if not data.startswith(_MAGIC):
+    if not data.startswith((_MAGIC, _MAGIC_ALONG_FILE)):
         raise ValueError("unknown kind")
     start = len(_MAGIC) + _HEADER.size
     (length,) = _HEADER.unpack(data[len(_MAGIC) : start])
@@ -128,4 +134,8 @@ def _parse(data: bytes) -> UndoRecord:
             position += entry
     if position != len(gaps):
         raise ValueError("its bytes are not those its index tells of")
-    return UndoRecord(file_digest=parse_digest(head["file_digest"]), pieces=tuple(pieces))
+    return UndoRecord(
+        file_digest=parse_digest(head["file_digest"]),
+        pieces=tuple(pieces),
+        is_along_file=data.startswith(_MAGIC_ALONG_FILE),
+    )

@@ -2,6 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
+
+from provenance.model.digest import Digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +20,8 @@ class KnownEssences:
     """The leads of all that have one."""
     unled: frozenset[int] = frozenset()
     """The lengths of those that have none."""
+    attested: frozenset[Digest] | None = None
+    """Digests of all that any attestation names; None if they are too many to be held."""
     _sizes: frozenset[int] = field(init=False, repr=False, compare=False)
     _shortest_unled: int | None = field(init=False, repr=False, compare=False)
 
@@ -25,10 +30,13 @@ class KnownEssences:
         object.__setattr__(self, "_shortest_unled", min(self.unled, default=None))
 
     def may_hold(self, length: int, lead: bytes) -> bool:
-        """Return whether an essence of this length and lead may be known; an empty lead is none."""
+        """Return whether an essence of this length and lead may be known; an empty lead is none.
+
+        The lead may go on with what follows the essence.
+        """
         if length not in self.lengths:
             return False
-        return not lead or lead in self.leads or length in self.unled
+        return not lead or length in self.unled or self._has_lead(lead)
 
     def may_hold_up_to(self, length: int, lead: bytes) -> bool:
         """Return the same of an essence that may be shorter, as then its lead may be, too."""
@@ -36,7 +44,14 @@ class KnownEssences:
             return any(one <= length for one in self.lengths)
         if self._shortest_unled is not None and self._shortest_unled <= length:
             return True
+        return self._has_lead(lead)
+
+    def _has_lead(self, lead: bytes) -> bool:
         return any(lead[:size] in self.leads for size in self._sizes)
+
+    def may_be_attested(self, essence: Digest) -> bool:
+        """Return whether an approval, a record of AI use or an override may name this essence."""
+        return self.attested is None or essence in self.attested
 
     def joined(self, length: int, lead: bytes) -> "KnownEssences":
         """Return what is known with one essence more."""
@@ -44,6 +59,7 @@ class KnownEssences:
             lengths=self.lengths | {length},
             leads=self.leads | {lead} if lead else self.leads,
             unled=self.unled if lead else self.unled | {length},
+            attested=self.attested,
         )
 
     def holds_none(self, lengths: Iterable[int], leads: Collection[bytes]) -> bool:
@@ -61,8 +77,17 @@ class KnownEssences:
         return is_even and self._sizes == set(map(len, leads)) and self.leads.isdisjoint(leads)
 
 
-def known_of(essences: Iterable[tuple[int, bytes | None]]) -> KnownEssences:
-    """Return what is known of all these lengths and leads; an unknown lead is None or empty."""
+MOST_ATTESTED = 50_000
+"""Digests of attested essences that are held; about 7 MB."""
+
+
+def known_of(
+    essences: Iterable[tuple[int, bytes | None]], attested: Iterable[Digest] = ()
+) -> KnownEssences:
+    """Return what is known of all these lengths and leads; an unknown lead is None or empty.
+
+    Of more than `MOST_ATTESTED` attested essences none is held, and each is asked for by itself.
+    """
     lengths: set[int] = set()
     leads: set[bytes] = set()
     unled: set[int] = set()
@@ -72,4 +97,10 @@ def known_of(essences: Iterable[tuple[int, bytes | None]]) -> KnownEssences:
             leads.add(lead)
         else:
             unled.add(length)
-    return KnownEssences(lengths=frozenset(lengths), leads=frozenset(leads), unled=frozenset(unled))
+    held = frozenset(islice(attested, MOST_ATTESTED + 1))
+    return KnownEssences(
+        lengths=frozenset(lengths),
+        leads=frozenset(leads),
+        unled=frozenset(unled),
+        attested=held if len(held) <= MOST_ATTESTED else None,
+    )

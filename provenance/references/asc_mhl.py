@@ -20,6 +20,7 @@ class AscMhl:
     """ASC Media Hash List."""
 
     kind = "ASC MHL"
+    word = _FOLDER
 
     def lists(self, entries: Sequence[DirEntry[str]]) -> tuple[str, ...]:
         """See `Seal.lists`."""

@@ -12,6 +12,7 @@ class Dcp:
     """Digital Cinema Package."""
 
     kind = "DCP"
+    word = "assetmap"
 
     def lists(self, entries: Sequence[DirEntry[str]]) -> tuple[str, ...]:
         """See `Seal.lists`."""

@@ -12,6 +12,7 @@ class Imf:
     """Interoperable Master Format."""
 
     kind = "IMF package"
+    word = "assetmap"
 
     def lists(self, entries: Sequence[DirEntry[str]]) -> tuple[str, ...]:
         """See `Seal.lists`."""

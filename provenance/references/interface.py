@@ -51,6 +51,11 @@ class Seal(Protocol):
         """What people call it."""
         ...
 
+    @property
+    def word(self) -> str:
+        """What stands, in lower case, in the name of whatever may be a list of this kind."""
+        ...
+
     def lists(self, entries: Sequence[DirEntry[str]]) -> tuple[str, ...]:
         """Return the names of what in a folder may be a list of this kind; what it is counts."""
         ...

@@ -15,6 +15,7 @@ class Mhl:
     """Media Hash List."""
 
     kind = "MHL"
+    word = ".mhl"
 
     def lists(self, entries: Sequence[DirEntry[str]]) -> tuple[str, ...]:
         """See `Seal.lists`."""

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,20 +77,17 @@ class PackageFinder:
                     found = package
         return found
 
-    def has_any(self, folder: Path) -> bool:
-        """Return whether anything seals this folder or one above it, other file systems apart."""
+    def may_seal(self, folder: Path, names: Iterable[str]) -> bool:
+        """Return whether anything may seal this folder, in which these names are, or one above it.
+
+        Where it says no, `find` finds nothing for whatever lies in the folder.
+        """
+        together = "\0".join(names).lower()
+        if any(seal.word in together for seal in self._seals):
+            return True
         place = Path(os.path.abspath(folder))  # noqa: PTH100  (as in `find`)
-        device = None
-        for each in (place, *place.parents):
-            state = _state_of(each)
-            if state is None:
-                continue
-            if device not in (None, state[0]):
-                break
-            device = state[0]
-            if self._in(each, state):
-                return True
-        return False
+        states = ((each, _state_of(each)) for each in place.parents)
+        return any(self._in(each, state) for each, state in states if state is not None)
 
     def lacks(self, package: Package) -> str:
         """Return the name of a file the package lacks, or that is not whole yet; empty if none."""
@@ -117,7 +114,9 @@ class PackageFinder:
                 entries = list(listed)
         except OSError:
             entries = []  # who may not list it finds nothing; what lies in it is judged anyway
-        claims = [(seal, seal.lists(entries)) for seal in self._seals]
+        # Most folders hold no list: a look at all names together says so.
+        names = "\0".join(entry.name for entry in entries).lower()
+        claims = [(seal, seal.lists(entries)) for seal in self._seals if seal.word in names]
         lists = tuple(
             (folder / name, _state_of(folder / name)) for _, claim in claims for name in claim
         )

@@ -15,6 +15,7 @@ from provenance.registry.tables import EVENTS, HEAD, JOURNAL
 
 SIGNED = "sign-checkpoint"
 """Action of an entry about a signed checkpoint."""
+_HEAD = select(HEAD.c.sequence, HEAD.c.chain_hash)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +72,7 @@ def row_detail(record_id: str, row: Mapping[str, Any], *, key: str = "", about: 
 
 def read_head(connection: Connection, *, lock: bool = False) -> LogHead:
     """Return the head; with a lock, no other writer passes until the transaction ends."""
-    query = select(HEAD.c.sequence, HEAD.c.chain_hash)
-    row = connection.execute(query.with_for_update() if lock else query).one()
+    row = connection.execute(_HEAD.with_for_update() if lock else _HEAD).one()
     return LogHead(sequence=row.sequence, chain_hash=row.chain_hash)
 
 

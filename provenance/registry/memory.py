@@ -69,7 +69,8 @@ class MemoryRegistry:
     def known_essences(self) -> KnownEssences:
         """See `Registry.known_essences`."""
         with self._opened():
-            return self._assets.known()
+            stored = self._attestations.values()
+            return self._assets.known(one for each in stored for one in each.subjects)
 
     @contextmanager
     def transaction(self, lease: Lease | None = None) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """Assets and their frames in memory; whoever calls holds the registry's lock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -53,11 +53,11 @@ class MemoryAssets:
         """See `Registry.assets`."""
         return tuple(sorted(self._assets.values(), key=lambda one: (one.recorded_at, one.asset_id)))
 
-    def known(self) -> KnownEssences:
+    def known(self, attested: Iterable[Digest]) -> KnownEssences:
         """See `Registry.known_essences`."""
         assets = ((one.essence_length, one.essence_lead) for one in self._assets.values())
         frames = ((row["essence_length"], lead_of(row)) for row in self._frames.values())
-        return known_of(chain(assets, frames))
+        return known_of(chain(assets, frames), attested)
 
     def frames_of(self, asset_id: str) -> tuple[Digest, ...]:
         """See `Registry.frames_of`."""

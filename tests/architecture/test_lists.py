@@ -13,6 +13,7 @@ import pytest
 
 from provenance.carriers.order import carriers_in_order
 from provenance.cli.main import _COMMANDS, cli
+from provenance.glances.known import GLANCES
 from provenance.isolation.in_process import UnsafeInProcessRunner
 from provenance.media.formats import FORMATS
 from provenance.policy.pack import load_pack, pack_names
@@ -53,12 +54,13 @@ def carriers() -> tuple[Any, ...]:
     ("room", "having", "listed"),
     [
         ("provenance.media", ("plan_xmp", "score"), lambda: FORMATS),
+        ("provenance.glances", ("look",), lambda: GLANCES),
         ("provenance.signals", ("find", "rules"), lambda: SIGNALS),
         ("provenance.policy.rules", ("find", "rule_id"), lambda: RULES),
         ("provenance.reports", ("render",), lambda: REPORTS),
         ("provenance.carriers", ("find_tag", "write", "remove"), carriers),
     ],
-    ids=["formats", "signals", "rules", "reports", "carriers"],
+    ids=["formats", "glances", "signals", "rules", "reports", "carriers"],
 )
 def test_every_member_of_a_room_is_on_its_list(
     room: str, having: tuple[str, ...], listed: Callable[[], tuple[Any, ...]]
@@ -72,12 +74,13 @@ def test_every_member_of_a_room_is_on_its_list(
     ("names", "count"),
     [
         ([fmt.name for fmt in FORMATS], len(FORMATS)),
+        ([glance.format_name for glance in GLANCES], len(GLANCES)),
         ([rule.rule_id for rule in RULES] + list(SIGNAL_RULES), len(RULES) + len(SIGNAL_RULES)),
         ([report.name for report in REPORTS], len(REPORTS)),
         ([carrier.name for carrier in carriers()], len(carriers())),
         ([backend.scheme for backend in BACKENDS], len(BACKENDS)),
     ],
-    ids=["formats", "rules", "reports", "carriers", "backends"],
+    ids=["formats", "glances", "rules", "reports", "carriers", "backends"],
 )
 def test_no_two_members_of_a_list_have_one_name(names: list[str], count: int) -> None:
     assert len(set(names)) == count

@@ -4,10 +4,9 @@ The same number of files gives the same names, contents and marks; what is signe
 ids and signatures of its own each time.
 """
 
-import shutil
+import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +16,19 @@ import numpy as np
 from provenance.carriers.chain_making import create_chain
 from provenance.cli.init import found
 from provenance.config import CONFIG_NAME, load_config
+from provenance.media.formats import FORMATS
 from provenance.model.outcome import Action
 from provenance.model.tag import DeclaredBy
 from provenance.model.tag_request import TagRequest
 from provenance.wiring import Production
 from tests.benchmarks.marks import Mark, marks_for, with_declaration, with_parameters
-from tests.benchmarks.payloads import BASES, RECIPES, SHARES, vary
+from tests.benchmarks.payloads import BASES, RECIPES, SHARES, frame
+from tests.benchmarks.varying import vary
 
-_MARKED = 0.05
-_SIGNED = 0.02
+_SIGNED = 2 / 7
+"""Of the files that say something, those that another signed: half of them say AI."""
 _IN_A_FOLDER = 100
+_SIGNABLE = frozenset(suffix for fmt in FORMATS if fmt.embeds_c2pa for suffix in fmt.suffixes)
 _REQUEST = TagRequest(declared_by=DeclaredBy.PERSON, reasons=("benchmark",))
 
 
@@ -54,16 +56,10 @@ class Corpus:
 
     home: Path
     """The production whose registry knows the tagged files."""
-    stranger: Path
-    """A production whose registry is empty; runs work in copies, since a scan remembers."""
     tree: Path
     """The folder to scan."""
     marks: dict[Path, Mark]
     """Every file with its mark."""
-
-    def blank(self) -> Path:
-        """Return a new production whose registry is empty."""
-        return Path(shutil.copytree(self.stranger, self.stranger.with_name(uuid.uuid4().hex)))
 
     @property
     def to_block(self) -> frozenset[Path]:
@@ -71,21 +67,40 @@ class Corpus:
         return frozenset(path for path, mark in self.marks.items() if mark.is_to_block)
 
     @property
+    def by_camera(self) -> frozenset[Path]:
+        """Files that another signed as taken by a camera, which pass."""
+        return frozenset(path for path, mark in self.marks.items() if mark is Mark.SIGNED_CAMERA)
+
+    @property
     def mean_size(self) -> float:
         """Bytes of a file, on average."""
         return sum(path.stat().st_size for path in self.marks) / len(self.marks)
 
+    def some(self, files: int, folder: str) -> Path:
+        """Return a tree of its own with so many of the files, chosen by lot but always alike.
 
-def build(directory: Path, files: int) -> Corpus:
-    """Write the corpus below an empty directory."""
-    home, stranger = directory / "show", directory / "another_show"
-    for folder in (home, stranger):
-        folder.mkdir()
-        found(folder, folder.name)
+        They are hard links, in the same number of files a folder.
+        """
+        tree = self.home / folder
+        chosen = np.random.default_rng(files).permutation(sorted(self.marks))[:files]
+        for number, path in enumerate(map(Path, chosen)):
+            place = tree / f"reel_{number // _IN_A_FOLDER:04d}" / path.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.link(path, place)
+            for beside in path.parent.glob(f"{path.name}.*"):
+                os.link(beside, place.parent / beside.name)
+        return tree
+
+
+def build(directory: Path, files: int, marked: float) -> Corpus:
+    """Write the corpus below an empty directory; this share of its files says something."""
+    home = directory / "show"
+    home.mkdir()
+    found(home, home.name)
     tree = home / "deliverables"
     bases = {suffix: [recipe(n) for n in range(BASES)] for suffix, recipe in RECIPES.items()}
     marks: dict[Path, Mark] = {}
-    for entry in entries(files):
+    for entry in entries(files, marked):
         path = tree / entry.name
         path.parent.mkdir(exist_ok=True)
         base = bases[entry.suffix][entry.number % BASES]
@@ -93,25 +108,35 @@ def build(directory: Path, files: int) -> Corpus:
         marks[path] = entry.mark
     _sign(directory, marks)
     _tag(home, [path for path, mark in marks.items() if mark is Mark.TAGGED])
-    return Corpus(home=home, stranger=stranger, tree=tree, marks=marks)
+    return Corpus(home=home, tree=tree, marks=marks)
 
 
-def entries(files: int) -> Iterator[Entry]:
+def build_sequence(folder: Path, frames: int) -> None:
+    """Write the frames of a sequence into a new folder."""
+    folder.mkdir()
+    base = frame()
+    for number in range(frames):
+        path = folder / f"harbour.{number:06d}.png"
+        path.write_bytes(vary(base, ".png", number))
+
+
+def entries(files: int, marked: float) -> Iterator[Entry]:
     """Yield what the corpus consists of; the same for the same number."""
     dice = np.random.default_rng(files)
     suffixes = dice.choice(list(SHARES), files, p=list(SHARES.values()))
     lots = dice.random(files)
     for number, (suffix, lot) in enumerate(zip(map(str, suffixes), lots, strict=True)):
-        yield Entry(number=number, suffix=suffix, mark=_mark(number, suffix, lot))
+        yield Entry(number=number, suffix=suffix, mark=_mark(number, suffix, lot / marked))
 
 
 def _mark(number: int, suffix: str, lot: float) -> Mark:
-    if lot < _MARKED:
-        choices = marks_for(suffix)
-        return choices[number % len(choices)]
-    if lot < _MARKED + _SIGNED:
+    """Return the mark of a file whose lot is below 1 if it says something."""
+    if lot >= 1:
+        return Mark.NONE
+    if lot < _SIGNED and suffix in _SIGNABLE:
         return Mark.SIGNED_AI if number % 2 else Mark.SIGNED_CAMERA
-    return Mark.NONE
+    choices = marks_for(suffix)
+    return choices[number % len(choices)]
 
 
 def _marked(data: bytes, entry: Entry) -> bytes:
@@ -136,5 +161,5 @@ def _tag(home: Path, paths: list[Path]) -> None:
     with Production(load_config(home / CONFIG_NAME)) as production:
         for path in paths:
             outcome = production.tagger.tag(path, _REQUEST)
-            if outcome.action is not Action.TAGGED:
+            if outcome.action not in (Action.TAGGED, Action.DETACHED):
                 raise ValueError(f"{path}: {outcome.detail}")

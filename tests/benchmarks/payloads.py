@@ -1,13 +1,13 @@
 """Base files of the benchmark's corpus: noise, so that nothing shrinks, with everyday metadata."""
 
-import struct
 from collections.abc import Callable, Mapping
 from io import BytesIO
 
+import numpy as np
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from fixtures import jpeg, png, tiff, waveform, webp
+from fixtures import heif, jpeg, pdf, png, psd, tiff, waveform, webp
 from fixtures.ffmpeg import render
 from fixtures.packets import labelled
 from fixtures.raster import hiss, noise
@@ -16,13 +16,11 @@ Recipe = Callable[[int], bytes]
 
 BASES = 20
 """Base files of a format; the corpus holds copies that differ in their essence."""
+FRAME_WIDTH, FRAME_HEIGHT = 156, 117
 _RATE = 44100
 _TITLED = ("-metadata", "title=Harbour, take 2", "-metadata", "artist=Unit B")
 _MOVIE = "-c:v libx264 -preset ultrafast -qp 18 -pix_fmt yuv420p"
 _FRAME = 96
-_PNG_END = 12
-_LONGEST_FILLER = 683
-"""Fillers of twelve bytes a varied file gets at most."""
 
 
 def _raster(number: int, least: int, step: int) -> Image.Image:
@@ -40,7 +38,7 @@ def _exif(number: int) -> Image.Exif:
 def _jpeg(number: int) -> bytes:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     extra = {"xmp": labelled()} if number % 2 else {}
-    return jpeg.encode(_raster(number, 260, 32), exif=_exif(number), icc_profile=profile, **extra)
+    return jpeg.encode(_raster(number, 340, 42), exif=_exif(number), icc_profile=profile, **extra)
 
 
 def _png(number: int) -> bytes:
@@ -48,18 +46,18 @@ def _png(number: int) -> bytes:
     info.add_text("Title", f"Harbour, take {number}")
     if number % 2:
         info.add_itxt("XML:com.adobe.xmp", labelled().decode())
-    return png.encode(_raster(number, 140, 14), pnginfo=info, compress_level=1)
+    return png.encode(_raster(number, 180, 18), pnginfo=info, compress_level=1)
 
 
 def _tiff(number: int) -> bytes:
     packet = {700: labelled()} if number % 2 else {}
     texts = {270: f"Harbour, take {number}", 305: "Grading desk 4"}
-    return tiff.encode(_raster(number, 140, 14), tiffinfo=texts | packet)
+    return tiff.encode(_raster(number, 180, 18), tiffinfo=texts | packet)
 
 
 def _webp(number: int) -> bytes:
     packet = {"xmp": labelled()} if number % 2 else {}
-    return webp.encode(_raster(number, 260, 32), quality=70, method=0, **packet)
+    return webp.encode(_raster(number, 290, 35), quality=70, method=0, **packet)
 
 
 def _gif(number: int) -> bytes:
@@ -74,11 +72,11 @@ def _gif(number: int) -> bytes:
 def _wav(number: int) -> bytes:
     title = waveform.chunk(b"INAM", b"Harbour\0")
     info = waveform.chunk(b"LIST", b"INFO" + title)
-    return waveform.assemble(*waveform.pcm(hiss(25_000 + 7_000 * number, number)), info)
+    return waveform.assemble(*waveform.pcm(hiss(40_000 + 13_000 * number, number)), info)
 
 
-def _movie(number: int, suffix: str, options: str) -> bytes:
-    frames = noise(_FRAME, _FRAME * (3 + number), seed=number).tobytes()
+def _movie(number: int, suffix: str, options: str, length: int = 3) -> bytes:
+    frames = noise(_FRAME, _FRAME * (6 + length * number), seed=number).tobytes()
     raw = f"-f rawvideo -pix_fmt rgb24 -s {_FRAME}x{_FRAME} -r 24 -i -".split()
     order = ["-movflags", "+faststart"] if number % 2 else []
     return render([*raw, *options.split(), *_TITLED, *order], suffix, frames)
@@ -89,12 +87,12 @@ def _mp4(number: int) -> bytes:
 
 
 def _mov(number: int) -> bytes:
-    return _movie(number, ".mov", "-c:v mjpeg -q:v 3 -pix_fmt yuvj420p")
+    return _movie(number, ".mov", "-c:v mjpeg -q:v 3 -pix_fmt yuvj420p", 5)
 
 
 def _sound(number: int, suffix: str, options: str) -> bytes:
     raw = f"-f s16le -ar {_RATE} -ac 1 -i -".split()
-    samples = hiss(_RATE + 8_000 * number, number)
+    samples = hiss(_RATE + 12_000 * number, number)
     return render([*raw, *options.split(), *_TITLED], suffix, samples)
 
 
@@ -104,6 +102,47 @@ def _mp3(number: int) -> bytes:
 
 def _flac(number: int) -> bytes:
     return _sound(number, ".flac", "-c:a flac")
+
+
+def _m4a(number: int) -> bytes:
+    return _sound(number, ".m4a", "-c:a alac")
+
+
+def _mkv(number: int) -> bytes:
+    return _movie(number, ".mkv", _MOVIE)
+
+
+def _heic(number: int) -> bytes:
+    picture = heif.Part(kind=b"hvc1", data=_pixels(number).tobytes())
+    return heif.still(heif.exif(), picture, *([heif.xmp(labelled())] if number % 2 else []))
+
+
+def _pdf(number: int) -> bytes:
+    told = {1: pdf.TOLD, 7: pdf.stream(labelled(), b"/Type/Metadata/Subtype/XML")}
+    more = told if number % 2 else {}
+    return pdf.table({**pdf.page(150 + 18 * number), 6: pdf.INFORMATION, **more})
+
+
+def _psd(number: int) -> bytes:
+    resources = psd.resource(0x0424, labelled()) if number % 2 else b""
+    return psd.document(_pixels(number).transpose(2, 0, 1), resources=resources)
+
+
+def _svg(number: int) -> bytes:
+    head = '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="8" height="8">'
+    told = f"<title>Harbour, take {number}</title>"
+    paths = (f'<path d="M{x} {y}l{y} 7"/>' for x, y, _ in _pixels(number)[0].tolist() * 10)
+    return f"{head}{told}{''.join(paths)}</svg>".encode()
+
+
+def _pixels(number: int) -> np.ndarray:
+    width = 180 + 18 * number
+    return noise(width, width * 3 // 4, seed=number)
+
+
+def frame() -> bytes:
+    """Return one frame of a sequence: a PNG of 54 KB."""
+    return png.encode(Image.fromarray(noise(FRAME_WIDTH, FRAME_HEIGHT), "RGB"), compress_level=1)
 
 
 RECIPES: Mapping[str, Recipe] = {
@@ -117,79 +156,31 @@ RECIPES: Mapping[str, Recipe] = {
     ".webp": _webp,
     ".flac": _flac,
     ".gif": _gif,
+    ".heic": _heic,
+    ".m4a": _m4a,
+    ".mkv": _mkv,
+    ".pdf": _pdf,
+    ".psd": _psd,
+    ".svg": _svg,
 }
 """What bakes the numbered base file of each suffix."""
 
 SHARES: Mapping[str, float] = {
     ".jpg": 0.30,
     ".png": 0.15,
-    ".wav": 0.09,
+    ".wav": 0.10,
     ".mp4": 0.10,
+    ".tif": 0.08,
     ".mov": 0.06,
-    ".tif": 0.09,
-    ".mp3": 0.06,
-    ".webp": 0.06,
-    ".flac": 0.04,
-    ".gif": 0.05,
+    ".mp3": 0.05,
+    ".webp": 0.04,
+    ".flac": 0.03,
+    ".gif": 0.02,
+    ".heic": 0.02,
+    ".m4a": 0.01,
+    ".mkv": 0.01,
+    ".pdf": 0.01,
+    ".psd": 0.01,
+    ".svg": 0.01,
 }
 """How much of the corpus each suffix is."""
-
-
-def vary(data: bytes, suffix: str, number: int) -> bytes:
-    """Return the file with other essence, longer by up to 8 KB where its format is compressed.
-
-    Sound in PCM and pixels as they are keep their length, as the frames of a sequence do.
-    """
-    digits = f"{number:012d}".encode()
-    if suffix in _VARY:
-        return _VARY[suffix](data, digits * (1 + number % _LONGEST_FILLER))
-    return data[: len(data) // 2] + digits + data[len(data) // 2 + len(digits) :]
-
-
-def _vary_stream(data: bytes, filler: bytes) -> bytes:
-    at = len(data) // 2
-    while data[at - 1] == 0xFF:  # In a JPEG a digit behind it would be a marker.
-        at += 1
-    return data[:at] + filler + data[at:]
-
-
-def _vary_png(data: bytes, filler: bytes) -> bytes:
-    """Return the PNG with an IDAT chunk behind the end of its pixels: Pillow decodes those."""
-    return data[:-_PNG_END] + png.chunk(b"IDAT", filler) + data[-_PNG_END:]
-
-
-def _vary_gif(data: bytes, filler: bytes) -> bytes:
-    """Return the GIF with more sub-blocks at the end of its picture."""
-    parts = [filler[at : at + 255] for at in range(0, len(filler), 255)]
-    blocks = b"".join(bytes([len(part)]) + part for part in parts)
-    return data.removesuffix(b"\0;") + blocks + b"\0;"
-
-
-def _vary_movie(data: bytes, filler: bytes) -> bytes:
-    """Return the movie with a longer mdat; what stands behind it is not found by its offset."""
-    at = data.index(b"mdat") - 4
-    length = int.from_bytes(data[at : at + 4])
-    size = struct.pack(">I", length + len(filler))
-    return data[:at] + size + data[at + 4 : at + length] + filler + data[at + length :]
-
-
-def _vary_webp(data: bytes, filler: bytes) -> bytes:
-    at = data.index(b"VP8 ")
-    length = int.from_bytes(data[at + 4 : at + 8], "little")
-    end = at + 8 + length
-    picture = data[at + 8 : end] + filler
-    body = data[8:at] + struct.pack("<4sI", b"VP8 ", len(picture)) + picture
-    body += bytes(len(picture) % 2) + data[end + length % 2 :]
-    return struct.pack("<4sI", b"RIFF", len(body)) + body
-
-
-_VARY: Mapping[str, Callable[[bytes, bytes], bytes]] = {
-    ".jpg": _vary_stream,
-    ".png": _vary_png,
-    ".mp4": _vary_movie,
-    ".mov": _vary_movie,
-    ".mp3": _vary_stream,
-    ".webp": _vary_webp,
-    ".flac": _vary_stream,
-    ".gif": _vary_gif,
-}

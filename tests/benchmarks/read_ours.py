@@ -1,30 +1,63 @@
-"""Our gate over a tree: `python -m tests.benchmarks.read_ours TREE HOME [tags-only]`.
+"""Our gate over a tree: `python -m tests.benchmarks.read_ours TREE HOME [JOBS] [index]`.
 
-With `tags-only` nothing looks for signals: what is left is reading, tags, registry and policy.
 Opening the production and starting the worker count; importing Python modules does not, here as
-with the other readers.
+with the other readers. JOBS is a number, or `auto` for what the product finds out by itself.
 """
 
+import inspect
 import sys
 from pathlib import Path
+from typing import Any
 
-from provenance import examining
 from provenance.config import CONFIG_NAME, load_config
 from provenance.model.finding import Verdict
+from provenance.scanning import ScanOptions
 from provenance.wiring import Production
 from tests.benchmarks.measuring import report
 
+AUTO = "auto"
+_JOBS_OF_OLD = 32
+"""Instead of what is found out by measuring, where nothing measures."""
 
-def scan(tree: Path, home: Path) -> tuple[int, dict[str, str]]:
+
+def options(
+    production: Production, jobs: str = "1", *, uses_index: bool = False, remembers: bool = True
+) -> ScanOptions:
+    """Return the options of a scan, as far as this version has them."""
+    known = inspect.signature(production.scan_options).parameters
+    chosen: dict[str, Any] = {"remembers": remembers}
+    if has_index(production):
+        chosen["uses_index"] = uses_index
+    if jobs != AUTO:
+        chosen["jobs"] = int(jobs)
+    elif known["jobs"].default is not None:
+        chosen["jobs"] = _JOBS_OF_OLD
+    return production.scan_options(**chosen)
+
+
+def has_index(production: Production) -> bool:
+    """Return whether this version keeps an index of what it found."""
+    return "uses_index" in inspect.signature(production.scan_options).parameters
+
+
+def scan(
+    tree: Path, home: Path, jobs: str = "1", *, uses_index: bool = False
+) -> tuple[int, dict[str, str]]:
     """Scan the tree as `provenance scan` does."""
     with Production(load_config(home / CONFIG_NAME)) as production:
-        found = production.scanner.scan((tree,), production.scan_options())
-    verdicts = {result.facts.path: result.verdict for result in found.results}
-    stopped = {path: verdict for path, verdict in verdicts.items() if verdict is not Verdict.PASS}
-    return len(verdicts), stopped
+        chosen = options(production, jobs, uses_index=uses_index)
+        files, stopped = 0, {}
+        for result in production.scanner.scan((tree,), chosen).results:
+            files += 1
+            if result.verdict is not Verdict.PASS:
+                stopped[result.facts.path] = result.verdict
+    return files, stopped
 
 
 if __name__ == "__main__":
-    if sys.argv[3:] == ["tags-only"]:
-        examining.find_signals = lambda *_: ()
-    report(lambda: scan(Path(sys.argv[1]), Path(sys.argv[2])))
+    place, production_home, *more = sys.argv[1:]
+    report(
+        lambda: scan(
+            Path(place), Path(production_home), (more or ["1"])[0], uses_index="index" in more
+        )
+    )

@@ -1,24 +1,28 @@
 """Manifests of ours and of others: kept, counted, believed only where they hold."""
 
+import io
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import pytest
 
+from provenance.carriers._c2pa_store import whole_store
 from provenance.carriers.c2pa import (
     DETACHED_TYPE,
     C2paCarrier,
     read_credentials,
     sign_detached,
 )
+from provenance.carriers.c2pa_tasks import read_store
 from provenance.carriers.chain_making import create_chain
 from provenance.carriers.signing_chain import load_chain
 from provenance.errors import CarrierError, DamagedMediaError
 from provenance.isolation.interface import Json, TaskRunner
-from provenance.media.source import FileSource
+from provenance.media.formats import identify
+from provenance.media.source import BytesSource, FileSource
 from provenance.model.credential import Credentials
 from provenance.model.reading import Reading
 from tests.carriers.drafting import LATER, TAG, Desk
@@ -296,3 +300,50 @@ def test_a_long_chain_of_manifests_is_read_whole(desk: Desk, many: FileSource) -
     assert len(store.manifests) == 30
     assert [one.is_active for one in store.manifests] == [True] + [False] * 29
     assert not store.is_ours
+
+
+class Watched(io.BytesIO):
+    """A file that counts the bytes that are read of it."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.count += len(data)
+        return data
+
+    def readinto(self, buffer: Any, /) -> int:
+        size = super().readinto(buffer)
+        self.count += size
+        return size
+
+
+def in_order(store: dict[str, Any] | None) -> dict[str, Any]:
+    """Return a store whose statements stand in one order: the library has them in any."""
+    assert store is not None
+    for manifest in store["manifests"]:
+        manifest["statements"].sort(key=str)
+    return store
+
+
+def test_of_a_file_that_is_not_validated_only_the_store_is_read(signed: Path) -> None:
+    data = signed.read_bytes()
+    fmt = identify(data, signed.suffix)
+    runs = [(run.offset, run.length) for run in fmt.read(BytesSource(data)).c2pa]
+    arguments = {"media_type": fmt.media_type, "root": "", "validate": False}
+    file = Watched(data)
+    found = read_store({**arguments, "runs": runs}, [file])
+    assert file.count == sum(length for _, length in runs)
+    assert in_order(found) == in_order(read_store(arguments, [io.BytesIO(data)]))
+
+
+def test_pieces_that_are_not_exactly_one_store_in_order_are_left_to_the_library(
+    corpus: Path,
+) -> None:
+    data = (corpus / "c2pa" / "adobe_CACA.jpg").read_bytes()
+    found = identify(data, ".jpg").read(BytesSource(data)).c2pa
+    runs = [(run.offset, run.length) for run in found]
+    assert len(runs) > 1
+    assert whole_store(runs, io.BytesIO(data))
+    for wrong in ([], runs[:-1], runs[::-1], [*runs, runs[-1]], [runs[0], *runs]):
+        assert whole_store(wrong, io.BytesIO(data)) == b""

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixtures.build import MEDIA
-from provenance.errors import CarrierError, MediaError
+from provenance.errors import CarrierError, MediaError, UnsupportedMediaError
 from provenance.media.essence import LEAD
-from provenance.media.formats import FORMATS, identify
+from provenance.media.formats import FORMATS, SUFFIXES, identify
 from provenance.media.interface import MediaFormat
 from provenance.media.source import BytesSource
 from provenance.model.metadata import Completeness
@@ -29,6 +29,32 @@ from tests.media_samples import (
 
 HEADER = 8192
 FIXED_READS = 128 << 10
+
+
+KINDS = st.sampled_from([b"", b"ftyp", b"moov", b"mdat", b"free"])
+
+
+@pytest.fixture(scope="module")
+def heads(fixtures_dir: Path) -> list[bytes]:
+    return [path.read_bytes()[:HEADER] for path in sorted(fixtures_dir.glob("media/*/*/*"))]
+
+
+@given(st.data())
+@settings(max_examples=500)
+def test_the_first_of_the_formats_that_know_the_bytes_best_has_the_file(
+    heads: list[bytes], data: st.DataObject
+) -> None:
+    begin = data.draw(st.sampled_from(heads))[: data.draw(st.integers(1, 12))]
+    rest = data.draw(st.sampled_from(heads))[data.draw(st.integers(0, 8)) :][:400]
+    kind = data.draw(KINDS)
+    head = begin[:4] + kind + begin[4 + len(kind) :] + rest
+    suffix = data.draw(st.sampled_from(["", *sorted(SUFFIXES)]))
+    best = max(FORMATS, key=lambda fmt: fmt.score(head, suffix))
+    if best.score(head, suffix) < 2:
+        with pytest.raises(UnsupportedMediaError):
+            identify(head, suffix)
+    else:
+        assert identify(head, suffix) is best
 
 
 @st.composite

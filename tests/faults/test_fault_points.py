@@ -54,6 +54,12 @@ BY_WORKERS = ("cluster.before-tell",)
 """Points passed by workers at a queue: see cli/test_cluster."""
 WITHOUT_EXCHANGE = ("staging.before-link", "staging.before-plain-replace")
 """Points passed where names cannot be exchanged: see test_other_file_systems."""
+IN_PLACE = (
+    *("inplace.after-journal", "inplace.before-open", "inplace.before-write"),
+    *("inplace.before-patch", "inplace.before-cut", "inplace.before-sync"),
+    *("inplace.after-sync", "inplace.before-undo"),
+)
+"""Points passed where a master is tagged where it lies: see test_in_place."""
 NUMBERS = ("ENOSPC", "EIO", "EACCES")
 AFTERWARDS = frozenset(
     {
@@ -74,9 +80,8 @@ def test_every_point_on_the_list_is_in_the_code_and_tried_here() -> None:
     written = [name for path in sources for name in _CALL.findall(path.read_text("utf-8"))]
     assert sorted(written) == sorted(FAULT_POINTS)
     tried = (TAGGING, BESIDE, UNTAGGING, UNTAGGING_BESIDE, RECOVERING, KEEPING_OUT, RETURNING)
-    everywhere = [
-        name for names in (*tried, UNDOING, WITHOUT_EXCHANGE, BY_WORKERS) for name in names
-    ]
+    elsewhere = (UNDOING, WITHOUT_EXCHANGE, IN_PLACE, BY_WORKERS)
+    everywhere = [name for names in (*tried, *elsewhere) for name in names]
     assert sorted(everywhere) == sorted(FAULT_POINTS)
 
 

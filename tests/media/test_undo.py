@@ -44,7 +44,7 @@ def test_every_sound_file_comes_back_exactly(
     )
     kept = UndoRecord.from_bytes(record.to_bytes())
     assert kept == record
-    restored = carry_out(plan_undo(kept, exact_ranges(fmt, BytesSource(after))), after)
+    restored = carry_out(plan_undo(kept, exact_ranges(fmt, BytesSource(after)), len(after)), after)
     assert restored == before
     assert sha256_digest(restored) == kept.file_digest
 
@@ -70,7 +70,7 @@ def test_essence_that_moved_or_was_split_leads_back(parts, order, frame) -> None
         ByteRange(offset=len(frame), length=middle),
         ByteRange(offset=len(frame) + middle + 3, length=len(essence) - middle),
     ]
-    assert carry_out(plan_undo(record, moved), tagged) == data
+    assert carry_out(plan_undo(record, moved, len(tagged)), tagged) == data
 
 
 def test_essence_that_overlaps_has_no_record() -> None:
@@ -87,7 +87,7 @@ def test_essence_that_grew_shorter_is_refused() -> None:
     record = record_of(b"0123456789", (2, 8))
     assert record is not None
     with pytest.raises(DamagedMediaError, match="shorter"):
-        plan_undo(record, [ByteRange(offset=0, length=7)])
+        plan_undo(record, [ByteRange(offset=0, length=7)], 7)
 
 
 DIGEST = sha256_digest(b"")
@@ -122,3 +122,18 @@ def test_a_record_that_is_damaged_is_refused(data: bytes) -> None:
 def test_a_sound_record_reads() -> None:
     record = UndoRecord.from_bytes(stored({"file_digest": DIGEST, "pieces": [3, [0, 9]]}, b"abc"))
     assert record.pieces == (b"abc", ByteRange(offset=0, length=9))
+
+
+def test_what_was_tagged_in_place_counts_along_the_file() -> None:
+    before, after = b"old head, sound, old end", b"NEW HEAD, sound, NEW END, and more"
+    record = UndoRecord(
+        file_digest=sha256_digest(before),
+        pieces=(b"old head", ByteRange(offset=8, length=9), b"old end"),
+        is_along_file=True,
+    )
+    kept = UndoRecord.from_bytes(record.to_bytes())
+    assert kept == record
+    essence = [ByteRange(offset=10, length=5)]
+    assert carry_out(plan_undo(kept, essence, len(after)), after) == before
+    with pytest.raises(DamagedMediaError):
+        plan_undo(kept, essence, 16)

@@ -35,7 +35,7 @@ def test_an_empty_file_has_all_the_defaults(file: Path) -> None:
     assert config.name == "show"
     assert config.registry == f"sqlite:///{file.parent}/.provenance/registry.db"
     assert config.zones == ()
-    assert (config.embed_limit, config.lease_seconds) == (2 * 1024**3, 60)
+    assert (config.embed_limit, config.lease_seconds) == (256 * 1024**2, 60)
     assert (config.use, config.policy, config.ignore) == ("", "house", ())
     assert (config.settle_seconds, config.reconcile_seconds) == (5, 300)
     assert (config.listen, config.log) == (Address(host="127.0.0.1", port=9464), LogFormat.HUMAN)

@@ -233,13 +233,13 @@ def test_a_write_protected_file_is_tagged_beside(studio: Studio, sample: Sample)
     assert listing(file.parent).keys() == {file.name}
 
 
-def test_a_file_above_the_limit_is_tagged_beside(studio: Studio, sample: Sample) -> None:
-    studio.configure("[tagging]\nembed_limit = 1000\n")
-    file = studio.put(sample("wav/pcm16.wav"))
+def test_a_picture_above_the_limit_is_tagged_beside(studio: Studio, sample: Sample) -> None:
+    studio.configure("[tagging]\nembed_limit = 100\n")
+    file = studio.put(sample("png/rgb.png"))
     outcome = studio.tag(file)
     assert outcome.action is Action.DETACHED
     assert "larger than tagging.embed_limit" in outcome.detail
-    assert file.read_bytes() == sample("wav/pcm16.wav").read_bytes()
+    assert file.read_bytes() == sample("png/rgb.png").read_bytes()
     with studio.examined(file) as examined:
         credentials = examined.reading.credentials
     assert credentials is not None

@@ -44,7 +44,7 @@ def tagger_with(studio: Studio, *carriers: Carrier) -> Tagger:
 
 def test_what_one_carrier_cannot_the_others_can(studio: Studio, sample: Sample) -> None:
     file = studio.put(sample("png/rgb.png"))
-    refuse(studio, "sign")
+    refuse(studio, "sign", "sign_bound")
     outcome = studio.tag(file)
     assert (outcome.action, outcome.carriers) == (Action.TAGGED, ("xmp",))
     assert "left out: c2pa: the worker died" in outcome.detail
@@ -57,7 +57,7 @@ def test_a_manifest_that_is_missing_is_made_up_for_at_the_next_tagging(
 ) -> None:
     file = studio.put(sample("png/rgb.png"))
     willing = studio.runner
-    refuse(studio, "sign")
+    refuse(studio, "sign", "sign_bound")
     studio.tag(file)
     before = file.read_bytes()
     assert studio.tag(file).action is Action.ALREADY
@@ -77,7 +77,7 @@ def test_a_manifest_that_is_missing_is_made_up_for_at_the_next_tagging(
 
 def test_where_no_carrier_works_the_tag_lies_beside(studio: Studio, sample: Sample) -> None:
     file = studio.put(sample("flac/bare.flac"))
-    refuse(studio, "sign", "write_tag")
+    refuse(studio, "sign", "sign_bound", "write_tag")
     outcome = studio.tag(file)
     assert outcome.action is Action.DETACHED
     assert "native: the worker died" in outcome.detail
@@ -98,7 +98,7 @@ def test_a_credential_that_could_not_be_kept_is_not_written_over(
     data = bytearray(file.read_bytes())
     data[at] ^= 1
     file.write_bytes(data)
-    refuse(studio, "sign")
+    refuse(studio, "sign", "sign_bound")
     outcome = studio.tag(file)
     assert outcome.action is Action.DETACHED
     assert "its own credentials could not be kept" in outcome.detail

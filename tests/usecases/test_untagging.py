@@ -90,6 +90,7 @@ def test_a_tag_that_stays_after_all_is_reported(studio: Studio, sample: Sample) 
         leases=production.leases,
         blobs=production.blobs,
         clock=studio.clock,
+        embed_limit=1 << 30,
     )
     with pytest.raises(TaggingError, match="could not be taken out cleanly"):
         untagger.untag(file)

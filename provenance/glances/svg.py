@@ -1,0 +1,112 @@
+"""A glance at SVG: plain text, of which the parser says that it is sound.
+
+Where nothing but comments and tags begins with `<`, they can be found without parsing.
+"""
+
+import re
+from os import pread
+from pyexpat import ExpatError, ParserCreate
+
+from provenance.glances.interface import Plain
+from provenance.glances.screen import Screen
+
+_START = re.compile(
+    rb"(?:<\?xml[^<>]*\?>)?\s*(?:<!--[^<>]*-->\s*)*+"
+    rb'(<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG [^][<>"]*"\s+"[^][<>"]*">\s*)?'
+    rb"(?:<!--[^<>]*-->\s*)*+<svg[\s>]"
+)
+_LARGEST = 1 << 20
+_MOST, _SHALLOW = 100_000, 60
+"""A drawing with fewer end tags cannot be nested as deeply as a full reading refuses."""
+_SEPARATOR = "}"
+_OTHERS = (b"<![", b"manifest")
+"""Sections, in which anything may stand, and perhaps a C2PA manifest."""
+_BEGIN, _END = b"<metadata>", b"</metadata>"
+_DEFAULT = b'xmlns="http://www.w3.org/2000/svg"'
+
+
+class SvgGlance:
+    """See `Glance`; a drawing with metadata other than text is read in full."""
+
+    format_name = "svg"
+    is_exact = True
+    magics = ((0, b"<svg"), (0, b"<?xm"), (0, b"<!--"), (0, b"<!DO"))
+
+    def look(self, descriptor: int, size: int, head: bytes, screen: Screen) -> Plain | None:
+        """See `Glance.look`."""
+        start = _START.match(head)
+        if start is None or size > _LARGEST:
+            return None
+        data = head if size <= len(head) else pread(descriptor, size, 0)
+        if len(data) != size or any(part in data for part in _OTHERS):
+            return None
+        # What a DTD declares is not looked up.
+        if start[1] and b"&" in data:
+            return None
+        if data.count(b"<?") != data.startswith(b"<?") or data.count(b"<") > _MOST:
+            return None
+        dropped = _comments(data)
+        if b"metadata" in data:
+            told = _metadata(data)
+            if told is None or not screen.is_dull("", data[told[0] + len(_BEGIN) : told[1]]):
+                return None
+            dropped.append((told[0], told[1] + len(_END)))
+        if not _is_sound(data, is_shallow=data.count(b"</") < _SHALLOW):
+            return None
+        return _without(sorted(dropped), size)
+
+
+def _comments(data: bytes) -> list[tuple[int, int]]:
+    found, at = [], data.find(b"<!--")
+    while at >= 0:
+        # That there is an end is for the parser to say.
+        end = data.find(b"-->", at) + 3
+        found.append((at, end))
+        at = data.find(b"<!--", max(at + 4, end))
+    return found
+
+
+def _metadata(data: bytes) -> tuple[int, int] | None:
+    """Return where the only metadata, text without any references, begins and where it ends."""
+    begin, end = data.find(_BEGIN), data.find(_END)
+    if data.count(b"metadata") != 2 or not 0 <= begin < end:
+        return None
+    # Within another namespace it is not the metadata of the drawing.
+    if data.count(b"xmlns") - data.count(b"xmlns:") != data.count(_DEFAULT):
+        return None
+    text = data[begin + len(_BEGIN) : end]
+    return None if any(mark in text for mark in b"<&\r") else (begin, end)
+
+
+def _is_sound(data: bytes, *, is_shallow: bool) -> bool:
+    """Return whether a full reading would parse the drawing to its end."""
+    parser = ParserCreate("utf-8", _SEPARATOR)
+    depth = deepest = 0
+
+    def begin(*_: object) -> None:
+        nonlocal depth, deepest
+        depth += 1
+        deepest = max(deepest, depth)
+
+    def end(*_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    if not is_shallow:
+        parser.StartElementHandler, parser.EndElementHandler = begin, end
+    try:
+        data.decode()
+        parser.Parse(data, True)  # noqa: FBT003  (its own signature)
+    except (ExpatError, UnicodeDecodeError):
+        return False
+    return deepest < _SHALLOW
+
+
+def _without(dropped: list[tuple[int, int]], size: int) -> Plain:
+    """Return what is left of the drawing."""
+    length = done = runs = last = 0
+    for start, end in (*dropped, (size, size)):
+        if start > done:
+            length, runs, last = length + start - done, runs + 1, done
+        done = end
+    return length, last if runs == 1 else -1

@@ -1,0 +1,191 @@
+"""Crews and hires do everything once, in order, and leave nobody behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from provenance.engines.crew import MOST_HANDS, Crew
+from provenance.engines.hires import Hires, HiresGoneError, usable_processors
+
+ROOT = Path(__file__).resolve().parents[2]
+HANDS = pytest.mark.parametrize("hands", [1, 2, 7, None])
+
+
+class Storage:
+    """A clock, and work that moves it: so long waited and so long computed for each item."""
+
+    def __init__(self, waited: float, computed: float, *, most: int = MOST_HANDS) -> None:
+        self.now = self.busy = 0.0
+        self.crew = Crew(clock=lambda: self.now, busy_seconds=lambda: self.busy)
+        self._waited, self._computed, self._most = waited, computed, most
+        self._lock = threading.Lock()
+
+    def read(self, item: int) -> int:
+        with self._lock:
+            # As many as there are hands wait at the same time, as far as storage can do that.
+            self.now += self._waited / min(self.crew.hands, self._most) + self._computed
+            self.busy += self._computed
+        return item
+
+    def hands_after(self, items: int) -> int:
+        with self.crew as crew:
+            assert list(crew.map(self.read, range(items), tells=True)) == list(range(items))
+            return crew.hands
+
+
+@HANDS
+def test_results_come_in_the_order_of_the_items(hands: int | None) -> None:
+    with Crew(hands) as crew:
+        assert list(crew.map(str, range(300))) == list(map(str, range(300)))
+        assert list(crew.map(str, ())) == []
+
+
+@HANDS
+def test_what_one_item_raises_comes_out_in_its_turn(hands: int | None) -> None:
+    def invert(number: int) -> float:
+        return 1 / number
+
+    with Crew(hands) as crew:
+        results = crew.map(invert, (1, 2, 0, 4))
+        assert [next(results), next(results)] == [1, 0.5]
+        with pytest.raises(ZeroDivisionError):
+            next(results)
+        assert list(crew.map(invert, (4,))) == [0.25]
+
+
+def test_hands_work_at_the_same_time() -> None:
+    everybody = threading.Barrier(3, timeout=30)
+    with Crew(3) as crew:
+        assert len(list(crew.map(lambda _: everybody.wait(), range(3)))) == 3
+
+
+def test_a_crew_that_is_left_in_the_middle_lets_everybody_go() -> None:
+    before = threading.active_count()
+    with Crew(4) as crew:
+        assert next(crew.map(abs, range(100))) == 0
+        assert threading.active_count() > before
+    assert threading.active_count() == before
+
+
+def test_one_works_alone_where_computing_takes_the_time() -> None:
+    storage = Storage(waited=0.01, computed=0.02)
+    assert storage.hands_after(400) == 1
+    assert storage.crew.is_computing
+
+
+def test_a_crew_grows_for_as_long_as_storage_is_faster_by_it() -> None:
+    assert Storage(waited=1.0, computed=0.0001).hands_after(400) == MOST_HANDS
+    narrow = Storage(waited=1.0, computed=0.0001, most=1)
+    assert narrow.hands_after(4000) == 1, "many are no faster than one"
+
+
+def test_work_that_tells_nothing_of_storage_makes_no_crew_grow() -> None:
+    storage = Storage(waited=1.0, computed=0.0001)
+    with storage.crew as crew:
+        assert len(list(crew.map(storage.read, range(200)))) == 200
+        assert crew.hands == 1
+
+
+def test_a_crew_of_a_given_size_keeps_it() -> None:
+    with Crew(1) as crew:
+        list(crew.map(abs, range(100), tells=True))
+        assert (crew.hands, crew.is_computing) == (1, False)
+
+
+def make_worker() -> Callable[[int], int]:
+    return follow
+
+
+def follow(order: int) -> int:
+    if order < 0:
+        os._exit(3)
+    if order == 0:
+        raise LookupError("nothing to divide by")
+    return os.getpid() * 1000 + order
+
+
+def make_nobody() -> Callable[[int], int]:
+    raise LookupError("nobody there")
+
+
+@pytest.fixture
+def hires() -> Iterator[Hires[int, int]]:
+    with closing(Hires(make_worker, 2)) as made:
+        yield made
+
+
+def test_orders_are_followed_by_others_whatever_is_asked_first(hires: Hires[int, int]) -> None:
+    for order in (1, 2, 3, 3):
+        hires.order(order)
+    results = [hires.result(order) for order in (3, 1, 4, 2)]
+    assert [result % 1000 for result in results] == [3, 1, 4, 2]
+    assert os.getpid() not in {result // 1000 for result in results}
+
+
+def test_what_one_of_them_raises_comes_out(hires: Hires[int, int]) -> None:
+    with pytest.raises(LookupError, match="divide"):
+        hires.result(0)
+    assert hires.result(1) % 1000 == 1
+
+
+def test_their_death_is_told_to_who_asks_and_to_who_orders(hires: Hires[int, int]) -> None:
+    hires.order(5)
+    with pytest.raises(HiresGoneError):
+        hires.result(-1)
+    with pytest.raises(HiresGoneError):
+        hires.order(6)
+    with pytest.raises(HiresGoneError):
+        hires.result(7)
+
+
+def test_what_is_typed_at_a_terminal_does_not_end_them() -> None:
+    with closing(Hires(make_worker, 1)) as hires:
+        one = hires.result(1) // 1000
+        os.kill(one, signal.SIGINT)
+        assert [hires.result(order) // 1000 for order in (2, 3)] == [one, one]
+
+
+def test_those_who_cannot_begin_are_gone() -> None:
+    with closing(Hires(make_nobody, 1)) as hires, pytest.raises(HiresGoneError):
+        hires.result(1)
+
+
+def test_where_threads_are_nobody_is_copied() -> None:
+    release = threading.Event()
+    thread = threading.Thread(target=release.wait)
+    thread.start()
+    try:
+        with closing(Hires(make_worker, 1)) as hires:
+            assert hires.result(1) // 1000 != os.getpid()
+    finally:
+        release.set()
+        thread.join()
+
+
+def test_they_end_with_the_process_that_hired_them(tmp_path: Path) -> None:
+    script = tmp_path / "hiring.py"
+    script.write_text(
+        "import os, signal\n"
+        "from tests.unit.test_engines import make_worker\n"
+        "from provenance.engines.hires import Hires\n"
+        "hires = Hires(make_worker, 2)\n"
+        "hires.result(1)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    # They hold the pipe open for as long as one of them is there.
+    done = subprocess.run(
+        [sys.executable, script], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_there_is_a_processor_to_use() -> None:
+    assert 1 <= usable_processors() <= len(os.sched_getaffinity(0))
