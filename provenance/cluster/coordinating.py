@@ -14,8 +14,9 @@ from provenance.cluster.queue import SCAN, Queue, Tasks
 from provenance.cluster.queue import Answer as AnyAnswer
 from provenance.cluster.records import Asked, Found, Part, Place
 from provenance.errors import ClusterError
-from provenance.judging import ScanOptions, result_of_lost, result_of_problem
-from provenance.model.facts import Problem, ProblemKind
+from provenance.examining import shown
+from provenance.judging import ScanOptions, result_of, result_of_lost
+from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.report import AssetResult, ScanReport
 from provenance.rooting import is_marker
 
@@ -173,4 +174,5 @@ def _untold(
 
 def _undecided(path: Path, detail: str, options: ScanOptions) -> AssetResult:
     problem = Problem(kind=ProblemKind.UNREADABLE, detail=detail)
-    return result_of_problem(path, problem, options)
+    facts = AssetFacts(path=shown(path), problems=(problem,))
+    return replace(result_of(facts, options.at(path)), path_bytes=os.fsencode(path))

@@ -24,7 +24,6 @@ from provenance.errors import (
     TaggingError,
 )
 from provenance.examining import shown
-from provenance.faults import faultpoint
 from provenance.model.arrival import Arrival, Keeper, Taken
 from provenance.model.zone import Role, Zone, zone_of
 
@@ -140,7 +139,6 @@ class TagWorker:
                 made = self._made(arrived)
             except (ClusterError, TaggingError) as error:
                 made = Made(worker=self._name, refusal=str(error))
-            faultpoint("cluster.before-tell")
             self._queue.tell(series, number, made)
 
     def _made(self, arrived: Arrived) -> Made:

@@ -9,6 +9,7 @@ from procrastinate import App, SyncPsycopgConnector
 
 from provenance.cluster.database import Database
 from provenance.cluster.records import Record, packed, unpacked
+from provenance.faults import faultpoint
 
 if TYPE_CHECKING:
     from procrastinate.types import JSONDict
@@ -86,6 +87,7 @@ class Queue:
 
     def tell(self, series: str, number: int, told: Record) -> None:
         """Write what came of a task; done twice it is the same row."""
+        faultpoint("cluster.before-tell")
         self._database.execute(
             "update tasks set told = %s where series = %s and number = %s",
             packed(told), series, number,

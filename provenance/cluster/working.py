@@ -24,7 +24,6 @@ from provenance.cluster.queue import ATTEMPTS, Queue
 from provenance.cluster.records import Asked, Found, Part
 from provenance.errors import ClusterError, OutOfReachError
 from provenance.examining import shown
-from provenance.faults import faultpoint
 from provenance.judging import ScanOptions
 from provenance.model.report import AssetResult, ScanReport
 from provenance.processes import process_name
@@ -72,7 +71,6 @@ class ScanWorker:
                 found = self._found(series, part)
             except ClusterError as error:
                 found = Found(worker=self._name, refusal=str(error))
-            faultpoint("cluster.before-tell")
             self._queue.tell(series, number, found)
 
     def _found(self, scan: str, part: Part) -> Found:
