@@ -18,7 +18,8 @@ from statistics import median
 from provenance.cli.init import found
 from provenance.registry.backends import migrate
 from provenance.stores import CHECKPOINT_FILE
-from tests.benchmarks.payloads import BASES, RECIPES, SHARES, vary
+from tests.benchmarks.payloads import BASES, RECIPES, SHARES
+from tests.benchmarks.varying import vary
 from tests.postgres import running
 
 _ROOT = Path(__file__).resolve().parents[2]
