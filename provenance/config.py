@@ -69,6 +69,8 @@ class Config:
     """How often the watcher looks at folders for which it gets no change events."""
     watch_source: WatchSource = WatchSource.AUTO
     """How the watcher notices changes."""
+    has_workers: bool = False
+    """Whether the watcher hands what is to be tagged to `provenance worker`s."""
     listen: Address | None = None
     """Where the watcher serves its health and metrics."""
     log: LogFormat = LogFormat.HUMAN
@@ -153,7 +155,7 @@ class _Reader:
         tagging = self._typed.table("tagging", {"embed_limit", "lease_seconds"})
         scan = self._typed.table("scan", {"policy", "ignore"} | _PURPOSE_KEYS)
         seconds = {"settle_seconds", "reconcile_seconds", "poll_seconds"}
-        watch = self._typed.table("watch", seconds | {"source", "listen", "log"})
+        watch = self._typed.table("watch", seconds | {"source", "cluster", "listen", "log"})
         return Config(
             path=self._path,
             name=self._typed.text(self._record, "name", self._path.parent.name),
@@ -168,6 +170,7 @@ class _Reader:
             reconcile_seconds=self._typed.number(watch, "reconcile_seconds", 300.0),
             poll_seconds=self._typed.number(watch, "poll_seconds", 10.0),
             watch_source=self._watch_source(watch),
+            has_workers=self._typed.flag(watch, "cluster"),
             listen=self._read(read_address, self._typed.text(watch, "listen", DEFAULT_LISTEN)),
             log=self._read(read_log_format, self._typed.text(watch, "log", LogFormat.HUMAN)),
             notify=self._read(read_notify, self._record.get("notify", [])),

@@ -23,7 +23,8 @@
     │   ├── LeaseLostError             another may do this work by now
     │   └── OutOfReachError            it does not answer, or cannot write, just now
     ├── NotifyError (3)                a message did not reach its service
-    └── SpoolError (3)                 results cannot be kept until they are reported
+    ├── SpoolError (3)                 results cannot be kept until they are reported
+    └── ClusterError (3)               workers cannot do what was asked of them
 """
 
 
@@ -117,3 +118,7 @@ class NotifyError(ProvenanceError):
 
 class SpoolError(ProvenanceError):
     """Results of a scan that cannot be kept until they are reported."""
+
+
+class ClusterError(ProvenanceError):
+    """Work for the queue that no worker can do, or would do otherwise."""

@@ -64,6 +64,7 @@ FAULT_POINTS = (
     "registry.after-commit",
     "durable.before-replace",
     "durable.after-replace",
+    "cluster.before-tell",
 )
 """Every point there is; a name that is not here is an error wherever it stands."""
 _EVERY_POINT = "*"

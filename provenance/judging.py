@@ -169,7 +169,7 @@ class Judge:
         key = (options.pack.digest, options.purpose, options.strict, facts)
         known = self._judged_before.get(key)
         if known is None:
-            known = _judged(facts, options)
+            known = result_of(facts, options)
             if len(self._judged_before) < _MOST_KEPT:
                 self._judged_before[key] = known
         return known
@@ -199,7 +199,7 @@ class Judge:
         return result
 
     def _told(self, path: Path, facts: AssetFacts, options: ScanOptions) -> AssetResult:
-        result = replace(_judged(facts, options), path_bytes=os.fsencode(path))
+        result = replace(result_of(facts, options), path_bytes=os.fsencode(path))
         if options.names_packages and result.verdict is not Verdict.PASS:
             result = self._naming_package(result, path)
         if options.picture is None or not result.findings:
@@ -231,9 +231,8 @@ class Judge:
         says_so = facts.tag is not None or examined.declares_ai
         if not says_so or facts.remembered is not None or facts.essence_digest is None:
             return facts
-        if not examined.is_complete or any(
-            one.kind is ProblemKind.CHANGED for one in facts.problems
-        ):
+        is_changed = any(one.kind is ProblemKind.CHANGED for one in facts.problems)
+        if not examined.is_complete or is_changed:
             return facts
         try:
             record = self._rememberer.remember_declared(examined)
@@ -276,7 +275,7 @@ def result_of_lost(root: LostRoot, options: ScanOptions) -> AssetResult:
     """Return what is said of a zone that may be another folder: nothing in it is the whole."""
     problem = Problem(kind=ProblemKind.LOST_ROOT, detail=f"the zone is not itself: {root.why}")
     facts = AssetFacts(path=shown(root.path), problems=(problem,))
-    return replace(_judged(facts, options), path_bytes=os.fsencode(root.path))
+    return replace(result_of(facts, options), path_bytes=os.fsencode(root.path))
 
 
 def result_of_no_file(paths: tuple[Path, ...], options: ScanOptions, *, count: int) -> AssetResult:
@@ -285,10 +284,11 @@ def result_of_no_file(paths: tuple[Path, ...], options: ScanOptions, *, count: i
     detail = "everything in it was ignored" if count else "there is no file to judge"
     problem = Problem(kind=ProblemKind.EMPTY_TARGET, detail=detail)
     facts = AssetFacts(path=where, problems=(problem,))
-    return _judged(facts, options)
+    return result_of(facts, options)
 
 
-def _judged(facts: AssetFacts, options: ScanOptions) -> AssetResult:
+def result_of(facts: AssetFacts, options: ScanOptions) -> AssetResult:
+    """Return what the rules say of these facts."""
     weighed = weigh(facts, options.pack)
     findings = judge(weighed, options.pack, strict=options.strict)
     return AssetResult(

@@ -32,7 +32,7 @@ _CHUNK_NAMES = 4 * _NAMES_TOGETHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Alike:
+class Alike:
     """Files of one folder of which the same is to be said."""
 
     folder: str
@@ -79,7 +79,8 @@ class _Chunk:
     """Whether there is something to say of a file in it."""
 
 
-_Entry = AssetResult | _Alike
+Entry = AssetResult | Alike
+"""What is kept as one."""
 _T = TypeVar("_T", AssetResult, AssetFacts)
 
 
@@ -94,7 +95,7 @@ class ResultSpool:
         self._file = tempfile.SpooledTemporaryFile(in_memory)  # noqa: SIM115  (closed with the spool)
         self._closing = weakref.finalize(self, self._file.close)
         self._chunks: list[_Chunk] = []
-        self._waiting: list[_Entry] = []
+        self._waiting: list[Entry] = []
         self._names_waiting = 0
         self._files = 0
         self._keeper = TallyKeeper()
@@ -117,6 +118,10 @@ class ResultSpool:
     def notable(self) -> Iterator[AssetResult]:
         """Go through those of which there is something to say; others are not even read."""
         return self._results(notable=True)
+
+    def entries(self) -> Iterator[Entry]:
+        """Go through what was added as it was added: files alike stay together."""
+        return self._entries(notable=False)
 
     def append(self, result: AssetResult) -> None:
         """Add the result of one file."""
@@ -143,7 +148,7 @@ class ResultSpool:
             some = names[at : at + _NAMES_TOGETHER]
             joined = "/".join(some)
             self._keeper.add_alike(os.fsencode(slashed), os.fsencode(joined), template)
-            alike = _Alike(
+            alike = Alike(
                 folder=slashed,
                 names=joined,
                 template=template,
@@ -156,7 +161,7 @@ class ResultSpool:
         """Drop what was kept; a spool that is forgotten closes itself."""
         self._closing()
 
-    def _keep(self, entry: _Entry, *, files: int) -> None:
+    def _keep(self, entry: Entry, *, files: int) -> None:
         self._files += files
         self._waiting.append(entry)
         self._names_waiting += files
@@ -178,18 +183,18 @@ class ResultSpool:
                 continue
             yield from (entry,) if isinstance(entry, AssetResult) else entry.results()
 
-    def _entries(self, *, notable: bool) -> Iterator[_Entry]:
+    def _entries(self, *, notable: bool) -> Iterator[Entry]:
         for chunk in self._chunks:  # which may grow meanwhile
             if chunk.is_notable or not notable:
                 yield from self._read(chunk)
         yield from tuple(self._waiting)
 
-    def _read(self, chunk: _Chunk) -> list[_Entry]:
+    def _read(self, chunk: _Chunk) -> list[Entry]:
         with _refusing():
             self._file.seek(chunk.offset)
             data = self._file.read(chunk.length)
         # Only this process can write the file, which has no name.
-        return cast("list[_Entry]", pickle.loads(data))  # noqa: S301  (see above)
+        return cast("list[Entry]", pickle.loads(data))  # noqa: S301  (see above)
 
 
 def _with(template: _T, *names: str) -> "partial[_T]":
@@ -198,7 +203,7 @@ def _with(template: _T, *names: str) -> "partial[_T]":
     return partial(type(template), **{name: kept[name] for name in kept.keys() - set(names)})
 
 
-def _pickled(entries: list[_Entry]) -> bytes:
+def _pickled(entries: list[Entry]) -> bytes:
     out = BytesIO()
     pickler = pickle.Pickler(out, pickle.HIGHEST_PROTOCOL)
     pickler.dispatch_table = _REDUCERS

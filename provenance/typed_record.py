@@ -57,6 +57,13 @@ class TypedRecord:
         number: float = value
         return number
 
+    def flag(self, table: Mapping[str, Any], key: str) -> bool:
+        """Return true or false, false where nothing is said."""
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "must be true or false")
+        return value
+
     def wrong(self, key: str, why: str) -> ConfigError:
         """Return the error that says what is wrong with a key."""
         return ConfigError(f"{self._path}: {key} {why}")

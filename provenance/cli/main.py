@@ -36,6 +36,7 @@ _COMMANDS = {
     "keys": ("provenance.cli.keys", "Say whose signatures count, and for what."),
     "deliver": ("provenance.cli.deliver", "Gate files, then copy them: all or none."),
     "watch": ("provenance.cli.watch", "Tag what lands, gate what is delivered."),
+    "worker": ("provenance.cli.worker", "Do the work of `scan --cluster`, on any host."),
     "quarantine": ("provenance.cli.quarantine", "Look after what the watcher moved away."),
     "notify": ("provenance.cli.notify", "Try out the messages of the watch."),
     "log": ("provenance.cli.log", "Show what was done; verify that nobody edited it."),

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "--receipt", "receipt_path", type=click.Path(path_type=Path),
     help="Write a signed receipt of every file of the one folder given.",
 )  # fmt: skip
+@click.option("--cluster", is_flag=True, help="Have the files judged by `provenance worker`s.")
 @PIXELS
 @offline_options
 @click.pass_context
@@ -82,6 +84,7 @@ def command(
     jobs: int | None,
     is_anew: bool,
     receipt_path: Path | None,
+    cluster: bool,
     pixels: bool,
     offline: Offline | None,
 ) -> int:
@@ -93,6 +96,8 @@ def command(
     configuration, 3 something could not be judged.
 
     With --approvals and --trust exported files decide, outside any production.
+    With --cluster any number of hosts share the work; `provenance worker --help`
+    says what they need.
 
     \b
     Examples:
@@ -101,7 +106,9 @@ def command(
       provenance scan --strict --no-cache /mnt/nas/delivery
       provenance scan deliverables --receipt receipt.json
       provenance scan --approvals from_studio --trust trust.toml delivery/
+      provenance scan --cluster /mnt/nas/show
     """
+    _require_fitting(cluster=cluster, elsewhere=receipt_path or offline)
     require_there(paths)
     _require_place(output)
     is_long = lists_all and format_name == TextReport.name
@@ -116,7 +123,10 @@ def command(
             uses_index=not is_anew,
             pictures=shown_as.shows_pictures,
         )
-        report = _scan(production, paths, options, receipt_path=receipt_path, advance=advance)
+        scan = partial(_scan, production, receipt_path=receipt_path)
+        if cluster:
+            scan = partial(_scan_by_workers, production, asked=asked, policy=policy, pixels=pixels)
+        report = scan(paths, options, advance)
         production.logbook.record_scan(report)
     _show(report, shown_as, output)
     return report.verdict.exit_code
@@ -155,13 +165,30 @@ def _paint(lines: Iterator[str]) -> None:
         paint(line, **_STYLES.get(word.rstrip(":"), {}))
 
 
+def _scan_by_workers(
+    production: Production,
+    paths: tuple[Path, ...],
+    options: ScanOptions,
+    advance: Callable[[int], None],
+    *,
+    asked: Purpose,
+    policy: str,
+    pixels: bool,
+) -> ScanReport:
+    from provenance.clustering import cluster_scanner  # noqa: PLC0415  (seldom needed)
+
+    by_workers = cluster_scanner(production, options, purpose=asked, policy=policy, pixels=pixels)
+    with by_workers as scanner:
+        return scanner.scan(paths, options, advance)
+
+
 def _scan(
     production: Production,
     paths: tuple[Path, ...],
     options: ScanOptions,
+    advance: Callable[[int], None],
     *,
     receipt_path: Path | None,
-    advance: Callable[[int], None],
 ) -> ScanReport:
     """Scan; with a receipt scan the one folder and write it, whatever the verdict."""
     if receipt_path is None:
@@ -185,6 +212,14 @@ def _scan(
     )
     note(f"receipt of {len(receipt.entries)} files: {shown(receipt_path)}")
     return report
+
+
+def _require_fitting(*, cluster: bool, elsewhere: object) -> None:
+    if cluster and elsewhere:
+        raise UsageError(
+            "--cluster goes with a production and without --receipt: a receipt vouches for what"
+            " this host read; scan the one folder here for it"
+        )
 
 
 def _require_place(output: Path | None) -> None:

@@ -3,11 +3,12 @@
 import logging
 import signal
 import threading
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 from provenance.cli.watch_state import Observer
 from provenance.cli.watching import Watch, is_news
 from provenance.clock import utc_now
+from provenance.clustering import keeper_for, open_database
 from provenance.config import Config, load_config
 from provenance.daemon.account import Account
 from provenance.daemon.courier import Courier, at_work, reporting_to
@@ -24,6 +25,7 @@ from provenance.daemon.systemd import Notifier
 from provenance.daemon.web import serving
 from provenance.errors import ConfigError, ProvenanceError
 from provenance.examining import shown
+from provenance.model.arrival import Keeper
 from provenance.wiring import Production
 
 
@@ -103,23 +105,35 @@ class Daemon:
 
     def _watch_by(self, config: Config) -> None:
         stop = self._orders.begin()
-        with Production(config) as production:
+        with Production(config) as production, self._keeping(production) as keeper:
             notify = () if self._dry_run else config.notify  # a try sends nobody a message
             couriers = open_couriers(notify, config.root, config.name)
-            self._watch(production, couriers, stop)
+            watch = Watch(
+                production,
+                keeper=keeper,
+                account=self._account,
+                pulse=self._pulse,
+                report=reporting_to(couriers),
+                hurry=self._news.set,
+                dry_run=self._dry_run,
+            )
+            self._watch(production, watch, couriers, stop=stop)
+
+    def _keeping(self, production: Production) -> AbstractContextManager[Keeper]:
+        is_dry = self._dry_run
+        return (
+            nullcontext(production.zone_keeper(dry_run=True)) if is_dry else keeper_for(production)
+        )
 
     def _watch(
-        self, production: Production, couriers: tuple[Courier, ...], stop: threading.Event
+        self,
+        production: Production,
+        watch: Watch,
+        couriers: tuple[Courier, ...],
+        *,
+        stop: threading.Event,
     ) -> None:
         config, report = production.config, reporting_to(couriers)
-        watch = Watch(
-            production,
-            account=self._account,
-            pulse=self._pulse,
-            report=report,
-            hurry=self._news.set,
-            dry_run=self._dry_run,
-        )
         observer = Observer(
             production,
             watch.status,
@@ -175,6 +189,8 @@ class Daemon:
         """Return settings by which a watch can be set up; raises ProvenanceError or OSError."""
         require_zones(config)
         open_couriers(config.notify, config.root, config.name)
+        if config.has_workers:
+            open_database(config)
         with Production(config) as production:
             production.registry.open_writes()
             Watch(production, account=Account(utc_now), pulse=Pulse(), dry_run=True)

@@ -22,7 +22,7 @@ from provenance.daemon.settings import NoticeKind
 from provenance.errors import OutOfReachError, ProvenanceError
 from provenance.examining import shown
 from provenance.ignoring import PROBE_NAME
-from provenance.model.arrival import KEPT_OUT, Arrival, Taken
+from provenance.model.arrival import KEPT_OUT, Arrival, Keeper, Taken
 from provenance.model.log import EventKind
 from provenance.model.zone import Role, zone_of
 from provenance.processes import host_name
@@ -57,12 +57,14 @@ class Watch:
         pulse: Pulse,
         report: Report = say_nothing,
         hurry: Callable[[], None] = lambda: None,
+        keeper: Keeper | None = None,
         dry_run: bool = False,
         is_wrapping: bool = False,
     ) -> None:
+        """Make a watch; who deals with the files is the production's own unless given."""
         config = production.config
         self._production = production
-        self._keeper = production.zone_keeper(dry_run=dry_run)
+        self._keeper = keeper or production.zone_keeper(dry_run=dry_run)
         self._loop = WatchLoop(
             tuple(zone.path for zone in config.zones),
             self._take_all,

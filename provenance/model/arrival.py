@@ -1,8 +1,9 @@
 """What was done with files that arrived in a zone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 KEPT_OUT = ("quarantined", "would-quarantine", "blocked", "revoked")
 """Actions by which something is kept out of a deliverable."""
@@ -32,3 +33,15 @@ class Taken:
     """What was done, frames of one sequence told together."""
     failed: Mapping[Path, Exception]
     """Files with which it failed, and why; they are as they were and may be tried again."""
+
+
+class Keeper(Protocol):
+    """Deals with what arrives in zones; see `zoning.ZoneKeeper`."""
+
+    def take(self, paths: Sequence[Path]) -> Taken:
+        """See `zoning.ZoneKeeper.take`."""
+        ...
+
+    def review(self) -> Iterator[Arrival]:
+        """See `zoning.ZoneKeeper.review`."""
+        ...

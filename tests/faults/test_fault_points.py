@@ -50,6 +50,8 @@ RECOVERING = ("recovery.before-clean", "recovery.before-settle")
 KEEPING_OUT = ("quarantine.before-record", "quarantine.before-rename", "quarantine.after-move")
 RETURNING = ("quarantine.before-forget",)
 UNDOING = ("staging.before-undo", "staging.after-undo")
+BY_WORKERS = ("cluster.before-tell",)
+"""Points passed by workers at a queue: see cli/test_cluster."""
 WITHOUT_EXCHANGE = ("staging.before-link", "staging.before-plain-replace")
 """Points passed where names cannot be exchanged: see test_other_file_systems."""
 IN_PLACE = (
@@ -78,7 +80,7 @@ def test_every_point_on_the_list_is_in_the_code_and_tried_here() -> None:
     written = [name for path in sources for name in _CALL.findall(path.read_text("utf-8"))]
     assert sorted(written) == sorted(FAULT_POINTS)
     tried = (TAGGING, BESIDE, UNTAGGING, UNTAGGING_BESIDE, RECOVERING, KEEPING_OUT, RETURNING)
-    elsewhere = (UNDOING, WITHOUT_EXCHANGE, IN_PLACE)
+    elsewhere = (UNDOING, WITHOUT_EXCHANGE, IN_PLACE, BY_WORKERS)
     everywhere = [name for names in (*tried, *elsewhere) for name in names]
     assert sorted(everywhere) == sorted(FAULT_POINTS)
 
