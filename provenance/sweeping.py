@@ -144,7 +144,8 @@ class Sweeper:
             path = os.path.join(swept.folder, name)  # noqa: PTH118  (text stays text: it is fast)
             excluded = self._terms.excluded
             # Not resolved: a link is not gone into.
-            if not excluded or os.path.abspath(path) not in excluded:  # noqa: PTH100  (see above)
+            places = {path, os.path.abspath(path)} if excluded else set()  # noqa: PTH100  (see above)
+            if not places & excluded:
                 yield path
 
     def _sweep_wave(self, places: Sequence[str], crew: Crew, *, is_top: bool) -> list[Swept]:

@@ -1,15 +1,12 @@
 """What tagging a big master costs, beside the library's own signing: rows of `masters`."""
 
 from collections.abc import Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 
 from provenance.cli.init import found
+from tests.benchmarks import masters
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.measuring import progress
-from tests.benchmarks.peers import MissingPeerError
 from tests.benchmarks.rows import Bar, Row, compared, spread
 
 _SIGNING, _READ, _WRITTEN, _GROWTH, _FIELD = (
@@ -29,15 +26,12 @@ Costs = list[dict[str, float]]
 
 def rows(bench: Bench) -> Iterator[Row]:
     """Yield time, reads, writes and memory of a C2PA tag, and the time of a field tag."""
-    if find_spec("tests.benchmarks.masters") is None:
-        raise MissingPeerError("this version does not tag masters in place")
-    masters = import_module("tests.benchmarks.masters")
     folder = bench.folder("masters")
-    yield from _signed(masters, folder, bench)
-    yield from _fields(masters, folder, bench.sizes.master)
+    yield from _signed(folder, bench)
+    yield from _fields(folder, bench.sizes.master)
 
 
-def _signed(masters: ModuleType, folder: Path, bench: Bench) -> Iterator[Row]:
+def _signed(folder: Path, bench: Bench) -> Iterator[Row]:
     size, path = bench.sizes.master, folder / "master.mov"
     masters.movie(path, size)
     ours: Costs = []
@@ -77,7 +71,7 @@ def _share(what: str, ours: Costs, peers: Costs, of: tuple[str, int], bar: Bar) 
     )
 
 
-def _fields(masters: ModuleType, folder: Path, size: int) -> Iterator[Row]:
+def _fields(folder: Path, size: int) -> Iterator[Row]:
     for suffix, make in ((".mov", masters.movie), (".wav", masters.wave)):
         path = folder / f"field{suffix}"
         make(path, size)

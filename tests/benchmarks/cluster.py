@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,9 @@ from statistics import median
 from provenance.cli.init import found
 from provenance.registry.backends import migrate
 from provenance.stores import CHECKPOINT_FILE
+from tests.benchmarks.bench import Bench
 from tests.benchmarks.payloads import BASES, RECIPES, SHARES
+from tests.benchmarks.rows import Bar, Row, compared
 from tests.benchmarks.varying import vary
 from tests.postgres import running
 
@@ -30,9 +32,31 @@ _CACHES = Path("/proc/sys/vm/drop_caches")
 _ARRIVED = b"worker of"
 
 
+def rows(bench: Bench) -> Iterator[Row]:
+    """Yield two workers beside two plain processes, over tasks of a thousand files."""
+    quick = bench.sizes.files < _FILES * _FOLDERS
+    files, folders = (_FILES // 10, 4) if quick else (_FILES, _FOLDERS)
+    took, is_cold = _measured(files, folders, bench.sizes.rounds)
+    how = "cold" if is_cold else "warm"
+    yield compared(f"{folders} tasks of {files:,} files, {how}", *took, "s", Bar(most=1.1))
+    bench.notes.append("tasks: two workers on the queue beside two plain scans of half each")
+
+
 def main(arguments: Sequence[str]) -> None:
     """Build the tree, take turns, print medians and ratios."""
     files, folders, rounds = (*map(int, arguments), *(_FILES, _FOLDERS, _ROUNDS)[len(arguments) :])
+    (workers, plain), is_cold = _measured(files, folders, rounds)
+    ratios = sorted(ours / theirs for ours, theirs in zip(workers, plain, strict=True))
+    count = files * (folders // 2) * 2
+    lines = [f"{count} files, {rounds} rounds in turn, {'cold' if is_cold else 'warm'}"]
+    for name, some in (("two plain processes", plain), ("two workers", workers)):
+        lines.append(f"{name}: {median(some):.2f} s ({_spread(some)})")
+    lines.append(f"two workers / two plain processes: {median(ratios):.3f} ({_spread(ratios)})")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _measured(files: int, folders: int, rounds: int) -> tuple[tuple[list[float], ...], bool]:
+    """Return the seconds of the workers and of plain scans, and whether the disk was cold."""
     with running() as server, tempfile.TemporaryDirectory(dir=_place()) as place:
         home = Path(place) / "show"
         home.mkdir()
@@ -43,32 +67,27 @@ def main(arguments: Sequence[str]) -> None:
                 _fill(home / "deliverables" / half / f"shot{number:03}", files, number)
         workers = [_worker(home), _worker(home)]
         try:
-            _compare(home, rounds, files * (folders // 2) * 2)
+            return _taken_turns(home, rounds)
         finally:
             for worker in workers:
                 worker.terminate()
                 worker.wait()
 
 
-def _compare(home: Path, rounds: int, files: int) -> None:
-    ways: dict[str, Callable[[], None]] = {
-        "two plain processes": lambda: _scan(home, ["deliverables/a"], ["deliverables/b"]),
-        "two workers": lambda: _scan(home, ["--cluster", "deliverables"]),
-    }
-    took: dict[str, list[float]] = {name: [] for name in ways}
+def _taken_turns(home: Path, rounds: int) -> tuple[tuple[list[float], ...], bool]:
+    ways: tuple[Callable[[], None], ...] = (
+        lambda: _scan(home, ["--cluster", "deliverables"]),
+        lambda: _scan(home, ["deliverables/a"], ["deliverables/b"]),
+    )
+    took: tuple[list[float], ...] = ([], [])
     is_cold = True
     for _ in range(rounds):
-        for name, scan in ways.items():
+        for scan, seconds in zip(ways, took, strict=True):
             is_cold = _forget() and is_cold
             begun = time.perf_counter()
             scan()
-            took[name].append(time.perf_counter() - begun)
-    plain, workers = took.values()
-    ratios = sorted(ours / theirs for ours, theirs in zip(workers, plain, strict=True))
-    lines = [f"{files} files, {rounds} rounds in turn, {'cold' if is_cold else 'warm'}"]
-    lines += [f"{name}: {median(some):.2f} s ({_spread(some)})" for name, some in took.items()]
-    lines.append(f"two workers / two plain processes: {median(ratios):.3f} ({_spread(ratios)})")
-    sys.stdout.write("\n".join(lines) + "\n")
+            seconds.append(time.perf_counter() - begun)
+    return took, is_cold
 
 
 def _scan(home: Path, *each: list[str]) -> None:
