@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from provenance.collecting import Collector
 from provenance.engines.crew import Crew
 from provenance.examining import shown
 from provenance.gathering import Gatherer
@@ -17,14 +18,11 @@ from provenance.judging import (
     Judged,
     ScanOptions,
     result_of_lost,
-    result_of_no_file,
 )
 from provenance.model.report import AssetResult, ScanReport
-from provenance.policy.engine import rule_texts
 from provenance.references.interface import Package
 from provenance.remembering import Rememberer
 from provenance.rooting import is_marker
-from provenance.spooling import ResultSpool
 from provenance.sweep_findings import Findings
 from provenance.sweep_folder import Swept
 from provenance.sweep_glance import CLEARED
@@ -35,7 +33,6 @@ from provenance.walking import Found
 
 if TYPE_CHECKING:
     from provenance.model.known_essences import KnownEssences
-    from provenance.model.purpose import Purpose
 
 
 class Scanner:
@@ -72,30 +69,19 @@ class Scanner:
         """
         self._gatherer.refresh()
         named = tuple(paths)
-        findings = _Findings()
+        found = Collector()
         for root in options.lost_at(*named):
-            findings.add(result_of_lost(root, options))
+            found.add(result_of_lost(root, options))
         with Crew(options.jobs) as crew, closing(self._sweeper(options)) as sweeper:
             for path in named:
                 if os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114  (walk)
-                    findings.take(self._judge.judge_unless_left(Found(path=path), options))
+                    _take(self._judge.judge_unless_left(Found(path=path), options), found)
                     on_files(1)
                 else:
                     self._scan_folder(
-                        path, options, crew, sweeper=sweeper, into=findings, told=on_files
+                        path, options, crew, sweeper=sweeper, into=found, told=on_files
                     )
-        if not findings.results:
-            findings.add(result_of_no_file(named, options, count=len(findings.ignored)))
-        return ScanReport(
-            results=findings.results,
-            policy=_each(findings.policies),
-            use=_each(purpose.use for purpose in findings.purposes),
-            ignored=tuple(findings.ignored),
-            rules=rule_texts(options.pack),
-            production=options.production,
-            title=_each(purpose.title for purpose in findings.purposes),
-            judged_at=self._clock(),
-        )
+        return found.report(named, options, self._clock())
 
     def judge_file(self, path: Path, options: ScanOptions) -> AssetResult:
         """Judge one file, by what the registry knows now."""
@@ -121,7 +107,7 @@ class Scanner:
         crew: Crew,
         *,
         sweeper: Sweeper,
-        into: "_Findings",
+        into: Collector,
         told: Callable[[int], None],
     ) -> None:
         for swept in sweeper.sweep("" if top == Path() else str(top), crew):
@@ -140,7 +126,7 @@ class Scanner:
         crew: Crew,
         screen: Screen | None,
         *,
-        into: "_Findings",
+        into: Collector,
     ) -> Findings | None:
         """Judge what lies in a folder; return what was found of it if that is to be kept.
 
@@ -162,7 +148,7 @@ class Scanner:
             looks = crew.map(partial(self._judge_at, folder, options), left)
             judged |= zip(left, looks, strict=True)
         for told in folder.results(judged):
-            into.take(told, swept)
+            _take(told, into, swept)
         return folder.findings(judged)
 
     def _judge_at(self, folder: FolderCase, options: ScanOptions, at: int) -> Judged:
@@ -173,41 +159,15 @@ class Scanner:
         return self._judge.judge_unless_left(found, options, folder.observed(at))
 
 
-class _Findings:
-    """What a scan has found so far."""
-
-    def __init__(self) -> None:
-        self.results = ResultSpool()
-        self.ignored: list[str] = []
-        self.policies: dict[str, None] = {}
-        self.purposes: dict[Purpose, None] = {}
-
-    def take(self, told: tuple[int, int, AssetResult] | Judged, swept: Swept | None = None) -> None:
-        """Add what became of one file, which may be nothing, or of a run of files of a folder."""
-        match told:
-            case (int(begin), int(end), AssetResult() as same) if swept is not None:
-                self._add_alike(swept, begin, end, same)
-            case (AssetResult() as result, _):
-                self.add(result)
-            case (Found() as found, _):
-                self.ignored.append(shown(found.path))
-
-    def add(self, result: AssetResult) -> None:
-        """Add the result of one file."""
-        self._note(result)
-        self.results.append(result)
-
-    def _add_alike(self, swept: Swept, begin: int, end: int, same: AssetResult) -> None:
-        if begin < end:
-            self._note(same)
+def _take(
+    told: tuple[int, int, AssetResult] | Judged, into: Collector, swept: Swept | None = None
+) -> None:
+    """Add what became of one file, which may be nothing, or of a run of files of a folder."""
+    match told:
+        case (int(begin), int(end), AssetResult() as same) if swept is not None:
             names, codes = swept.names[begin:end], swept.codes[begin:end]
-            self.results.append_alike(swept.folder, names, same, codes=codes, formats=CLEARED)
-
-    def _note(self, result: AssetResult) -> None:
-        self.policies[result.policy] = None
-        if result.purpose:
-            self.purposes[result.purpose] = None
-
-
-def _each(names: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(filter(None, names)))
+            into.add_alike(swept.folder, names, same, codes=codes, formats=CLEARED)
+        case (AssetResult() as result, _):
+            into.add(result)
+        case (Found() as found, _):
+            into.ignore((shown(found.path),))

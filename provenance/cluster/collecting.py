@@ -3,27 +3,20 @@
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from provenance.cluster.records import Found
-from provenance.judging import ScanOptions, result_of_no_file
+from provenance.collecting import Collector
+from provenance.judging import ScanOptions
 from provenance.model.facts import ProblemKind
 from provenance.model.report import AssetResult, ScanReport
-from provenance.policy.engine import rule_texts
-from provenance.spooling import Alike, ResultSpool
-
-if TYPE_CHECKING:
-    from provenance.model.purpose import Purpose
+from provenance.spooling import Alike
 
 
 class Collected:
     """What has come in so far."""
 
     def __init__(self) -> None:
-        self._results = ResultSpool()
-        self._ignored: list[str] = []
-        self._policies: dict[str, None] = {}
-        self._purposes: dict[Purpose, None] = {}
+        self._collector = Collector()
         self._lost: set[str] = set()
 
     def add(self, result: AssetResult) -> None:
@@ -35,8 +28,7 @@ class Collected:
             if result.facts.path in self._lost:
                 return
             self._lost.add(result.facts.path)
-        self._note(result)
-        self._results.append(result)
+        self._collector.add(result)
 
     def add_each(self, results: Iterable[AssetResult]) -> None:
         """Add some."""
@@ -45,41 +37,23 @@ class Collected:
 
     def take_found(self, found: Found) -> None:
         """Add what a worker found."""
-        self._ignored += found.ignored
+        self._collector.ignore(found.ignored)
         for entry in found.entries:
             if isinstance(entry, Alike):
-                self._note(entry.template)
-                names = entry.names.split("/")
-                self._results.append_alike(
-                    entry.folder, names, entry.template, codes=entry.codes, formats=entry.formats
+                self._collector.add_alike(
+                    entry.folder,
+                    entry.names.split("/"),
+                    entry.template,
+                    codes=entry.codes,
+                    formats=entry.formats,
                 )
             elif not _is_of(entry, ProblemKind.EMPTY_TARGET):  # only all of it may be
                 self.add(entry)
 
     def report(self, paths: tuple[Path, ...], options: ScanOptions, now: datetime) -> ScanReport:
-        """Return the report; that nothing was judged is undecided."""
-        if not self._results:
-            self.add(result_of_no_file(paths, options, count=len(self._ignored)))
-        return ScanReport(
-            results=self._results,
-            policy=_each(self._policies),
-            use=_each(purpose.use for purpose in self._purposes),
-            ignored=tuple(self._ignored),
-            rules=rule_texts(options.pack),
-            production=options.production,
-            title=_each(purpose.title for purpose in self._purposes),
-            judged_at=now,
-        )
-
-    def _note(self, result: AssetResult) -> None:
-        self._policies[result.policy] = None
-        if result.purpose:
-            self._purposes[result.purpose] = None
+        """See `Collector.report`."""
+        return self._collector.report(paths, options, now)
 
 
 def _is_of(result: AssetResult, kind: ProblemKind) -> bool:
     return any(problem.kind is kind for problem in result.facts.problems)
-
-
-def _each(names: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(filter(None, names)))
