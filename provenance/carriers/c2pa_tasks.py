@@ -9,6 +9,7 @@ on and never decided by.
 import base64
 import io
 import json
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
@@ -169,8 +170,18 @@ def _context(root: str, *, validate: bool, signer: c2pa.Signer | None = None) ->
     return c2pa.Context.from_dict(claims.settings(root, validate=validate), signer)
 
 
-_reading_context = lru_cache(4)(_context)
-"""Making one takes a third as long as reading a store with it."""
+def _reading_context(root: str, *, validate: bool) -> c2pa.Context:
+    return _context_of(os.getpid(), root, validate=validate)
+
+
+@lru_cache(4)
+def _context_of(process: int, root: str, *, validate: bool) -> c2pa.Context:
+    """Return a context, kept: making one takes a third as long as reading a store with it.
+
+    In a process that forked off one is no longer valid.
+    """
+    del process
+    return _context(root, validate=validate)
 
 
 def _manifests(store: dict[str, Any]) -> Iterator[dict[str, Any]]:

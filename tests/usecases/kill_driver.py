@@ -40,7 +40,7 @@ _WATCHED = frozenset(
         *("carriers/*.py", "registry/*.py"),
     )
     for path in _PACKAGE.glob(pattern)
-    if not path.stem.endswith("_tasks")
+    if not (path.stem.endswith("_tasks") or path.stem.startswith("_c2pa"))
 )
 """The files in which anything is written; tasks run in a process of their own, the worker."""
 _FINISHED = 7
