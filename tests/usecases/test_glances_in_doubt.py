@@ -30,7 +30,7 @@ SAMPLES = [
     for name, make in recipes()[f"media/{fmt}/sound"].items()
     if len(make()) < 100_000
 ]
-MUTATIONS = 60
+MUTATIONS = 30
 
 
 def looked_at(path: Path) -> Findings:
