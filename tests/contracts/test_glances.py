@@ -155,13 +155,13 @@ def test_a_file_cut_anywhere_is_not_cleared_unless_it_is_whole(
     name: str, file: str, fixtures_dir: Path, scratch: Path, screen: Screen, examiner: Examiner
 ) -> None:
     data = (fixtures_dir / f"media/{name}/sound/{file}").read_bytes()
-    for length in (*range(0, len(data), 1 + len(data) // 400), *range(len(data) - 160, len(data))):
+    for length in (*range(0, len(data), 1 + len(data) // 120), *range(len(data) - 64, len(data))):
         require_silence(data[:length], scratch, screen, examiner)
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("name", "file"), SMALL)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(edits=EDITS)
 def test_a_damaged_file_is_not_cleared_unless_a_full_reading_is_silent(
     name: str,
