@@ -34,8 +34,6 @@ _WAVE = 64
 """Folders that are open at the same time where many hands work."""
 _MANY = 20_000
 """Files after which it pays to have other processes help."""
-_NEVER = 1 << 62
-_ALONE = Crew(1)
 _TELLING = (".xmp", ".c2pa", ".db", ".ini")
 """How names end of which more is to be found out than a glance can."""
 
@@ -49,7 +47,7 @@ class SweepTerms:
     ignored: tuple[str, ...] = ()
     """Name patterns of what may be ignored: that, too, is left to a full reading."""
     excluded: frozenset[str] = frozenset()
-    """Absolute paths of folders that are not gone into."""
+    """Paths of folders that are not gone into, absolute or as they are come by."""
     make_index: Callable[[], Index] | None = None
     """Opens the index, if there is one."""
 
@@ -65,10 +63,11 @@ class Sweeper:
             re.compile("|".join(map(translate, terms.ignored))).match if terms.ignored else None
         )
         self._hires: Hires[str, Swept] | None = None
+        self._may_hire = True
         self._seen = 0
 
     def close(self) -> None:
-        """Let helpers go, write the index."""
+        """Let the other processes go, write the index."""
         if self._hires is not None:
             self._hires.close()
         if self.index is not None:
@@ -96,7 +95,7 @@ class Sweeper:
 
     def sweep_one(self, place: str) -> Swept:
         """Sweep one folder, without those in it."""
-        return self._sweep_wave((place,), _ALONE, is_top=False)[0]
+        return self._sweep_wave((place,), Crew(1), is_top=False)[0]
 
     def _reach(self, crew: Crew) -> int:
         """Return how far down the pile folders are swept at the same time."""
@@ -104,7 +103,8 @@ class Sweeper:
 
     def _done(self, places: Sequence[str], crew: Crew) -> dict[str, Swept]:
         """Sweep the first of these folders, and others of them if it takes no longer."""
-        if self._hires is not None or (crew.is_computing and self._seen > _MANY):
+        is_big = self._seen > _MANY and self._may_hire and crew.is_computing
+        if self._hires is not None or is_big:
             swept = self._hired(places)
             if swept is not None:
                 return {places[0]: swept}
@@ -113,8 +113,7 @@ class Sweeper:
 
     def _hired(self, places: Sequence[str]) -> Swept | None:
         """Have other processes sweep folders; return the first, None if they died on the way."""
-        # Only here: it takes time to import, and most trees are small.
-        from provenance.engines.hires import (  # noqa: PLC0415
+        from provenance.engines.hires import (  # noqa: PLC0415  (slow, and most trees are small)
             Hires,
             HiresGoneError,
             usable_processors,
@@ -122,7 +121,7 @@ class Sweeper:
 
         processors = usable_processors()
         if processors == 1:
-            self._seen = -_NEVER
+            self._may_hire = False
             return None
         try:
             if self._hires is None:
@@ -135,7 +134,7 @@ class Sweeper:
         except HiresGoneError:
             if self._hires is not None:
                 self._hires.close()
-            self._hires, self._seen = None, -_NEVER
+            self._hires, self._may_hire = None, False
             return None
 
     def _folders_in(self, swept: Swept) -> Iterator[str]:
@@ -172,7 +171,9 @@ class Sweeper:
             if len(now) < len(one.entries):  # one went meanwhile
                 continue
             one.swept.digest = digest_of(now)
-            one.swept.findings = one.swept.kept = index.findings(one.swept.folder, one.swept.digest)
+            found = index.findings(one.swept.folder, one.swept.digest)
+            if found is not None and len(found.codes) == len(one.swept.names):
+                one.swept.findings = one.swept.kept = found
             if one.swept.findings is None and is_recent(now, one.begun):
                 one.swept.digest = b""
 
@@ -190,9 +191,9 @@ class Sweeper:
 
     def _fill_in(self, swept: Swept) -> None:
         """Fill in the codes: of some files the name says that more has to be found out."""
-        if swept.findings is None:
-            return
-        codes = swept.findings.codes
+        # Nothing found means nothing cleared, never the other way round.
+        found = swept.findings or Findings.of_nothing(len(swept.names))
+        codes = found.codes
         special: list[int] = []
         together = "\0" + "\0".join((*swept.names, *swept.folders)).lower()
         if "\0." in together or any(ending in together for ending in _TELLING):

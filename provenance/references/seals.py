@@ -130,7 +130,7 @@ class PackageFinder:
 
 def _above(place: str) -> Iterator[str]:
     """Yield the folders above an absolute path, the nearest first; as text, for it is fast."""
-    while (folder := os.path.dirname(place)) != place:  # noqa: PTH120
+    while (folder := os.path.dirname(place)) != place:  # noqa: PTH120  (text in, text out)
         yield folder
         place = folder
 
