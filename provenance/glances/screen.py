@@ -7,7 +7,7 @@ fast. A screen may call dull what nobody would look at, never what somebody migh
 import re
 from collections.abc import Callable, Iterable
 from operator import is_
-from pyexpat import ExpatError, ParserCreate
+from pyexpat import ExpatError, ParserCreate, XMLParserType
 
 from provenance.errors import DamagedMediaError
 from provenance.media.interface import decode_text
@@ -96,14 +96,12 @@ class Screen:
         text = data.decode("latin-1")
         if text[:1] != "<" or len(text) > _LONGEST_PACKET or "<!DOCTYPE" in text:
             return False
-        if text.count("<") >= _SHALLOW and not _is_shallow(data):
+        if text.count("<") >= _SHALLOW and not is_shallow(data, _SHALLOW // 4):
             return False
         names: dict[str, str] = {}
         parser = ParserCreate("utf-8", _SEPARATOR, names)
         parser.StartElementHandler = is_  # anything: without a handler no names are kept
-        try:
-            parser.Parse(data, True)  # noqa: FBT003  (its own signature)
-        except ExpatError:
+        if not _is_sound(data, parser):
             return False
         if names.keys() <= self._boring or self._are_dull(names, text):
             return True
@@ -182,8 +180,13 @@ def _is_literal(text: str) -> bool:
     return True
 
 
-def _is_shallow(data: bytes) -> bool:
-    """Return whether no element lies deeper than half of what a full reading allows."""
+def is_well_formed(data: bytes) -> bool:
+    """Return whether these bytes are well-formed XML in UTF-8."""
+    return _is_sound(data, ParserCreate("utf-8", _SEPARATOR))
+
+
+def is_shallow(data: bytes, depth_limit: int) -> bool:
+    """Return whether these bytes are well-formed XML whose elements lie less deep than that."""
     depth = deepest = 0
 
     def begin(*_: object) -> None:
@@ -195,10 +198,14 @@ def _is_shallow(data: bytes) -> bool:
         nonlocal depth
         depth -= 1
 
-    parser = ParserCreate("utf-8")
+    parser = ParserCreate("utf-8", _SEPARATOR)
     parser.StartElementHandler, parser.EndElementHandler = begin, end
+    return _is_sound(data, parser) and deepest < depth_limit
+
+
+def _is_sound(data: bytes, parser: XMLParserType) -> bool:
     try:
         parser.Parse(data, True)  # noqa: FBT003  (its own signature)
     except ExpatError:
         return False
-    return deepest < _SHALLOW // 4
+    return True

@@ -5,10 +5,9 @@ Where nothing but comments and tags begins with `<`, they can be found without p
 
 import re
 from os import pread
-from pyexpat import ExpatError, ParserCreate
 
 from provenance.glances.interface import Plain
-from provenance.glances.screen import Screen
+from provenance.glances.screen import Screen, is_shallow, is_well_formed
 
 _START = re.compile(
     rb"(?:<\?xml[^<>]*\?>)?\s*(?:<!--[^<>]*-->\s*)*+"
@@ -18,7 +17,6 @@ _START = re.compile(
 _LARGEST = 1 << 20
 _MOST, _SHALLOW = 100_000, 60
 """A drawing with fewer end tags cannot be nested as deeply as a full reading refuses."""
-_SEPARATOR = "}"
 _OTHERS = (b"<![", b"manifest")
 """Sections, in which anything may stand, and perhaps a C2PA manifest."""
 _BEGIN, _END = b"<metadata>", b"</metadata>"
@@ -51,7 +49,7 @@ class SvgGlance:
             if told is None or not screen.is_dull("", data[told[0] + len(_BEGIN) : told[1]]):
                 return None
             dropped.append((told[0], told[1] + len(_END)))
-        if not _is_sound(data, is_shallow=data.count(b"</") < _SHALLOW):
+        if not _is_sound(data):
             return None
         return _without(sorted(dropped), size)
 
@@ -78,28 +76,15 @@ def _metadata(data: bytes) -> tuple[int, int] | None:
     return None if any(mark in text for mark in b"<&\r") else (begin, end)
 
 
-def _is_sound(data: bytes, *, is_shallow: bool) -> bool:
+def _is_sound(data: bytes) -> bool:
     """Return whether a full reading would parse the drawing to its end."""
-    parser = ParserCreate("utf-8", _SEPARATOR)
-    depth = deepest = 0
-
-    def begin(*_: object) -> None:
-        nonlocal depth, deepest
-        depth += 1
-        deepest = max(deepest, depth)
-
-    def end(*_: object) -> None:
-        nonlocal depth
-        depth -= 1
-
-    if not is_shallow:
-        parser.StartElementHandler, parser.EndElementHandler = begin, end
     try:
         data.decode()
-        parser.Parse(data, True)  # noqa: FBT003  (its own signature)
-    except (ExpatError, UnicodeDecodeError):
+    except UnicodeDecodeError:
         return False
-    return deepest < _SHALLOW
+    if data.count(b"</") < _SHALLOW:
+        return is_well_formed(data)
+    return is_shallow(data, _SHALLOW)
 
 
 def _without(dropped: list[tuple[int, int]], size: int) -> Plain:
