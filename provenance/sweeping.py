@@ -8,6 +8,7 @@ its files are looked at by a crew, several at the same time where storage answer
 
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 DOUBTFUL = 0
 """Code of a file that has to be read in full."""
-_CHUNK, _SMALL_CHUNK = 64, 2
-"""Files one hand looks at, one after the other."""
-_WAVE = 64
-"""Folders that are open at the same time where many hands work."""
+_CHUNK, _SMALL_CHUNK = 64, 8
+"""Files one hand looks at at most, one after the other, where one works and where many do."""
+_WAVE, _SMALL_WAVE = 64, 4
+"""Folders that are open at the same time where many hands work, and while nobody knows yet."""
 _MANY = 20_000
 """Files after which it pays to have other processes help."""
 _TELLING = (".xmp", ".c2pa", ".db", ".ini")
@@ -99,7 +100,9 @@ class Sweeper:
 
     def _reach(self, crew: Crew) -> int:
         """Return how far down the pile folders are swept at the same time."""
-        return _WAVE if crew.hands > 1 or self._hires is not None else 1
+        if crew.hands > 1 or self._hires is not None:
+            return _WAVE
+        return 1 if crew.is_measured else _SMALL_WAVE
 
     def _done(self, places: Sequence[str], crew: Crew) -> dict[str, Swept]:
         """Sweep the first of these folders, and others of them if it takes no longer."""
@@ -108,7 +111,7 @@ class Sweeper:
             swept = self._hired(places)
             if swept is not None:
                 return {places[0]: swept}
-        wave = places if crew.hands > 1 else places[:1]
+        wave = places if crew.hands > 1 or not crew.is_measured else places[:1]
         return dict(zip(wave, self._sweep_wave(wave, crew, is_top=False), strict=True))
 
     def _hired(self, places: Sequence[str]) -> Swept | None:
@@ -161,8 +164,8 @@ class Sweeper:
     def _compare(self, wave: list[OpenFolder], index: Index, crew: Crew) -> None:
         """Take from the index what it knows of folders that are as they were."""
         states: dict[int, list[State]] = {id(one): [] for one in wave}
-        parts = ((one, part) for one in wave for part in _parts(one.entries, crew))
-        for one, some in crew.map(states_of, parts, tells=True):
+        parts = _in_turn([(one, one.entries) for one in wave], crew)
+        for one, some in crew.map(states_of, parts, counts=_size):
             states[id(one)] += some
         for one in wave:
             if one.descriptor < 0:
@@ -179,9 +182,8 @@ class Sweeper:
 
     def _look(self, wave: list[OpenFolder], crew: Crew) -> None:
         found: dict[int, list[Findings]] = {}
-        anew = (one for one in wave if one.swept.findings is None)
-        parts = ((one, part) for one in anew for part in _parts(one.swept.names, crew))
-        for one, some in crew.map(self._look_at, parts, tells=True):
+        anew = [(one, one.swept.names) for one in wave if one.swept.findings is None]
+        for one, some in crew.map(self._look_at, _in_turn(anew, crew), counts=_size):
             found.setdefault(id(one), []).append(some)
         for one in wave:
             if id(one) in found:
@@ -232,10 +234,27 @@ def _told_by_name(swept: Swept) -> list[int]:
     ]
 
 
-def _parts(items: Sequence[_Item], crew: Crew) -> Iterator[Sequence[_Item]]:
-    """Yield parts for one hand each: small ones where many wait, or nobody knows yet."""
-    at = 0
-    while at < len(items):
-        size = _CHUNK if crew.hands == 1 and crew.is_measured else _SMALL_CHUNK
-        yield items[at : at + size]
-        at += size
+def _in_turn(
+    wave: Sequence[tuple[OpenFolder, Sequence[_Item]]], crew: Crew
+) -> Iterator[tuple[OpenFolder, Sequence[_Item]]]:
+    """Yield parts for one hand each: folder by folder where one works, in turns where many do.
+
+    Names of one folder are often looked up one after the other, whoever asks. Parts become small
+    towards the end, so that all are done at the same time.
+    """
+    left = sum(len(items) for _, items in wave)
+    turns = deque((one, items, 0) for one, items in wave if items)
+    while turns:
+        one, items, at = turns.popleft()
+        size = _CHUNK
+        if crew.hands > 1 or not crew.is_measured:
+            size = max(1, min(_SMALL_CHUNK, left // crew.at_hand)) if crew.hands > 1 else 1
+        yield one, items[at : at + size]
+        left -= size
+        if at + size < len(items):
+            following = (one, items, at + size)
+            turns.append(following) if crew.hands > 1 else turns.appendleft(following)
+
+
+def _size(part: tuple[OpenFolder, Sequence[object]]) -> int:
+    return len(part[1])

@@ -36,7 +36,7 @@ class Storage:
 
     def hands_after(self, items: int) -> int:
         with self.crew as crew:
-            assert list(crew.map(self.read, range(items), tells=True)) == list(range(items))
+            assert list(crew.map(self.read, range(items), counts=lambda _: 1)) == list(range(items))
             return crew.hands
 
 
@@ -95,7 +95,7 @@ def test_work_that_tells_nothing_of_storage_makes_no_crew_grow() -> None:
 
 def test_a_crew_of_a_given_size_keeps_it() -> None:
     with Crew(1) as crew:
-        list(crew.map(abs, range(100), tells=True))
+        list(crew.map(abs, range(100), counts=lambda _: 1))
         assert (crew.hands, crew.is_computing) == (1, False)
 
 
