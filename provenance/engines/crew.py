@@ -10,11 +10,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
+
+from provenance.engines.hands import Hands
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -61,10 +63,10 @@ class Crew:
         self._busy_seconds = busy_seconds or _busy_seconds
         self._fixed = hands is not None
         self._hands = hands or 1
-        self._pools: list[tuple[int, ThreadPoolExecutor]] = []
+        self._team: Hands | None = None
         self._lock = threading.Lock()
         self._settled = self._fixed
-        self._rate, self._fewer = 0.0, 1
+        self._rate, self._fewer, self._is_warm = 0.0, 1, True
         self._begin()
 
     @property
@@ -127,9 +129,9 @@ class Crew:
 
     def close(self) -> None:
         """Let everybody go; what was begun is finished."""
-        for _, pool in self._pools:
-            pool.shutdown(wait=True, cancel_futures=True)
-        self._pools.clear()
+        if self._team is not None:
+            self._team.close()
+            self._team = None
 
     def __enter__(self) -> Self:
         return self
@@ -143,12 +145,10 @@ class Crew:
         self.close()
 
     def _submit(self, do: Callable[[_Item], _Result], item: _Item) -> Future[_Result]:
-        hands = self._hands
-        if not self._pools or self._pools[-1][0] != hands:
-            for _, smaller in self._pools:
-                smaller.shutdown(wait=False)  # they finish what they have
-            self._pools.append((hands, ThreadPoolExecutor(hands, thread_name_prefix="crew")))
-        return self._pools[-1][1].submit(do, item)
+        if self._team is None:
+            self._team = Hands()
+        self._team.become(self._hands)
+        return self._team.submit(do, item)
 
     def _measured(
         self, do: Callable[[_Item], _Result], counts: Callable[[_Item], int]
@@ -156,14 +156,16 @@ class Crew:
         def work(item: _Item) -> _Result:
             if self._settled:
                 return do(item)
+            if self._hands > 1:
+                result = do(item)
+                self._count(counts(item))
+                return result
             begun, busy = self._clock(), self._busy_seconds()
             result = do(item)
-            with self._lock:
-                self._done += counts(item)
-                self._elapsed += self._clock() - begun
-                self._busy += self._busy_seconds() - busy
-                if not self._settled:
-                    self._weigh()
+            self._done += counts(item)
+            self._elapsed += self._clock() - begun
+            self._busy += self._busy_seconds() - busy
+            self._weigh()
             return result
 
         return work
@@ -173,17 +175,26 @@ class Crew:
         self._elapsed = self._busy = 0.0
 
     def _weigh(self) -> None:
-        """Take on as many hands as are promised work, more while that helps, or settle."""
-        if self._hands == 1:
-            waits = self._elapsed / max(self._busy, _LEAST_BUSY)
-            if self._elapsed > _ALONE_SECONDS:
-                self._settled = waits < _WAITING and self._elapsed > _SURE_SECONDS
-                if waits >= _WAITING:
-                    self._take_on(_PROMISED * waits, self._done / self._elapsed)
-            return
-        since = self._clock() - self._begun
-        if self._done >= _ENOUGH_ROUNDS * self._hands and since > _ENOUGH_SECONDS:
-            self._compare(self._done / since)
+        """Take on hands if they are promised work, or settle."""
+        waits = self._elapsed / max(self._busy, _LEAST_BUSY)
+        if waits >= _WAITING and self._elapsed > _ALONE_SECONDS:
+            self._take_on(_PROMISED * waits, self._done / self._elapsed)
+        elif self._elapsed > _SURE_SECONDS:
+            self._settled = True
+
+    def _count(self, done: int) -> None:
+        """Take on more hands while that helps, or settle."""
+        with self._lock:
+            self._done += done
+            if self._settled or self._done < self._hands:
+                return
+            if not self._is_warm:  # while they begin they say nothing
+                self._is_warm = True
+                self._begin()
+                return
+            since = self._clock() - self._begun
+            if self._done >= _ENOUGH_ROUNDS * self._hands and since > _ENOUGH_SECONDS:
+                self._compare(self._done / since)
 
     def _compare(self, rate: float) -> None:
         gain, is_first = rate / self._rate, self._fewer == 1
@@ -196,6 +207,7 @@ class Crew:
 
     def _take_on(self, hands: float, rate: float) -> None:
         self._fewer, self._hands, self._rate = self._hands, min(MOST_HANDS, round(hands)), rate
+        self._is_warm = False
         self._begin()
 
 
