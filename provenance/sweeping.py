@@ -8,16 +8,17 @@ its files are looked at by a crew, several at the same time where storage answer
 
 import os
 import re
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from provenance.engines.crew import Crew
 from provenance.glances.screen import Screen
+from provenance.sweep_ahead import Ahead, in_turn
 from provenance.sweep_findings import Findings, joined
 from provenance.sweep_folder import OpenFolder, Swept, is_recent, list_folder, states_of
 from provenance.sweep_glance import look_at
@@ -26,11 +27,8 @@ from provenance.sweep_index import Index, State, digest_of
 if TYPE_CHECKING:
     from provenance.engines.hires import Hires
 
-_Item = TypeVar("_Item")
 DOUBTFUL = 0
 """Code of a file that has to be read in full."""
-_CHUNK, _SMALL_CHUNK = 64, 8
-"""Files one hand looks at at most, one after the other, where one works and where many do."""
 _WAVE, _SMALL_WAVE = 64, 4
 """Folders that are open at the same time where many hands work, and while nobody knows yet."""
 _MANY = 20_000
@@ -80,39 +78,42 @@ class Sweeper:
         No link is followed but the top itself. A folder that cannot be listed is yielded with the
         reason, never taken as empty.
         """
-        pile: list[str | Swept] = [self._sweep_wave((top,), crew, is_top=True)[0]]
-        while pile:
-            following = pile.pop()
-            if isinstance(following, Swept):
-                self._seen += len(following.names)
-                pile += self._folders_in(following)
-                yield following
-                continue
-            pile.append(following)
-            begin = max(0, len(pile) - self._reach(crew))
-            places = [place for place in reversed(pile[begin:]) if isinstance(place, str)]
-            done = self._done(places, crew)
-            pile[begin:] = [done.get(at, at) if isinstance(at, str) else at for at in pile[begin:]]
+        pile, ahead = [top], Ahead()
+        with closing(ahead):
+            while pile:
+                place = pile.pop()
+                swept = ahead.take(place)
+                if swept is None:
+                    swept = self._begin(place, pile, ahead, crew, is_top=place is top)
+                self._seen += len(swept.names)
+                pile += self._folders_in(swept)
+                yield swept
 
     def sweep_one(self, place: str) -> Swept:
         """Sweep one folder, without those in it."""
-        return self._sweep_wave((place,), Crew(1), is_top=False)[0]
+        (swept,) = self._sweep_wave((place,), Crew(1), is_top=False)
+        return swept
+
+    def _begin(
+        self, place: str, pile: Sequence[str], ahead: Ahead, crew: Crew, *, is_top: bool
+    ) -> Swept:
+        """Sweep a folder, and begin with those that follow if it takes no longer."""
+        reach = self._reach(crew)
+        following = (one for one in reversed(pile[-reach:]) if not ahead.has(one))
+        places = (place, *islice(following, reach - 1))
+        is_big = self._seen > _MANY and self._may_hire and crew.is_computing
+        if self._hires is not None or is_big:
+            swept = self._hired(places)
+            if swept is not None:
+                return swept
+            places = places[:1]
+        return ahead.begin(places, self._sweep_wave(places, crew, is_top=is_top))
 
     def _reach(self, crew: Crew) -> int:
         """Return how far down the pile folders are swept at the same time."""
         if crew.hands > 1 or self._hires is not None:
             return _WAVE
         return 1 if crew.is_measured else _SMALL_WAVE
-
-    def _done(self, places: Sequence[str], crew: Crew) -> dict[str, Swept]:
-        """Sweep the first of these folders, and others of them if it takes no longer."""
-        is_big = self._seen > _MANY and self._may_hire and crew.is_computing
-        if self._hires is not None or is_big:
-            swept = self._hired(places)
-            if swept is not None:
-                return {places[0]: swept}
-        wave = places if crew.hands > 1 or not crew.is_measured else places[:1]
-        return dict(zip(wave, self._sweep_wave(wave, crew, is_top=False), strict=True))
 
     def _hired(self, places: Sequence[str]) -> Swept | None:
         """Have other processes sweep folders; return the first, None if they died on the way."""
@@ -150,7 +151,10 @@ class Sweeper:
             if not places & excluded:
                 yield path
 
-    def _sweep_wave(self, places: Sequence[str], crew: Crew, *, is_top: bool) -> list[Swept]:
+    def _sweep_wave(
+        self, places: Sequence[str], crew: Crew, *, is_top: bool
+    ) -> Generator[Swept, None, None]:
+        """Yield these folders in order, each as soon as it is swept."""
         with ExitStack() as opened:
             wave = list(crew.map(lambda place: list_folder(place, is_top=is_top), places))
             for one in wave:
@@ -158,13 +162,12 @@ class Sweeper:
                     opened.callback(os.close, one.descriptor)
             if self.index is not None:
                 self._compare(wave, self.index, crew)
-            self._look(wave, crew)
-        return [one.swept for one in wave]
+            yield from self._looked(wave, crew)
 
     def _compare(self, wave: list[OpenFolder], index: Index, crew: Crew) -> None:
         """Take from the index what it knows of folders that are as they were."""
         states: dict[int, list[State]] = {id(one): [] for one in wave}
-        parts = _in_turn([(one, one.entries) for one in wave], crew)
+        parts = in_turn([(one, one.entries) for one in wave], crew)
         for one, some in crew.map(states_of, parts, counts=_size):
             states[id(one)] += some
         for one in wave:
@@ -180,16 +183,20 @@ class Sweeper:
             if one.swept.findings is None and is_recent(now, one.begun):
                 one.swept.digest = b""
 
-    def _look(self, wave: list[OpenFolder], crew: Crew) -> None:
-        found: dict[int, list[Findings]] = {}
+    def _looked(self, wave: list[OpenFolder], crew: Crew) -> Iterator[Swept]:
         anew = [(one, one.swept.names) for one in wave if one.swept.findings is None]
-        for one, some in crew.map(self._look_at, _in_turn(anew, crew), counts=_size):
-            found.setdefault(id(one), []).append(some)
+        looks = crew.map(self._look_at, in_turn(anew, crew), counts=_size)
+        found: dict[int, list[Findings]] = {id(one): [] for one, _ in anew}
+        left = {id(one): len(names) for one, names in anew}
         for one in wave:
-            if id(one) in found:
-                one.swept.findings = joined(found[id(one)])
-        for one in wave:
+            while left.get(id(one)):
+                looked, some = next(looks)
+                found[id(looked)].append(some)
+                left[id(looked)] -= len(some.codes)
+            if parts := found.pop(id(one), None):
+                one.swept.findings = joined(parts)
             self._fill_in(one.swept)
+            yield one.swept
 
     def _fill_in(self, swept: Swept) -> None:
         """Fill in the codes: of some files the name says that more has to be found out."""
@@ -232,28 +239,6 @@ def _told_by_name(swept: Swept) -> list[int]:
         or name in spoken
         or name.rpartition(".")[0] in spoken
     ]
-
-
-def _in_turn(
-    wave: Sequence[tuple[OpenFolder, Sequence[_Item]]], crew: Crew
-) -> Iterator[tuple[OpenFolder, Sequence[_Item]]]:
-    """Yield parts for one hand each: folder by folder where one works, in turns where many do.
-
-    Names of one folder are often looked up one after the other, whoever asks. Parts become small
-    towards the end, so that all are done at the same time.
-    """
-    left = sum(len(items) for _, items in wave)
-    turns = deque((one, items, 0) for one, items in wave if items)
-    while turns:
-        one, items, at = turns.popleft()
-        size = _CHUNK
-        if crew.hands > 1 or not crew.is_measured:
-            size = max(1, min(_SMALL_CHUNK, left // crew.at_hand)) if crew.hands > 1 else 1
-        yield one, items[at : at + size]
-        left -= size
-        if at + size < len(items):
-            following = (one, items, at + size)
-            turns.append(following) if crew.hands > 1 else turns.appendleft(following)
 
 
 def _size(part: tuple[OpenFolder, Sequence[object]]) -> int:
