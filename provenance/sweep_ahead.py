@@ -9,8 +9,8 @@ from provenance.sweep_folder import OpenFolder, Swept
 
 _Item = TypeVar("_Item")
 _CHUNK, _SMALL_CHUNK = 64, 8
-"""Files one hand looks at at most, one after the other, where one works and where many do."""
-_TOGETHER = 8
+"""Files one hand looks at, one after the other, where one works; at most, where many do."""
+_TOGETHER = 4
 """Hands that look at files of the same folder: names are often looked up one after the other."""
 
 
@@ -49,30 +49,38 @@ class Ahead:
             self._swept[place] = next(self._wave)
 
 
-def in_turn(
-    wave: Iterable[tuple[OpenFolder, Sequence[_Item]]], crew: Crew
-) -> Iterator[tuple[OpenFolder, Sequence[_Item]]]:
-    """Yield parts for one hand each: folder by folder where one works, in turns where many do.
+def folders_at_once(crew: Crew) -> int:
+    """Return into how many folders a crew looks at the same time."""
+    return 1 + crew.hands // _TOGETHER
 
-    Parts become small towards the end, so that all are done at the same time.
-    """
-    following = deque((one, items, 0) for one, items in wave if items)
-    left = sum(len(items) for _, items, _ in following)
+
+def in_turn(
+    folders: Iterator[tuple[OpenFolder, Sequence[_Item]]], crew: Crew
+) -> Iterator[tuple[OpenFolder, Sequence[_Item]]]:
+    """Yield parts for one hand each: folder by folder where one works, in turns where many do."""
     turns: deque[tuple[OpenFolder, Sequence[_Item], int]] = deque()
-    while following or turns:
-        while following and len(turns) <= crew.hands // _TOGETHER:
-            turns.append(following.popleft())
+    is_last = False
+    while True:
+        while not is_last and len(turns) < folders_at_once(crew):
+            following = next(folders, None)
+            is_last = following is None
+            if following is not None:
+                turns.append((*following, 0))
+        if not turns:
+            return
         one, items, at = turns.popleft()
-        size = _size(left, crew)
+        size = _size(turns if is_last else (), crew)
         yield one, items[at : at + size]
-        left -= size
         if at + size < len(items):
             rest = (one, items, at + size)
             turns.append(rest) if crew.hands > 1 else turns.appendleft(rest)
 
 
-def _size(left: int, crew: Crew) -> int:
-    """Return how many of the files that are left one hand looks at."""
-    if crew.hands > 1:
-        return max(1, min(_SMALL_CHUNK, left // crew.at_hand))
-    return _CHUNK if crew.is_measured else 1
+def _size(last: Iterable[tuple[OpenFolder, Sequence[object], int]], crew: Crew) -> int:
+    """Return how many files one hand looks at: few while measuring, and of the last folders."""
+    if not crew.is_measured:
+        return 1
+    if crew.hands == 1:
+        return _CHUNK
+    left = sum(len(items) - at for _, items, at in last)
+    return max(1, min(_SMALL_CHUNK, left // crew.at_hand)) if last else _SMALL_CHUNK

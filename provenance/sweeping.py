@@ -8,6 +8,7 @@ its files are looked at by a crew, several at the same time where storage answer
 
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from provenance.engines.crew import Crew
 from provenance.glances.screen import Screen
-from provenance.sweep_ahead import Ahead, in_turn
+from provenance.sweep_ahead import Ahead, folders_at_once, in_turn
 from provenance.sweep_findings import Findings, joined
 from provenance.sweep_folder import OpenFolder, Swept, is_recent, list_folder, states_of
 from provenance.sweep_glance import look_at
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 DOUBTFUL = 0
 """Code of a file that has to be read in full."""
-_WAVE, _SMALL_WAVE = 64, 4
-"""Folders that are open at the same time where many hands work, and while nobody knows yet."""
+_WAVE = 64
+"""Folders that are open at the same time where many hands work."""
 _MANY = 20_000
 """Files after which it pays to have other processes help."""
 _TELLING = (".xmp", ".c2pa", ".db", ".ini")
@@ -111,9 +112,8 @@ class Sweeper:
 
     def _reach(self, crew: Crew) -> int:
         """Return how far down the pile folders are swept at the same time."""
-        if crew.hands > 1 or self._hires is not None:
-            return _WAVE
-        return 1 if crew.is_measured else _SMALL_WAVE
+        is_alone = crew.hands == 1 and crew.is_measured and self._hires is None
+        return 1 if is_alone else _WAVE
 
     def _hired(self, places: Sequence[str]) -> Swept | None:
         """Have other processes sweep folders; return the first, None if they died on the way."""
@@ -156,18 +156,27 @@ class Sweeper:
     ) -> Generator[Swept, None, None]:
         """Yield these folders in order, each as soon as it is swept."""
         with ExitStack() as opened:
-            wave = list(crew.map(lambda place: list_folder(place, is_top=is_top), places))
-            for one in wave:
+            yield from self._looked(self._listed(places, crew, opened, is_top=is_top), crew)
+
+    def _listed(
+        self, places: Sequence[str], crew: Crew, opened: ExitStack, *, is_top: bool
+    ) -> Iterator[OpenFolder]:
+        """Yield these folders open and listed, with what the index knows of them."""
+        left = deque(places)
+        while left:
+            some = [left.popleft() for _ in range(min(len(left), folders_at_once(crew)))]
+            group = [*crew.map(partial(list_folder, is_top=is_top), some)]
+            for one in group:
                 if one.descriptor >= 0:
                     opened.callback(os.close, one.descriptor)
             if self.index is not None:
-                self._compare(wave, self.index, crew)
-            yield from self._looked(wave, crew)
+                self._compare(group, self.index, crew)
+            yield from group
 
     def _compare(self, wave: list[OpenFolder], index: Index, crew: Crew) -> None:
         """Take from the index what it knows of folders that are as they were."""
         states: dict[int, list[State]] = {id(one): [] for one in wave}
-        parts = in_turn([(one, one.entries) for one in wave], crew)
+        parts = in_turn(((one, one.entries) for one in wave if one.entries), crew)
         for one, some in crew.map(states_of, parts, counts=_size):
             states[id(one)] += some
         for one in wave:
@@ -183,23 +192,30 @@ class Sweeper:
             if one.swept.findings is None and is_recent(now, one.begun):
                 one.swept.digest = b""
 
-    def _looked(self, wave: list[OpenFolder], crew: Crew) -> Iterator[Swept]:
-        anew = [(one, one.swept.names) for one in wave if one.swept.findings is None]
-        looks = crew.map(self._look_at, in_turn(anew, crew), counts=_size)
-        found: dict[int, list[Findings]] = {id(one): [] for one, _ in anew}
-        left = {id(one): len(names) for one, names in anew}
-        for one in wave:
-            while left.get(id(one)):
-                looked, some = next(looks)
-                found[id(looked)].append(some)
-                left[id(looked)] -= len(some.codes)
-            if parts := found.pop(id(one), None):
-                one.swept.findings = joined(parts)
-            self._fill_in(one.swept)
-            yield one.swept
+    def _looked(self, folders: Iterator[OpenFolder], crew: Crew) -> Iterator[Swept]:
+        wave: deque[OpenFolder] = deque()
+        found: dict[int, list[Findings]] = {}
+        left: dict[int, int] = {}
 
-    def _fill_in(self, swept: Swept) -> None:
-        """Fill in the codes: of some files the name says that more has to be found out."""
+        def anew() -> Iterator[tuple[OpenFolder, Sequence[str]]]:
+            for one in folders:
+                wave.append(one)
+                if one.swept.findings is None and one.swept.names:
+                    found[id(one)], left[id(one)] = [], len(one.swept.names)
+                    yield one, one.swept.names
+
+        for one, some in crew.map(self._look_at, in_turn(anew(), crew), counts=_size):
+            found[id(one)].append(some)
+            left[id(one)] -= len(some.codes)
+            if not left[id(one)]:
+                one.swept.findings = joined(found.pop(id(one)))
+            while wave and not left.get(id(wave[0])):
+                yield self._filled_in(wave.popleft().swept)
+        for one in wave:
+            yield self._filled_in(one.swept)
+
+    def _filled_in(self, swept: Swept) -> Swept:
+        """Return it with its codes: of some files the name says that more is to be found out."""
         # Nothing found means nothing cleared, never the other way round.
         found = swept.findings or Findings.of_nothing(len(swept.names))
         codes = found.codes
@@ -216,6 +232,7 @@ class Sweeper:
             codes = bytes(changed)
             swept.special = frozenset(special)
         swept.codes = codes
+        return swept
 
     def _look_at(self, part: tuple[OpenFolder, Sequence[str]]) -> tuple[OpenFolder, Findings]:
         one, names = part

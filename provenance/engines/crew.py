@@ -27,8 +27,9 @@ _ALONE_SECONDS, _ENOUGH_SECONDS, _ENOUGH_ROUNDS = 0.01, 0.02, 2
 """What is measured: seconds of one alone; then seconds, and things done by each of many hands."""
 _WAITING = 3.0
 """Time it takes over time computed, from which on more hands pay."""
-_FASTER, _SLOWER = 1.2, 0.9
-"""How much faster many hands have to be than one alone; from when on more are too many."""
+_FASTER, _BUSY = 1.2, 0.5
+"""How much faster more hands have to be than fewer, or they are let go again; and what part of them
+has to have had something to do, or no more are tried."""
 _SURE_SECONDS = 2.0
 """After so long alone it stays so: the beginning of a disk may be in memory, not all of it."""
 _LEAST_BUSY = 1e-4
@@ -76,8 +77,8 @@ class Crew:
 
     @property
     def is_measured(self) -> bool:
-        """Whether it is known by now, or given, how many hands are right."""
-        return self._settled or self._rate > 0 or self._elapsed > _ALONE_SECONDS
+        """Whether it is known by now, or given, how many hands are right, or that one is."""
+        return self._settled or (self._hands == 1 and self._elapsed > _ALONE_SECONDS)
 
     @property
     def is_computing(self) -> bool:
@@ -197,12 +198,12 @@ class Crew:
                 self._compare(self._done / since)
 
     def _compare(self, rate: float) -> None:
-        gain, is_first = rate / self._rate, self._fewer == 1
-        if gain > _FASTER and self._hands < MOST_HANDS:
+        gain = rate / self._rate
+        if gain > _BUSY * self._hands / self._fewer and self._hands < MOST_HANDS:
             self._take_on(_STEP * self._hands, rate)
             return
         self._settled = True
-        if gain < (_FASTER if is_first else _SLOWER):
+        if gain < _FASTER:
             self._hands = self._fewer  # what looked like waiting was something else
 
     def _take_on(self, hands: float, rate: float) -> None:
