@@ -10,7 +10,7 @@ from provenance.sweep_folder import OpenFolder, Swept
 _Item = TypeVar("_Item")
 _CHUNK, _SMALL_CHUNK = 64, 8
 """Files one hand looks at, one after the other, where one works; at most, where many do."""
-_TOGETHER = 4
+_TOGETHER = 8
 """Hands that look at files of the same folder: names are often looked up one after the other."""
 
 
@@ -33,7 +33,10 @@ class Ahead:
         return self._swept.pop(place, None)
 
     def begin(self, places: Sequence[str], wave: Generator[Swept, None, None]) -> Swept:
-        """Begin a wave of the folders at these places, the one before it done; return the first."""
+        """Begin a wave after the one before it is done; return the first.
+
+        It is of the folders at these places, or of the first of them.
+        """
         self._places, self._wave = deque(places), wave
         self._go_on()
         return self._swept.pop(places[0])
@@ -45,8 +48,11 @@ class Ahead:
 
     def _go_on(self) -> None:
         place = self._places.popleft()
-        if self._wave is not None:
-            self._swept[place] = next(self._wave)
+        swept = next(self._wave, None) if self._wave is not None else None
+        if swept is None:
+            self._places.clear()
+        else:
+            self._swept[place] = swept
 
 
 def folders_at_once(crew: Crew) -> int:

@@ -112,8 +112,9 @@ class Sweeper:
 
     def _reach(self, crew: Crew) -> int:
         """Return how far down the pile folders are swept at the same time."""
-        is_alone = crew.hands == 1 and crew.is_measured and self._hires is None
-        return 1 if is_alone else _WAVE
+        if crew.hands > 1 or self._hires is not None:
+            return _WAVE
+        return 1 if crew.is_measured or self._seen > _MANY else _WAVE
 
     def _hired(self, places: Sequence[str]) -> Swept | None:
         """Have other processes sweep folders; return the first, None if they died on the way."""
@@ -161,9 +162,13 @@ class Sweeper:
     def _listed(
         self, places: Sequence[str], crew: Crew, opened: ExitStack, *, is_top: bool
     ) -> Iterator[OpenFolder]:
-        """Yield these folders open and listed, with what the index knows of them."""
-        left = deque(places)
-        while left:
+        """Yield these folders open and listed, with what the index knows of them.
+
+        Where one works alone all but the first are left for later.
+        """
+        left, is_first = deque(places), True
+        while left and (is_first or self._reach(crew) > 1):
+            is_first = False
             some = [left.popleft() for _ in range(min(len(left), folders_at_once(crew)))]
             group = [*crew.map(partial(list_folder, is_top=is_top), some)]
             for one in group:

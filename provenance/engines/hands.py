@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TypeVar
@@ -10,6 +11,8 @@ from typing import TypeVar
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 _Task = Callable[[bool], None]
+_HIRED = 16
+"""Threads that one of them begins, one after the other."""
 
 
 class Hands:
@@ -18,19 +21,19 @@ class Hands:
     def __init__(self) -> None:
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()
         self._is_closed = False
         self._count = 0
 
     def become(self, count: int) -> None:
         """Have so many; who is at work finishes that first."""
-        more, is_first = count - self._count, self._count == 0
+        more = count - self._count
+        if more > 0 and not self._count:
+            self._hire(1)
+            more -= 1
         self._count = count
-        if is_first:
-            self._hire(more)
-        elif more > 0:
-            # A thread begins when others let it: one of them waits for that.
-            self._tasks.put(lambda is_wanted: self._hire(more if is_wanted else 0))
+        # A thread takes its time to begin where others work: that is for them to wait for.
+        for begin in range(0, more, _HIRED):
+            self._tasks.put(partial(self._hire_if, min(_HIRED, more - begin)))
         for _ in range(-more):
             self._tasks.put(None)
 
@@ -42,34 +45,35 @@ class Hands:
 
     def close(self) -> None:
         """Let all go; what was begun is finished, the rest cancelled."""
-        with self._lock:
-            self._is_closed = True
-        try:
+        self._is_closed = True
+        with suppress(Empty):
             while True:
                 task = self._tasks.get_nowait()
                 if task is not None:
                     task(False)  # noqa: FBT003  (there is one thing to say)
-        except Empty:
-            pass
-        for _ in self._threads:
-            self._tasks.put(None)
-        for thread in self._threads:
-            thread.join()
+        self._tasks.put(None)
+        while self._threads:  # whom one of them hires is here before that one leaves
+            self._threads.pop().join()
+
+    def _hire_if(self, count: int, is_wanted: bool) -> None:  # noqa: FBT001  (see below)
+        if is_wanted:
+            self._hire(count)
 
     def _hire(self, count: int) -> None:
         for _ in range(count):
-            with self._lock:
-                if self._is_closed:
-                    return
-                # Whoever forgets to close is not kept from ending.
-                thread = threading.Thread(target=self._work, name="crew", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            if self._is_closed:
+                return
+            # Whoever forgets to close is not kept from ending.
+            thread = threading.Thread(target=self._work, name="crew", daemon=True)
+            thread.start()
+            self._threads.append(thread)
 
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None:
             task(True)  # noqa: FBT003  (see above)
             del task  # what came of it is not held while there is nothing to do
+        if self._is_closed:
+            self._tasks.put(None)  # for the next
 
 
 def _follow(
