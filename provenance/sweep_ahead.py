@@ -1,8 +1,9 @@
 """Folders that are swept before their turn, and the turns in which hands look into several."""
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from provenance.engines.crew import Crew
 from provenance.sweep_folder import OpenFolder, Swept
@@ -10,8 +11,10 @@ from provenance.sweep_folder import OpenFolder, Swept
 _Item = TypeVar("_Item")
 _CHUNK, _SMALL_CHUNK = 64, 8
 """Files one hand looks at, one after the other, where one works; at most, where many do."""
-_TOGETHER = 8
-"""Hands that look at files of the same folder: names are often looked up one after the other."""
+_FOLDERS, _TOGETHER = 6, 16
+"""Folders that many hands look into in turn, and hands for which it is one more: names in the same
+folder are often looked up one after the other, whoever asks, and folders that are done early can be
+judged while others are looked into."""
 
 
 class Ahead:
@@ -57,36 +60,52 @@ class Ahead:
 
 def folders_at_once(crew: Crew) -> int:
     """Return into how many folders a crew looks at the same time."""
-    return 1 + crew.hands // _TOGETHER
+    return 1 if crew.hands == 1 else _FOLDERS + crew.hands // _TOGETHER
 
 
 def in_turn(
     folders: Iterator[tuple[OpenFolder, Sequence[_Item]]], crew: Crew
 ) -> Iterator[tuple[OpenFolder, Sequence[_Item]]]:
     """Yield parts for one hand each: folder by folder where one works, in turns where many do."""
-    turns: deque[tuple[OpenFolder, Sequence[_Item], int]] = deque()
+    turns: list[_Turn[_Item]] = []
     is_last = False
-    while True:
+    while turns or not is_last:
         while not is_last and len(turns) < folders_at_once(crew):
             following = next(folders, None)
             is_last = following is None
-            if following is not None:
-                turns.append((*following, 0))
-        if not turns:
-            return
-        one, items, at = turns.popleft()
-        size = _size(turns if is_last else (), crew)
-        yield one, items[at : at + size]
-        if at + size < len(items):
-            rest = (one, items, at + size)
-            turns.append(rest) if crew.hands > 1 else turns.appendleft(rest)
+            turns += [] if following is None else [_Turn(*following)]
+        if turns:
+            # At the end no folder is left over: those with most to do come first.
+            turn = max(turns, key=_left) if is_last and crew.hands > 1 else turns[0]
+            turns.remove(turn)
+            yield turn.folder, turn.part(_size(turns, crew, is_last=is_last))
+            if _left(turn) > 0:
+                turns.insert(len(turns) if crew.hands > 1 else 0, turn)
 
 
-def _size(last: Iterable[tuple[OpenFolder, Sequence[object], int]], crew: Crew) -> int:
+@dataclass(slots=True, eq=False)
+class _Turn(Generic[_Item]):
+    """A folder into which hands look in turn with others."""
+
+    folder: OpenFolder
+    items: Sequence[_Item]
+    at: int = 0
+
+    def part(self, size: int) -> Sequence[_Item]:
+        """Return so many of the items that nobody has."""
+        begin, self.at = self.at, self.at + size
+        return self.items[begin : self.at]
+
+
+def _left(turn: _Turn[_Item]) -> int:
+    return len(turn.items) - turn.at
+
+
+def _size(turns: Sequence[_Turn[_Item]], crew: Crew, *, is_last: bool) -> int:
     """Return how many files one hand looks at: few while measuring, and of the last folders."""
     if not crew.is_measured:
         return 1
     if crew.hands == 1:
         return _CHUNK
-    left = sum(len(items) - at for _, items, at in last)
-    return max(1, min(_SMALL_CHUNK, left // crew.at_hand)) if last else _SMALL_CHUNK
+    left = sum(map(_left, turns)) // crew.at_hand if is_last else _SMALL_CHUNK
+    return max(1, min(_SMALL_CHUNK, left))
