@@ -40,6 +40,7 @@ class Ahead:
 
         It is of the folders at these places, or of the first of them.
         """
+        self.close()
         self._places, self._wave = deque(places), wave
         self._go_on()
         return self._swept.pop(places[0])
