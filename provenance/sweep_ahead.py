@@ -53,9 +53,7 @@ class Ahead:
     def _go_on(self) -> None:
         place = self._places.popleft()
         swept = next(self._wave, None) if self._wave is not None else None
-        if swept is None:
-            self._places.clear()
-        else:
+        if swept is not None:  # else the wave ended early
             self._swept[place] = swept
 
 
