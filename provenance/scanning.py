@@ -119,10 +119,11 @@ class Scanner:
                 sweeper.index.keep(swept.folder, swept.digest, found)
             told(len(swept.names))
 
-        for swept in sweeper.sweep("" if top == Path() else str(top), crew):
-            waiting.append(self._begin(swept, options, crew, sweeper.screen))
-            while _is_due(waiting, crew):
-                finish()
+        with closing(sweeper.sweep("" if top == Path() else str(top), crew)) as folders:
+            for swept in folders:
+                waiting.append(self._begin(swept, options, crew, sweeper.screen))
+                while _is_due(waiting, crew):
+                    finish()
         while waiting:
             finish()
 

@@ -73,7 +73,7 @@ class Sweeper:
         if self.index is not None:
             self.index.close()
 
-    def sweep(self, top: str, crew: Crew) -> Iterator[Swept]:
+    def sweep(self, top: str, crew: Crew) -> Generator[Swept, None, None]:
         """Yield this folder and those below, each before what lies in it, in name order.
 
         No link is followed but the top itself. A folder that cannot be listed is yielded with the
@@ -155,25 +155,32 @@ class Sweeper:
     def _sweep_wave(
         self, places: Sequence[str], crew: Crew, *, is_top: bool
     ) -> Generator[Swept, None, None]:
-        """Yield these folders in order, each as soon as it is swept."""
-        with ExitStack() as opened:
-            yield from self._looked(self._listed(places, crew, opened, is_top=is_top), crew)
-
-    def _listed(
-        self, places: Sequence[str], crew: Crew, opened: ExitStack, *, is_top: bool
-    ) -> Iterator[OpenFolder]:
-        """Yield these folders open and listed, with what the index knows of them.
+        """Yield these folders in order, each as soon as it is swept.
 
         Where one works alone all but the first are left for later.
         """
-        left, is_first = deque(places), True
-        while left and (is_first or self._reach(crew) > 1):
-            is_first = False
-            some = [left.popleft() for _ in range(min(len(left), folders_at_once(crew)))]
-            group = [*crew.map(partial(list_folder, is_top=is_top), some)]
+        left = deque(places)
+
+        def wanted() -> Iterator[str]:
+            while left and (len(left) == len(places) or self._reach(crew) > 1):
+                yield left.popleft()
+
+        listed = crew.map(partial(list_folder, is_top=is_top), wanted())
+        with ExitStack() as opened:
+            try:
+                yield from self._looked(self._compared(listed, crew, opened), crew)
+            finally:
+                left.clear()
+                for one in listed:
+                    _close_with(opened, one)
+
+    def _compared(
+        self, listed: Iterator[OpenFolder], crew: Crew, opened: ExitStack
+    ) -> Iterator[OpenFolder]:
+        """Yield these folders with what the index knows of them."""
+        while group := [*islice(listed, folders_at_once(crew) if self.index else 1)]:
             for one in group:
-                if one.descriptor >= 0:
-                    opened.callback(os.close, one.descriptor)
+                _close_with(opened, one)
             if self.index is not None:
                 self._compare(group, self.index, crew)
             yield from group
@@ -261,6 +268,11 @@ def _told_by_name(swept: Swept) -> list[int]:
         or name in spoken
         or name.rpartition(".")[0] in spoken
     ]
+
+
+def _close_with(opened: ExitStack, one: OpenFolder) -> None:
+    if one.descriptor >= 0:
+        opened.callback(os.close, one.descriptor)
 
 
 def _size(part: tuple[OpenFolder, Sequence[object]]) -> int:
