@@ -27,7 +27,7 @@ _ALONE_SECONDS, _ENOUGH_SECONDS, _ENOUGH_ROUNDS = 0.01, 0.02, 2
 """What is measured: seconds of one alone; then seconds, and things done by each of many hands."""
 _WAITING = 3.0
 """Time it takes over time computed, from which on more hands pay."""
-_FASTER, _BUSY = 1.2, 0.5
+_FASTER, _BUSY = 1.2, 0.75
 """How much faster more hands have to be than fewer, or they are let go again; and what part of them
 has to have had something to do, or no more are tried."""
 _SURE_SECONDS = 2.0
