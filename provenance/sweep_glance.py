@@ -12,7 +12,6 @@ from provenance.glances.interface import HEAD
 from provenance.glances.known import GLANCES, glance_for
 from provenance.glances.screen import Screen
 from provenance.media.essence import LEAD, lead_at
-from provenance.media.source import same_state
 from provenance.model.facts import Problem
 from provenance.model.known_essences import KnownEssences
 from provenance.observation import Observation, unread
@@ -27,8 +26,13 @@ _DOUBTS = (OSError, IndexError, ValueError, OverflowError, struct.error)
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-def look_at(folder: int, names: Sequence[str], screen: Screen | None) -> Findings:
-    """Look at files of an open folder in a glance, each opened once; nothing without a screen."""
+def look_at(
+    folder: int, names: Sequence[str], screen: Screen | None, wanted: frozenset[int] = frozenset()
+) -> Findings:
+    """Look at files of an open folder in a glance, each opened once; nothing without a screen.
+
+    For `wanted` see `SweepTerms.wanted`.
+    """
     codes = bytearray(len(names))
     lengths = array("Q", bytes(8 * len(names)))
     leads: dict[int, bytes] = {}
@@ -41,7 +45,7 @@ def look_at(folder: int, names: Sequence[str], screen: Screen | None) -> Finding
         except OSError:
             continue  # a full reading says why
         try:
-            looked = _look(descriptor, name, screen)
+            looked = _look(descriptor, name, screen, wanted)
         except _DOUBTS:
             continue
         finally:
@@ -65,23 +69,29 @@ class _Unread:
 
 
 def _look(
-    descriptor: int, name: str, screen: Screen
+    descriptor: int, name: str, screen: Screen, wanted: frozenset[int]
 ) -> tuple[int, int, bytes | None] | _Unread | None:
-    """Return code, length and, where that is a bound, lead of an open file; None if in doubt."""
+    """Return code, length and, where it is needed, lead of an open file; None if in doubt."""
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         return None
     size, head = status.st_size, os.pread(descriptor, HEAD, 0)
     glance = glance_for(head)
     plain = glance.look(descriptor, size, head, screen) if glance else None
-    if not same_state(status, os.fstat(descriptor)):
+    lead = None
+    if plain is not None and glance is not None:
+        length, at = plain
+        if not glance.is_exact:
+            lead = _lead(descriptor, head, at)
+        elif length in wanted and at >= 0:
+            lead = os.pread(descriptor, LEAD, at + lead_at(length))
+    after = os.fstat(descriptor)
+    # Who writes an open file changes at least this.
+    if after.st_ctime_ns != status.st_ctime_ns or after.st_size != size:
         return None
     if glance is None:
         return _look_unread(name, head, size)
-    if plain is None:
-        return None
-    lead = None if glance.is_exact else _lead(descriptor, head, plain[1])
-    return _CODES[id(glance)], plain[0], lead
+    return (_CODES[id(glance)], plain[0], lead) if plain else None
 
 
 def _look_unread(name: str, head: bytes, size: int) -> _Unread | None:
