@@ -73,6 +73,7 @@ class Scanner:
             found.add(result_of_lost(root, options))
         with Crew(options.jobs) as crew, closing(self._sweeper(options)) as sweeper:
             for path in named:
+                self._gatherer.refresh_in_time()
                 if os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114  (walk)
                     _take(self._judge.judge_unless_left(Found(path=path), options), found)
                     on_files(1)
@@ -95,6 +96,7 @@ class Scanner:
                 make_screen=None if is_digested else self._make_screen,
                 ignored=options.ignored,
                 excluded=frozenset(map(str, options.excluded)),
+                wanted=frozenset().union(*(known.lengths for known in self._gatherer.known)),
                 make_index=self._make_index if is_indexed else None,
             )
         )
@@ -174,10 +176,10 @@ class Scanner:
         return folder.findings(judged)
 
     def _judge_at(self, folder: FolderCase, options: ScanOptions, at: int) -> Judged:
-        path = folder.path(at)
-        if is_marker(path):
+        self._gatherer.refresh_in_time()
+        found = folder.file(at)
+        if is_marker(found.path):
             return None, None
-        found = Found(path=path, endings=folder.endings)
         return self._judge.judge_unless_left(found, options, folder.observed(at))
 
 

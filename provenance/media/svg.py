@@ -34,6 +34,11 @@ _START = re.compile(
 )
 
 
+_DECLARED = re.compile(r"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([^"'>]*)""")
+_PLAIN = re.compile(
+    r"utf-?(?:8|16|32)(?:[lb]e)?|(?:us-)?ascii|iso[-_]8859[-_]?\d+|latin-?\d|windows-125\d|koi8-[ru]"
+)
+"""Encodings in which nothing that reads as ASCII, or as no markup, means any other markup."""
 _ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -56,6 +61,16 @@ def _decode(data: bytes) -> _Text:
     except UnicodeDecodeError as error:
         raise DamagedMediaError(f"the drawing is not {encoding}") from error
     return _Text(text=text, encoding=encoding, mark=mark)
+
+
+def require_plain_encoding(text: str) -> None:
+    """Raise DamagedMediaError if a drawing says that it is to be read in another way than we do.
+
+    In UTF-7 or ISO 2022 what reads as words may be metadata, and as metadata words.
+    """
+    found = _DECLARED.match(text)
+    if found is not None and not _PLAIN.fullmatch(found[1].lower()):
+        raise DamagedMediaError(f"the drawing is to be read as {found[1]!r}, which is not read")
 
 
 class Svg(ReadOnly):
@@ -86,6 +101,8 @@ class Svg(ReadOnly):
         packet = _decode(source.pread(0, source.size))
         if not _START.match(packet.text):
             raise DamagedMediaError("the file does not begin with an svg element")
+        if not packet.encoding.startswith("utf-16"):
+            require_plain_encoding(packet.text)
         found = Found()
         reader = _Reader(packet.text.encode("utf-8", "surrogatepass"), found)
         lack, is_refused = reader.run()

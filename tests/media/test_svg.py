@@ -101,6 +101,19 @@ def test_declarations_of_its_own_are_refused_with_a_problem(text):
     assert contents.essence_length == len(text)
 
 
+@pytest.mark.parametrize("encoding", ["UTF-7", "iso-2022-jp", "hz-gb-2312", "IBM037", "Shift_JIS"])
+def test_a_drawing_in_an_encoding_that_hides_markup_is_not_read(encoding):
+    text = f"<?xml version='1.0' encoding='{encoding}'?><svg>+ADw-metadata+AD4-</svg>"
+    with pytest.raises(DamagedMediaError, match=encoding):
+        read(text)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF8", "US-ASCII", "ISO-8859-1", "windows-1252"])
+def test_a_drawing_in_an_encoding_that_is_plain_is_read(encoding):
+    contents = read(f'<?xml version="1.0" encoding="{encoding}"?><svg/>')
+    assert contents.completeness is Completeness.WHOLE
+
+
 def test_an_entity_that_nobody_declared_is_damage():
     contents = read(f"{PUBLIC} '{W3C}'><svg><metadata>&a;</metadata></svg>")
     assert "damaged" in contents.problems[0]

@@ -1,5 +1,6 @@
 """A glance clears nothing of which a full reading would have something to say."""
 
+import errno
 import os
 import random
 import re
@@ -33,10 +34,10 @@ SAMPLES = [
 MUTATIONS = 30
 
 
-def looked_at(path: Path) -> Findings:
+def looked_at(path: Path, *wanted: int) -> Findings:
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        return look_at(folder, [path.name], SCREEN)
+        return look_at(folder, [path.name], SCREEN, frozenset(wanted))
     finally:
         os.close(folder)
 
@@ -90,6 +91,7 @@ def test_what_is_cleared_has_nothing_to_say(
             identity = examined.identity
         known = known_of([(identity.essence_length, identity.essence_lead)])
         assert found.perhaps_known(known) == [0]
+        assert looked_at(path, identity.essence_length).perhaps_known(known) == [0]
         assert may_be_known(str(path), SCREEN, (known,))
 
 
@@ -105,6 +107,34 @@ def test_the_shortest_known_sound_is_known_whatever_follows_it(
     hours_later(monkeypatch, 1)
     for _ in range(2):
         assert studio.verdict(file.parent) is Verdict.BLOCK
+
+
+def test_what_is_as_long_as_another_is_told_from_it_in_the_same_look(studio: Studio) -> None:
+    file = studio.put(assemble(*pcm(bytes(range(200)))), "work.wav")
+    known = known_of([(200, bytes(32))])
+    assert looked_at(file).perhaps_known(known) == [0]
+    assert looked_at(file, 200).perhaps_known(known) == []
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.txt"])
+def test_a_file_that_goes_stale_amid_a_look_is_left_in_doubt(
+    name: str, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = recipes()["media/png/sound"]["rgb.png"]() if name == "a.png" else b"words"
+    path, fstat = studio.put(data, name), os.fstat
+    assert looked_at(path).lengths[0] > 0
+    asked: list[int] = []
+
+    def stale(descriptor: int) -> os.stat_result:
+        asked.append(descriptor)
+        if len(asked) > 1:
+            raise OSError(errno.ESTALE, "stale file handle")
+        return fstat(descriptor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fstat", stale)
+        found = looked_at(path)
+    assert (found.codes, found.observed(0), len(asked)) == (b"\0", None, 2)
 
 
 def test_a_jpeg_whose_scan_begins_behind_its_end_is_undecided(studio: Studio) -> None:
