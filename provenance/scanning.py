@@ -116,7 +116,7 @@ class Scanner:
                 into.add(self._judge.judge(unread, options))
             found = self._judge_swept(swept, options, crew, sweeper.screen, into=into)
             if sweeper.index is not None and found is not None and found != swept.kept:
-                sweeper.index.keep(swept.folder, swept.digest, found)
+                sweeper.index.keep(swept.folder, swept.to_keep(found))
             told(len(swept.names))
 
     def _judge_swept(

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, TypeVar
 from provenance.engines.crew import Crew
 from provenance.glances.screen import Screen
 from provenance.sweep_findings import Findings, joined
-from provenance.sweep_folder import OpenFolder, Swept, is_recent, list_folder, states_of
+from provenance.sweep_folder import OpenFolder, Swept, list_files, open_folder
 from provenance.sweep_glance import look_at
-from provenance.sweep_index import Index, State, digest_of
+from provenance.sweep_index import Index
+from provenance.sweep_states import StateReader, States
+from provenance.sweep_states import joined as joined_states
 
 if TYPE_CHECKING:
     from provenance.engines.hires import Hires
@@ -59,6 +61,7 @@ class Sweeper:
         self._terms = terms
         self.screen = terms.make_screen() if terms.make_screen else None
         self.index = terms.make_index() if terms.make_index else None
+        self._states = StateReader()
         self._ignored = (
             re.compile("|".join(map(translate, terms.ignored))).match if terms.ignored else None
         )
@@ -148,34 +151,38 @@ class Sweeper:
                 yield path
 
     def _sweep_wave(self, places: Sequence[str], crew: Crew, *, is_top: bool) -> list[Swept]:
+        is_compared = self.index is not None
+        opening = partial(open_folder, is_top=is_top, is_compared=is_compared)
         with ExitStack() as opened:
-            wave = list(crew.map(lambda place: list_folder(place, is_top=is_top), places))
+            wave = list(crew.map(opening, places))
             for one in wave:
                 if one.descriptor >= 0:
                     opened.callback(os.close, one.descriptor)
             if self.index is not None:
-                self._compare(wave, self.index, crew)
+                self._compare([one for one in wave if one.descriptor >= 0], self.index, crew)
             self._look(wave, crew)
         return [one.swept for one in wave]
 
     def _compare(self, wave: list[OpenFolder], index: Index, crew: Crew) -> None:
         """Take from the index what it knows of folders that are as they were."""
-        states: dict[int, list[State]] = {id(one): [] for one in wave}
-        parts = ((one, part) for one in wave for part in _parts(one.entries, crew))
-        for one, some in crew.map(states_of, parts, tells=True):
-            states[id(one)] += some
+        states: dict[int, list[States | None]] = {id(one): [] for one in wave}
         for one in wave:
-            if one.descriptor < 0:
-                continue
-            now = states.get(id(one), [])
-            if len(now) < len(one.entries):  # one went meanwhile
-                continue
-            one.swept.digest = digest_of(now)
-            found = index.findings(one.swept.folder, one.swept.digest)
-            if found is not None and len(found.codes) == len(one.swept.names):
-                one.swept.findings = one.swept.kept = found
-            if one.swept.findings is None and is_recent(now, one.begun):
-                one.swept.digest = b""
+            one.arrange(index.known(one.swept.folder))
+        parts = ((one, part) for one in wave for part in _parts_to_ask(one.entries, crew))
+        for one, some in crew.map(self._states_of, parts, tells=True):
+            states[id(one)].append(some)
+        for one in wave:
+            found = [some for some in states[id(one)] if some is not None]
+            if len(found) == len(states[id(one)]):
+                one.compare(joined_states(found))
+            else:  # one went meanwhile
+                list_files(one)
+
+    def _states_of(
+        self, part: tuple[OpenFolder, Sequence[bytes]]
+    ) -> tuple[OpenFolder, States | None]:
+        one, names = part
+        return one, self._states.read(one.descriptor, names)
 
     def _look(self, wave: list[OpenFolder], crew: Crew) -> None:
         found: dict[int, list[Findings]] = {}
@@ -194,10 +201,9 @@ class Sweeper:
         # Nothing found means nothing cleared, never the other way round.
         found = swept.findings or Findings.of_nothing(len(swept.names))
         codes = found.codes
-        special: list[int] = []
-        together = "\0" + "\0".join((*swept.names, *swept.folders)).lower()
-        if "\0." in together or any(ending in together for ending in _TELLING):
-            special += _told_by_name(swept)
+        if swept.telling is None:
+            swept.telling = _told_by_name(swept)
+        special = [*swept.telling]
         if self._ignored is not None:
             special += [at for at, name in enumerate(swept.names) if self._ignored(name)]
         if special:
@@ -219,6 +225,9 @@ def _worker(terms: SweepTerms) -> Callable[[str], Swept]:
 
 def _told_by_name(swept: Swept) -> list[int]:
     """Return which files a sidecar may speak of, or which are one, or what systems drop."""
+    together = "/".join(("", swept.names.joined, *swept.folders)).lower()
+    if "/." not in together and not any(ending in together for ending in _TELLING):
+        return []
     lower = [name.lower() for name in swept.names]
     beside = (*lower, *(name.lower() for name in swept.folders))
     spoken = {name.rpartition(".")[0] for name in beside if name.endswith(_TELLING[:2])}
@@ -238,4 +247,16 @@ def _parts(items: Sequence[_Item], crew: Crew) -> Iterator[Sequence[_Item]]:
     while at < len(items):
         size = _CHUNK if crew.hands == 1 and crew.is_measured else _SMALL_CHUNK
         yield items[at : at + size]
+        at += size
+
+
+def _parts_to_ask(names: Sequence[bytes], crew: Crew) -> Iterator[Sequence[bytes]]:
+    """Yield parts of what is only asked for its state: more and more while that is fast."""
+    at, size = 0, _SMALL_CHUNK
+    while at < len(names):
+        if crew.hands > 1:
+            size = _SMALL_CHUNK
+        else:
+            size = len(names) if crew.is_measured else min(2 * size, _CHUNK)
+        yield names[at : at + size]
         at += size
