@@ -24,7 +24,7 @@ from provenance.model.facts import AssetFacts
 from provenance.model.report import AssetResult, Tally, TallyKeeper
 from provenance.sweep_names import Names
 
-_IN_MEMORY = 2 << 20
+_IN_MEMORY = 1 << 18
 """Bytes that are kept in memory before there is a file."""
 _NAMES_TOGETHER = 4096
 """Names that are read back at once."""

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import not_
@@ -54,10 +54,9 @@ class Swept:
 
     def to_keep(self, found: Findings) -> Kept:
         """Return what is to be kept of it where this was found."""
-        everything = [os.fsencode(name) for name in (*self.names, *self.folders)]
-        names = b"/".join(sorted(everything))
+        everything = joined((*self.names, *self.folders))
         return Kept(
-            names=names,
+            names=b"/".join(sorted(parted(everything))),
             listing=self.listing,
             digest=self.digest,
             findings=found,
@@ -83,40 +82,54 @@ class OpenFolder:
     """What the index has of it."""
 
     def arrange(self, known: Kept | None) -> None:
-        """Put the names in order; they are if they come as they did when the index was written."""
+        """Put the names in order: at once if they come as they came when the index was written."""
         self.swept.listing = hashlib.sha256(self.names).digest()[:_DIGEST]
         self.known = known
         if known is not None and known.listing == self.swept.listing:
             self.names = known.names
+            self.entries = parted(self.names)
         else:
-            self.names = b"/".join(sorted(self.names.split(b"/")))
-        self.entries = self.names.split(b"/") if self.names else ()
+            self.entries = sorted(parted(self.names))
+            self.names = b"/".join(self.entries)
 
     def compare(self, states: States) -> None:
         """Take over what the index has if everything in it is as it was."""
         swept, known = self.swept, self.known
-        self.part(states.folders)
+        self.tell_apart(states.folders)
         swept.digest = states.digest
-        if known is not None and (known.digest, known.names) == (swept.digest, self.names):
-            if len(known.findings.codes) == len(swept.names):
-                swept.findings = swept.kept = known.findings
-                swept.telling = known.telling
-        if swept.findings is None and states.is_recent(self.begun - _RECENT_NS):
+        if known is not None and self._is_as(known):
+            swept.findings = swept.kept = known.findings
+            swept.telling = known.telling
+        elif states.is_recent(self.begun - _RECENT_NS):
             swept.digest = b""
 
-    def part(self, is_folder: bytes) -> None:
-        """Tell files from folders."""
+    def list_files(self) -> None:
+        """List what is in it, files and folders apart; raises OSError if that fails."""
+        with os.scandir(self.descriptor) as listed:
+            entries = list(listed)
+        folders = {one.name for one in entries if one.is_dir(follow_symlinks=False)}
+        self.entries = sorted(parted(joined(entry.name for entry in entries)))
+        self.names = b"/".join(self.entries)
+        is_folder = bytes(os.fsdecode(name) in folders for name in self.entries) if folders else b""
+        self.tell_apart(is_folder)
+
+    def tell_apart(self, is_folder: bytes) -> None:
+        """Tell files from folders, which have a 1 in their place."""
         names = os.fsdecode(self.names)
         if 1 not in is_folder:
-            self.swept.names = Names(names, len(self.entries))
+            self.swept.names, self.swept.folders = Names(names, len(self.entries)), ()
             return
-        parted = names.split("/")
-        self.swept.folders = [*compress(parted, is_folder)]
-        self.swept.names = Names.of([*compress(parted, map(not_, is_folder))])
+        parts = names.split("/")
+        self.swept.folders = [*compress(parts, is_folder)]
+        self.swept.names = Names.of([*compress(parts, map(not_, is_folder))])
+
+    def _is_as(self, known: Kept) -> bool:
+        is_same = (known.digest, known.names) == (self.swept.digest, self.names)
+        return is_same and len(known.findings.codes) == len(self.swept.names)
 
 
 def open_folder(place: str, *, is_top: bool, is_compared: bool) -> OpenFolder:
-    """Open a folder and list it: names alone if their states are to be read, else files in order.
+    """Open a folder and list it: the names alone where states are to be read, else its files.
 
     No link is followed but the top. What cannot be listed comes back closed, with the reason.
     """
@@ -124,21 +137,27 @@ def open_folder(place: str, *, is_top: bool, is_compared: bool) -> OpenFolder:
     try:
         one.descriptor = os.open(place or ".", _FOLDER & ~os.O_NOFOLLOW if is_top else _FOLDER)
         if is_compared:
-            one.names = os.fsencode("/".join(os.listdir(one.descriptor)))
+            one.names = joined(os.listdir(one.descriptor))  # noqa: PTH208  (of a descriptor)
         else:
-            list_files(one)
+            one.list_files()
     except OSError as error:
-        one.swept.problem = f"the folder cannot be listed: {error.strerror}"
+        one.swept.problem = unlisted(error)
         if one.descriptor >= 0:
             os.close(one.descriptor)
             one.descriptor = -1
     return one
 
 
-def list_files(one: OpenFolder) -> None:
-    """List what is in an open folder, files and folders apart; raises OSError if that fails."""
-    with os.scandir(one.descriptor) as listed:
-        kinds = {os.fsencode(entry.name): entry.is_dir(follow_symlinks=False) for entry in listed}
-    one.entries = sorted(kinds)
-    one.names = b"/".join(one.entries)
-    one.part(bytes(map(kinds.__getitem__, one.entries)))
+def unlisted(error: OSError) -> str:
+    """Return how it is said that a folder cannot be listed."""
+    return f"the folder cannot be listed: {error.strerror}"
+
+
+def joined(names: Iterable[str]) -> bytes:
+    """Return names as one."""
+    return os.fsencode("/".join(names))
+
+
+def parted(names: bytes) -> list[bytes]:
+    """Return each of the names."""
+    return names.split(b"/") if names else []

@@ -25,6 +25,8 @@ _HEAD = struct.Struct(f"<{_DIGEST}sII")
 _TOGETHER, _BYTES_TOGETHER = 512, 4 << 20
 """Folders, and bytes of what was found in them, after which they are written."""
 _PATIENCE = 2.0
+_CACHE = 256
+"""Kilobytes of it that are held: no row is read twice."""
 _EDITION = 3
 _SCHEMA = """
 pragma page_size = 16384;
@@ -151,6 +153,7 @@ def _open(path: Path, stamp: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False)
     # What a crash may spoil is begun anew; nothing waits for the disk here.
     connection.execute("pragma synchronous = off")
+    connection.execute(f"pragma cache_size = -{_CACHE}")
     if connection.execute("pragma user_version").fetchone()[0] != _EDITION:
         connection.executescript(
             "drop table if exists edition; drop table if exists folders;" + _SCHEMA
@@ -181,7 +184,7 @@ def _unpacked(digest: bytes, data: bytes) -> Kept:
         listing=listing,
         digest=digest,
         findings=Findings.from_bytes(data[end:]),
-        telling=telling,
+        telling=tuple(telling),
     )
 
 
@@ -190,7 +193,7 @@ def _sealed(digest: bytes, data: bytes) -> bytes:
     return _sum(digest, data) + data
 
 
-def _unsealed(digest: bytes, sealed: object) -> bytes:
+def _unsealed(digest: object, sealed: object) -> bytes:
     """Return what is kept without its sum; raises ValueError if it is another's."""
     if not isinstance(digest, bytes) or not isinstance(sealed, bytes):
         raise ValueError("nothing that was kept")  # noqa: TRY004  (a database holds what it likes)

@@ -9,19 +9,29 @@ no, `os.stat` says the same more slowly.
 import ctypes
 import hashlib
 import os
+import stat
 import sys
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from typing import Literal
 
 _TOGETHER = 512
 """Entries whose states are read one after the other, before what tells is taken out of them."""
 _FEW = 16
 """Entries for which it does not pay to have room for so many."""
+_Kind = Literal["Q", "q", "I"]
 _LENGTH = 256
 """How long a state is, as `statx` writes it."""
-_COLUMNS = (("Q", 32), ("Q", 40), ("q", 96), ("I", 104), ("q", 112), ("I", 120))
+_COLUMNS: tuple[tuple[_Kind, int], ...] = (
+    ("Q", 32),
+    ("Q", 40),
+    ("q", 96),
+    ("I", 104),
+    ("q", 112),
+    ("I", 120),
+)
 """What of it tells: inode, bytes, and seconds and nanoseconds of ctime and of mtime."""
 _KIND = 29 if sys.byteorder == "little" else 28
 """Which byte of it tells what an entry is, in its upper half."""
@@ -30,7 +40,7 @@ _FLAGS = 0x100 | 0x800
 _ASKED = 0x3C3
 """Kind, inode, size, times of modification and change."""
 _SECOND = 1_000_000_000
-_IS_FOLDER = bytes(kind >> 4 == 0o4 for kind in range(256))
+_IS_FOLDER = bytes(stat.S_ISDIR(kind << 8) for kind in range(256))
 _DIGEST = 16
 
 _Statx = Callable[..., int]
@@ -79,7 +89,7 @@ class StateReader:
         """Return the states of these entries of an open folder; None if one is not there."""
         if self._statx is None or len(names) < _FEW:
             return _by_stat(folder, names)
-        room = self._spare.pop() if self._spare else _Room()
+        room = self._room()
         try:
             parts = []
             for at in range(0, len(names), _TOGETHER):
@@ -91,6 +101,12 @@ class StateReader:
         finally:
             self._spare.append(room)
         return joined(parts)
+
+    def _room(self) -> "_Room":
+        try:
+            return self._spare.pop()
+        except IndexError:
+            return _Room()
 
 
 class _Room:
@@ -115,9 +131,9 @@ class _Room:
         )
 
 
-def _column(data: memoryview, kind: str, at: int) -> memoryview:
+def _column(data: "memoryview[int]", kind: _Kind, at: int) -> "memoryview[int]":
     """Return all numbers that lie there in their states, as one."""
-    numbers = data.cast(kind)  # type: ignore[call-overload]  # whose kind is one of a few
+    numbers = data.cast(kind)
     return numbers[at // numbers.itemsize :: _LENGTH // numbers.itemsize]
 
 

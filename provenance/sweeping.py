@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from provenance.engines.crew import Crew
 from provenance.glances.screen import Screen
 from provenance.sweep_findings import Findings, joined
-from provenance.sweep_folder import OpenFolder, Swept, list_files, open_folder
+from provenance.sweep_folder import OpenFolder, Swept, open_folder, unlisted
 from provenance.sweep_glance import look_at
 from provenance.sweep_index import Index
 from provenance.sweep_states import StateReader, States
@@ -34,6 +34,8 @@ _CHUNK, _SMALL_CHUNK = 64, 2
 """Files one hand looks at, one after the other."""
 _WAVE = 64
 """Folders that are open at the same time where many hands work."""
+_AHEAD = 24
+"""Folders that others have to be given before they are given more."""
 _MANY = 20_000
 """Files after which it pays to have other processes help."""
 _TELLING = (".xmp", ".c2pa", ".db", ".ini")
@@ -131,8 +133,9 @@ class Sweeper:
                 if self.index is not None:
                     self.index.close()  # no connection may be carried into another process
                 self._hires = Hires(partial(_worker, self._terms), processors)
-            for place in places:
-                self._hires.order(place)
+            if self._hires.ordered < _AHEAD:
+                for place in places:
+                    self._hires.order(place)
             return self._hires.result(places[0])
         except HiresGoneError:
             if self._hires is not None:
@@ -175,8 +178,8 @@ class Sweeper:
             found = [some for some in states[id(one)] if some is not None]
             if len(found) == len(states[id(one)]):
                 one.compare(joined_states(found))
-            else:  # one went meanwhile
-                list_files(one)
+            else:
+                _list_again(one)
 
     def _states_of(
         self, part: tuple[OpenFolder, Sequence[bytes]]
@@ -221,6 +224,14 @@ class Sweeper:
 
 def _worker(terms: SweepTerms) -> Callable[[str], Swept]:
     return Sweeper(terms).sweep_one
+
+
+def _list_again(one: OpenFolder) -> None:
+    """List a folder of which something went while states were read, without them."""
+    try:
+        one.list_files()
+    except OSError as error:
+        one.swept.problem = unlisted(error)
 
 
 def _told_by_name(swept: Swept) -> list[int]:

@@ -10,9 +10,11 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 _Order = TypeVar("_Order")
 _Result = TypeVar("_Result")
@@ -34,7 +36,7 @@ def usable_processors() -> int:
 class _Hire:
     """One of them."""
 
-    process: BaseProcess
+    process: "BaseProcess"
     line: "Connection[Any, Any]"
     given: int = 0
     """Orders it has not yet followed."""
@@ -60,6 +62,11 @@ class Hires(Generic[_Order, _Result]):
             hire = _hired(multiprocessing.get_context(kind), make)
             self._hires[hire.line.fileno()] = hire
             self._poll.register(hire.line.fileno(), select.POLLIN)
+
+    @property
+    def ordered(self) -> int:
+        """How many orders were given of which nobody asked for the result."""
+        return len(self._ordered)
 
     def order(self, order: _Order) -> None:
         """Have this done, by whoever is free first; what was ordered already is not done again.
@@ -130,7 +137,7 @@ def _hired(context: Any, make: Callable[[], Callable[[Any], Any]]) -> _Hire:  # 
 
 def _work(line: "Connection[Any, Any]", make: Callable[[], Callable[[Any], Any]]) -> None:
     """Follow orders for as long as there are any."""
-    gc.freeze()  # what was copied with the process is there to stay, and not to be copied in earnest
+    gc.freeze()  # what a copy shares with its original is not gone through, else it is copied, too
     # What is typed at a terminal reaches them too: whoever hired them says when they go.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
