@@ -1,5 +1,6 @@
 """Gather the facts of a file from the file itself, the registry and the approvals."""
 
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -19,7 +20,7 @@ from provenance.model.known_essences import KnownEssences, LearntEssences
 from provenance.model.override import JudgedOverride
 from provenance.model.purpose import Purpose
 from provenance.observation import Observation
-from provenance.recalling import Earlier
+from provenance.recalling import Assets, Earlier
 from provenance.registry.interface import Registry
 from provenance.registry.records import AssetRecord, AssetStatus, AttestationKind, StoredAttestation
 from provenance.seen import Recalled, Seen
@@ -27,6 +28,10 @@ from provenance.verifying import Verifier
 
 Witness = Callable[[Seen, AssetFacts], AssetFacts]
 """Sees a file with its facts, and returns the facts, changed where it has something to add."""
+
+
+_LATEST = 5.0
+"""Seconds for which what the registry knew is good enough for one who is still at work."""
 
 
 class Gatherer:
@@ -39,29 +44,41 @@ class Gatherer:
         registry: Registry,
         verifier: Verifier,
         seconds_of: Callable[[Seen], float | None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._examiner = examiner
         self._registry = registry
         self._verifier = verifier
         self._seconds_of = seconds_of
+        self._clock = clock
         self._known: KnownEssences | None = None
         self._learnt = LearntEssences()
+        self._assets = Assets(registry)
         self._whole_files: bool | None = None
         self._sequence = -1
+        self._asked_at = 0.0
         self._earlier = Earlier()
 
     def refresh(self) -> None:
-        """Ask the registry anew what essences it knows, if it was written since; once a scan."""
+        """Ask the registry anew what it knows, if it was written since."""
+        self._asked_at = self._clock()
         # Read before the essences: they may then be newer than the number, never older.
         sequence = self._registry.sequence
         if sequence != self._sequence:
             self._known, self._learnt = self._registry.known_essences(), LearntEssences()
+            self._assets = Assets(self._registry)
             self._whole_files = None
             self._sequence = sequence
 
-    def learn(self, length: int, lead: bytes) -> None:
-        """Take note of content that was remembered since the last `refresh`."""
-        self._learnt.learn(length, lead)
+    def refresh_in_time(self) -> None:
+        """Do so if the last time is a while ago; for whoever is long at work."""
+        if self._clock() - self._asked_at > _LATEST:
+            self.refresh()
+
+    def learn(self, record: AssetRecord) -> None:
+        """Take note of an asset that was remembered since the last `refresh`."""
+        self._assets.learn(record)
+        self._learnt.learn(record.essence_length, record.essence_lead)
 
     @property
     def known(self) -> tuple[KnownEssences, ...]:
@@ -162,10 +179,10 @@ class Gatherer:
                 self._registry.attestations_for(essence, kind)
                 for kind in (AttestationKind.APPROVAL, AttestationKind.OVERRIDE)
             )
-            if self._registry.find_by_essence(essence) is None and not is_let_pass:
+            if self._assets.find(essence) is None and not is_let_pass:
                 return replace(facts, essence_digest=essence)
         identity = examined.identity
-        record = self._registry.find_by_essence(identity.essence_digest)
+        record = self._assets.find(identity.essence_digest)
         if not self.known[0].may_be_attested(identity.essence_digest):
             return replace(
                 facts,

@@ -108,7 +108,7 @@ class Judge:
         self._gatherer = gatherer
         self._rememberer = rememberer
         self._package_of = package_of
-        self._may_be_sealed = may_be_sealed
+        self.may_be_sealed = may_be_sealed
         self._judged_before: dict[object, AssetResult] = {}
 
     def judge_unless_left(
@@ -158,7 +158,7 @@ class Judge:
                 found.path, options.purpose, endings=found.endings, witness=witness
             )
         lasting = [one for one in made if one.lasts]
-        return self._told(found.path, facts, options), lasting[0] if lasting else None
+        return self._told(found, facts, options), lasting[0] if lasting else None
 
     def of_nothing(self, options: ScanOptions, format_name: str) -> AssetResult:
         """Return what is said of a file that says nothing; its path is still to be filled in."""
@@ -192,19 +192,19 @@ class Judge:
         )
         result = self._same(facts, options)
         is_named = options.names_packages and result.verdict is not Verdict.PASS
-        if (is_named and self._may_be_sealed(folder, names)) or (
+        if (is_named and self.may_be_sealed(folder, names)) or (
             options.picture and result.findings
         ):
             return None
         return result
 
-    def _told(self, path: Path, facts: AssetFacts, options: ScanOptions) -> AssetResult:
-        result = replace(result_of(facts, options), path_bytes=os.fsencode(path))
-        if options.names_packages and result.verdict is not Verdict.PASS:
-            result = self._naming_package(result, path)
+    def _told(self, found: Found, facts: AssetFacts, options: ScanOptions) -> AssetResult:
+        result = replace(result_of(facts, options), path_bytes=os.fsencode(found.path))
+        if options.names_packages and found.may_be_sealed and result.verdict is not Verdict.PASS:
+            result = self._naming_package(result, found.path)
         if options.picture is None or not result.findings:
             return result
-        return replace(result, thumbnail=options.picture(path, facts.format_name))
+        return replace(result, thumbnail=options.picture(found.path, facts.format_name))
 
     def _naming_package(self, result: AssetResult, path: Path) -> AssetResult:
         """Say of what counts against a file to which sealed package it belongs."""
@@ -240,7 +240,7 @@ class Judge:
             detail = f"what it declares could not be remembered: {error}"
             problem = Problem(kind=ProblemKind.REGISTRY, detail=detail)
             return replace(facts, problems=(*facts.problems, problem))
-        self._gatherer.learn(record.essence_length, record.essence_lead)
+        self._gatherer.learn(record)
         return replace(facts, remembered=remembered_as(record))
 
 

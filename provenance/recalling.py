@@ -6,10 +6,43 @@ from threading import Lock
 from provenance.model.approval import CheckedApproval
 from provenance.model.digest import Digest
 from provenance.registry.interface import Registry
-from provenance.registry.records import AttestationKind, StoredAttestation
+from provenance.registry.records import AssetRecord, AttestationKind, StoredAttestation
 
 _OFTEN = 64
 """Questions about one state of the registry after which all approvals are looked up at once."""
+_FEW, _WORTH, _MOST_ASSETS = 4, 12, 8192
+"""Questions about assets before all are looked up at once, how many each of them is worth, and how
+many are ever held."""
+
+
+class Assets:
+    """The assets of a registry as they were at the first of many questions."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._lock = Lock()
+        self._asked, self._enough = 0, _FEW
+        self._learnt: dict[Digest, AssetRecord] = {}
+        self._all: dict[Digest, AssetRecord] | None = None
+
+    def find(self, essence: Digest) -> AssetRecord | None:
+        """Return the asset of this essence, or None; who asks often has all of them looked up."""
+        with self._lock:
+            self._asked += 1
+            if self._all is None and self._asked == self._enough:
+                self._enough *= 2
+                at_most = min(_WORTH * self._asked, _MOST_ASSETS)
+                self._all = self._registry.assets_by_essence(at_most)
+            known = self._learnt.get(essence)
+            if known is None and self._all is not None:
+                known = self._all.get(essence)
+            is_sure = known is not None or self._all is not None
+        return known if is_sure else self._registry.find_by_essence(essence)
+
+    def learn(self, record: AssetRecord) -> None:
+        """Take note of an asset that was remembered just now."""
+        with self._lock:
+            self._learnt[record.essence_digest] = record
 
 
 class Earlier:

@@ -96,6 +96,7 @@ class Scanner:
                 make_screen=None if is_digested else self._make_screen,
                 ignored=options.ignored,
                 excluded=frozenset(map(str, options.excluded)),
+                wanted=frozenset().union(*(known.lengths for known in self._gatherer.known)),
                 make_index=self._make_index if is_indexed else None,
             )
         )
@@ -118,6 +119,7 @@ class Scanner:
             if sweeper.index is not None and found is not None and found != swept.kept:
                 sweeper.index.keep(swept.folder, swept.to_keep(found))
             told(len(swept.names))
+            self._gatherer.refresh_in_time()
 
     def _judge_swept(
         self,
@@ -152,10 +154,9 @@ class Scanner:
         return folder.findings(judged)
 
     def _judge_at(self, folder: FolderCase, options: ScanOptions, at: int) -> Judged:
-        path = folder.path(at)
-        if is_marker(path):
+        found = folder.file(at)
+        if is_marker(found.path):
             return None, None
-        found = Found(path=path, endings=folder.endings)
         return self._judge.judge_unless_left(found, options, folder.observed(at))
 
 

@@ -5,6 +5,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from provenance.glances.known import GLANCES
 from provenance.media.essence import LEAD
 from provenance.model.known_essences import KnownEssences
 from provenance.observation import Observation, observations_from_json, observations_to_json
@@ -12,6 +13,8 @@ from provenance.observation import Observation, observations_from_json, observat
 _COUNTS = struct.Struct("<IIH")
 _LEAD = struct.Struct(f"<IB{LEAD}s")
 _MOST_OBSERVATIONS = 65535
+_BOUNDED = frozenset(code for code, one in enumerate(GLANCES, 1) if not one.is_exact)
+"""Codes of the formats whose length is only a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Findings:
     lengths: "array[int]"
     """Length of the essence of each file that needs no reading, or a bound of it; 0 of others."""
     leads: dict[int, bytes] = field(default_factory=dict)
-    """How the essence of those begins whose length is only a bound, by their place."""
+    """Leads by their place: of all whose length is only a bound, and of others as was asked for."""
     told: "array[int]" = field(default_factory=lambda: array("H"))
     """For each file which of the observations was made of it, 1 for the first; 0 for none."""
     observations: tuple[Observation, ...] = ()
@@ -43,8 +46,10 @@ class Findings:
             lead = self.leads.get(at)
             if lead is None:
                 is_perhaps = length > 0 and length in known.lengths
-            else:
+            elif self.codes[at] in _BOUNDED:
                 is_perhaps = known.may_hold_up_to(length, lead)
+            else:
+                is_perhaps = known.may_hold(length, lead)
             if is_perhaps:
                 places.append(at)
         return places

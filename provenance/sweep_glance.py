@@ -5,14 +5,12 @@ import stat
 import struct
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 
-from provenance.glances.interface import HEAD
+from provenance.glances.interface import HEAD, Glance
 from provenance.glances.known import GLANCES, glance_for
 from provenance.glances.screen import Screen
 from provenance.media.essence import LEAD, lead_at
-from provenance.media.source import same_state
 from provenance.model.facts import Problem
 from provenance.model.known_essences import KnownEssences
 from provenance.observation import Observation, unread
@@ -27,66 +25,107 @@ _DOUBTS = (OSError, IndexError, ValueError, OverflowError, struct.error)
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-def look_at(folder: int, names: Sequence[str], screen: Screen | None) -> Findings:
-    """Look at files of an open folder in a glance, each opened once; nothing without a screen."""
-    codes = bytearray(len(names))
-    lengths = array("Q", bytes(8 * len(names)))
-    leads: dict[int, bytes] = {}
+def look_at(
+    folder: int, names: Sequence[str], screen: Screen | None, wanted: frozenset[int] = frozenset()
+) -> Findings:
+    """Look at files of an open folder in a glance, each opened once; nothing without a screen.
+
+    All are open at the same time. For `wanted` see `SweepTerms.wanted`.
+    """
+    looks = _Looks(len(names))
     if screen is None:
-        return Findings(bytes(codes), lengths, leads)
-    made: dict[int, Observation] = {}
-    for number, name in enumerate(names):
+        return looks.findings
+    opened: list[int] = []
+    try:
+        for glance, files in _by_glance(folder, names, opened).items():
+            if glance is None:
+                looks.take_unread(files, names)
+            else:
+                looks.take(glance, files, screen, wanted)
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    return looks.findings
+
+
+_File = tuple[int, int, os.stat_result, bytes]
+"""Of an open file: its place among the names, descriptor, status and first bytes."""
+
+
+def _by_glance(
+    folder: int, names: Sequence[str], opened: list[int]
+) -> dict[Glance | None, list[_File]]:
+    """Open regular files and sort them by their glance: one kind after the other goes faster."""
+    found: dict[Glance | None, list[_File]] = {}
+    for at, name in enumerate(names):
         try:
             descriptor = os.open(name, _FILE, dir_fd=folder)
+            opened.append(descriptor)
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                continue
+            head = os.pread(descriptor, HEAD, 0)
         except OSError:
             continue  # a full reading says why
-        try:
-            looked = _look(descriptor, name, screen)
-        except _DOUBTS:
-            continue
-        finally:
-            os.close(descriptor)
-        if isinstance(looked, tuple):
-            codes[number], lengths[number], lead = looked
+        found.setdefault(glance_for(head), []).append((at, descriptor, status, head))
+    return found
+
+
+class _Looks:
+    """What comes of looking at files."""
+
+    def __init__(self, files: int) -> None:
+        self._codes = bytearray(files)
+        self._lengths = array("Q", bytes(8 * files))
+        self._leads: dict[int, bytes] = {}
+        self._made: dict[int, Observation] = {}
+
+    @property
+    def findings(self) -> Findings:
+        """What was found of all."""
+        found = Findings(bytes(self._codes), self._lengths, self._leads)
+        return found.with_observations(self._made) if self._made else found
+
+    def take(
+        self, glance: Glance, files: Iterable[_File], screen: Screen, wanted: frozenset[int]
+    ) -> None:
+        """Look at files of one kind."""
+        look, code, is_exact = glance.look, _CODES[id(glance)], glance.is_exact
+        codes, lengths, leads = self._codes, self._lengths, self._leads
+        lead: bytes | None
+        for at, descriptor, status, head in files:
+            try:
+                plain = look(descriptor, status.st_size, head, screen)
+                if plain is None:
+                    continue
+                length, begin = plain
+                if not is_exact:
+                    lead = _lead(descriptor, head, begin)
+                elif length in wanted and begin >= 0:
+                    lead = os.pread(descriptor, LEAD, begin + lead_at(length))
+                else:
+                    lead = None
+                if not _is_as_it_was(descriptor, status):
+                    continue
+            except _DOUBTS:
+                continue
+            codes[at], lengths[at] = code, length
             if lead is not None:
-                leads[number] = lead
-        elif looked is not None:
-            made[number], lengths[number] = looked.observation, looked.size
-    found = Findings(bytes(codes), lengths, leads)
-    return found.with_observations(made) if made else found
+                leads[at] = lead
+
+    def take_unread(self, files: Iterable[_File], names: Sequence[str]) -> None:
+        """Take note of files that no glance knows, if no format reads them either."""
+        for at, descriptor, status, head in files:
+            size = status.st_size
+            problem = format_or_problem(head, PurePath(names[at])) if head or not size else None
+            if isinstance(problem, Problem) and _is_as_it_was(descriptor, status):
+                self._made[at], self._lengths[at] = unread(problem), size
 
 
-@dataclass(frozen=True, slots=True)
-class _Unread:
-    """A file that no format reads."""
-
-    observation: Observation
-    size: int
-
-
-def _look(
-    descriptor: int, name: str, screen: Screen
-) -> tuple[int, int, bytes | None] | _Unread | None:
-    """Return code, length and, where that is a bound, lead of an open file; None if in doubt."""
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        return None
-    size, head = status.st_size, os.pread(descriptor, HEAD, 0)
-    glance = glance_for(head)
-    plain = glance.look(descriptor, size, head, screen) if glance else None
-    if not same_state(status, os.fstat(descriptor)):
-        return None
-    if glance is None:
-        return _look_unread(name, head, size)
-    if plain is None:
-        return None
-    lead = None if glance.is_exact else _lead(descriptor, head, plain[1])
-    return _CODES[id(glance)], plain[0], lead
-
-
-def _look_unread(name: str, head: bytes, size: int) -> _Unread | None:
-    problem = format_or_problem(head, PurePath(name)) if head or not size else None
-    return _Unread(unread(problem), size) if isinstance(problem, Problem) else None
+def _is_as_it_was(descriptor: int, status: os.stat_result) -> bool:
+    """Return whether nobody wrote an open file since: who does changes at least this."""
+    now = os.fstat(descriptor)
+    return now.st_ctime_ns == status.st_ctime_ns and now.st_size == status.st_size
 
 
 def may_be_known(path: str, screen: Screen, known: Iterable[KnownEssences]) -> bool:

@@ -52,6 +52,8 @@ class SweepTerms:
     """Name patterns of what may be ignored: that, too, is left to a full reading."""
     excluded: frozenset[str] = frozenset()
     """Paths of folders that are not gone into, absolute or as they are come by."""
+    wanted: frozenset[int] = frozenset()
+    """Lengths of essences whose leads are to be found out: others are known that are as long."""
     make_index: Callable[[], Index] | None = None
     """Opens the index, if there is one."""
 
@@ -219,7 +221,7 @@ class Sweeper:
 
     def _look_at(self, part: tuple[OpenFolder, Sequence[str]]) -> tuple[OpenFolder, Findings]:
         one, names = part
-        return one, look_at(one.descriptor, names, self.screen)
+        return one, look_at(one.descriptor, names, self.screen, self._terms.wanted)
 
 
 def _worker(terms: SweepTerms) -> Callable[[str], Swept]:

@@ -15,6 +15,7 @@ from provenance.sweep_findings import Findings
 from provenance.sweep_folder import Swept
 from provenance.sweep_glance import CLEARED, may_be_known
 from provenance.sweeping import DOUBTFUL
+from provenance.walking import Found
 
 _ALONE, _PLAIN = 0, -1
 """Kinds of files: to be judged alone, cleared; a higher number is that of an observation."""
@@ -25,6 +26,7 @@ class FolderCase:
 
     def __init__(self, swept: Swept, terms: ScanOptions, judge: Judge) -> None:
         self.swept = swept
+        self._judge = judge
         self._found = swept.findings or Findings.of_nothing(len(swept.names))
         plain = judge.of_nothing(terms, CLEARED[0])
         self._said = dict(_templates(self._found, terms, judge, swept))
@@ -52,13 +54,18 @@ class FolderCase:
         return kinds
 
     @cached_property
-    def endings(self) -> frozenset[str]:
-        """See `Swept.endings`."""
+    def _endings(self) -> frozenset[str]:
         return self.swept.endings
 
-    def path(self, at: int) -> Path:
-        """Return the path of the file at this place."""
-        return Path(self.swept.folder, self.swept.names[at])
+    @cached_property
+    def _may_be_sealed(self) -> bool:
+        everything = (*self.swept.names, *self.swept.folders)
+        return self._judge.may_be_sealed(Path(self.swept.folder), everything)
+
+    def file(self, at: int) -> Found:
+        """Return the file at this place, with what its folder says of it."""
+        path = Path(self.swept.folder, self.swept.names[at])
+        return Found(path=path, endings=self._endings, may_be_sealed=self._may_be_sealed)
 
     def observed(self, at: int) -> Observation | None:
         """Return what a full reading found of it earlier, if it is as it was."""
@@ -82,7 +89,8 @@ class FolderCase:
         for at in doubted:
             path = os.path.join(self.swept.folder, self.swept.names[at])  # noqa: PTH118  (text)
             is_read = not self.swept.codes[at] or self.observed(at) is not None
-            if screen is None or is_read or may_be_known(path, screen, (known,)):
+            is_sure = is_read or at in self._found.leads
+            if screen is None or is_sure or may_be_known(path, screen, (known,)):
                 self._kinds[at] = _ALONE
         if numbers:
             self._kinds = [_ALONE if kind in numbers else kind for kind in self._kinds]

@@ -8,6 +8,7 @@ from typing import Self
 
 from provenance.attestation.mail import PRELOAD as MAIL_TASKS
 from provenance.carriers.c2pa import PRELOAD as CARRIER_TASKS
+from provenance.carriers.c2pa import READING_PRELOAD as MANIFEST_TASKS
 from provenance.carriers.interface import Carrier
 from provenance.carriers.order import carriers_in_order
 from provenance.carriers.signing_chain import load_root
@@ -27,8 +28,9 @@ from provenance.screening import screen_for
 from provenance.signals.interface import ReadingKind
 from provenance.signals.user_rules import UserRules
 
-READING_TASKS = (*CARRIER_TASKS, *PACKED_TASKS)
+TASKS = (*CARRIER_TASKS, *PACKED_TASKS)
 """The modules that the worker of an `Examiner` and its carriers needs."""
+_READING_TASKS = (*MANIFEST_TASKS, *PACKED_TASKS)
 _SMALL = Limits(memory_bytes=224 << 20)
 """Reading the manifest of a small file takes 50 MiB; one whose lengths lie would take gigabytes."""
 _READINGS = 5000
@@ -50,12 +52,12 @@ class Tools:
     @cached_property
     def runner(self) -> TaskRunner:
         """Worker process for C2PA and text fields, where that takes memory like the file."""
-        return self._open.enter_context(WorkerProcess(preload=READING_TASKS))
+        return self._open.enter_context(WorkerProcess(preload=TASKS))
 
     @cached_property
     def reading_runner(self) -> TaskRunner:
         """Worker processes that read manifests: a small file is not given much memory."""
-        small = WorkerProcess(preload=READING_TASKS, limits=_SMALL, tasks_per_worker=_READINGS)
+        small = WorkerProcess(preload=_READING_TASKS, limits=_SMALL, tasks_per_worker=_READINGS)
         return RunnerBySize(small=self._open.enter_context(small), large=self.runner)
 
     @cached_property

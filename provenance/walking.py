@@ -20,6 +20,8 @@ class Found:
     """Why it cannot be looked into; empty for an ordinary file."""
     endings: frozenset[str] | None = None
     """What follows the last dot of each name in its folder, lower-case; None if not listed."""
+    may_be_sealed: bool = True
+    """Whether a sealed package may hold it, as far as is known."""
 
 
 def walk(paths: Iterable[Path], *, excluded: frozenset[Path] = frozenset()) -> Iterator[Found]:

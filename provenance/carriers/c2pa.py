@@ -24,7 +24,9 @@ from provenance.model.tag import ProvenanceTag
 
 DETACHED_TYPE = "application/octet-stream"
 """Format name under which any bytes can be signed with a detached store."""
-PRELOAD = ("provenance.carriers.c2pa_tasks", "provenance.carriers.native_tasks")
+READING_PRELOAD = ("provenance.carriers.c2pa_tasks",)
+"""Modules a worker needs to read manifests."""
+PRELOAD = (*READING_PRELOAD, "provenance.carriers.native_tasks")
 """Modules a worker needs for the carriers."""
 _CUTS_TRAILERS = frozenset({"wav", "webp", "avi"})
 """RIFF formats: the library writes them without what follows the form."""

@@ -103,19 +103,27 @@ class Screen:
         parser.StartElementHandler = is_  # anything: without a handler no names are kept
         if not _is_sound(data, parser):
             return False
-        if names.keys() <= self._boring or self._are_dull(names, text):
+        if names.keys() <= self._boring:
             return True
-        return self._says_nothing(data)
+        wanted = self._wanted_of(names)
+        if not wanted:
+            return True
+        # Where it stands as it is, a word found anywhere is enough for a full reading.
+        return (
+            not any(map(text.__contains__, wanted))
+            if _is_literal(text)
+            else self._says_nothing(data)
+        )
 
-    def _are_dull(self, names: Iterable[str], text: str) -> bool:
-        """Return whether nobody looks at any of these, or finds none of the words he looks for."""
+    def _wanted_of(self, names: Iterable[str]) -> set[str]:
+        """Return the words of which somebody looks for one under these names."""
         wanted: set[str] = set()
         for name in names:
             if name in self._boring:
                 continue
             words = self._telling.get(name)
             wanted.update(self._learn(name) if words is None else words)
-        return not wanted or (_is_literal(text) and not any(word in text for word in wanted))
+        return wanted
 
     def _says_nothing(self, data: bytes) -> bool:
         """Return what `is_dull_packet` does, by reading the packet in full."""

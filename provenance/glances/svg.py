@@ -1,4 +1,4 @@
-"""A glance at SVG: plain text, of which the parser says that it is sound.
+"""A glance at SVG: plain text in which nothing can speak, or of which the parser says it is sound.
 
 Where nothing but comments and tags begins with `<`, they can be found without parsing.
 """
@@ -8,6 +8,7 @@ from os import pread
 
 from provenance.glances.interface import Plain
 from provenance.glances.screen import Screen, is_shallow, is_well_formed
+from provenance.media.svg import is_mute
 
 _START = re.compile(
     rb"(?:<\?xml[^<>]*\?>)?\s*(?:<!--[^<>]*-->\s*)*+"
@@ -36,22 +37,29 @@ class SvgGlance:
         if start is None or size > _LARGEST:
             return None
         data = head if size <= len(head) else pread(descriptor, size, 0)
-        if len(data) != size or any(part in data for part in _OTHERS):
+        if len(data) != size:
             return None
-        # What a DTD declares is not looked up.
-        if start[1] and b"&" in data:
+        if is_mute(data):
+            return (size, 0) if _is_text(data) else None
+        return _look(data, is_declared=bool(start[1]), screen=screen)
+
+
+def _look(data: bytes, *, is_declared: bool, screen: Screen) -> Plain | None:
+    """Look at a drawing that may say something; it may name the DTD of SVG."""
+    if any(part in data for part in _OTHERS):
+        return None
+    # What a DTD declares is not looked up.
+    if is_declared and b"&" in data:
+        return None
+    if data.count(b"<?") != data.startswith(b"<?") or data.count(b"<") > _MOST:
+        return None
+    dropped = _comments(data)
+    if b"metadata" in data:
+        told = _metadata(data)
+        if told is None or not screen.is_dull("", data[told[0] + len(_BEGIN) : told[1]]):
             return None
-        if data.count(b"<?") != data.startswith(b"<?") or data.count(b"<") > _MOST:
-            return None
-        dropped = _comments(data)
-        if b"metadata" in data:
-            told = _metadata(data)
-            if told is None or not screen.is_dull("", data[told[0] + len(_BEGIN) : told[1]]):
-                return None
-            dropped.append((told[0], told[1] + len(_END)))
-        if not _is_sound(data):
-            return None
-        return _without(sorted(dropped), size)
+        dropped.append((told[0], told[1] + len(_END)))
+    return _without(sorted(dropped), len(data)) if _is_sound(data) else None
 
 
 def _comments(data: bytes) -> list[tuple[int, int]]:
@@ -78,13 +86,19 @@ def _metadata(data: bytes) -> tuple[int, int] | None:
 
 def _is_sound(data: bytes) -> bool:
     """Return whether a full reading would parse the drawing to its end."""
-    try:
-        data.decode()
-    except UnicodeDecodeError:
+    if not _is_text(data):
         return False
     if data.count(b"</") < _SHALLOW:
         return is_well_formed(data)
     return is_shallow(data, _SHALLOW)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _without(dropped: list[tuple[int, int]], size: int) -> Plain:

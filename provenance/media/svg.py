@@ -2,7 +2,8 @@
 
 The essence is the text without that element and without comments. A drawing may name the DTD of
 SVG, which is never fetched and holds no entities; one that brings declarations of its own is not
-parsed, and said to be so.
+parsed, and said to be so. Nor is one that holds neither `metadata` nor comments: as with pixels,
+nobody asks whether its paths are sound, only whether it ends.
 """
 
 import codecs
@@ -39,6 +40,22 @@ _ENCODINGS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+
+_WORDS = (b"!", b"metadata", b"manifest")
+"""What stands in every drawing that has comments, declarations, metadata or a manifest."""
+_END = re.compile(rb"</svg\s*>\s*")
+
+
+def is_mute(data: bytes) -> bool:
+    """Return whether a drawing in UTF-8 surely says nothing of itself, and is there to its end.
+
+    XML has one way only to spell the name of an element.
+    """
+    if any(word in data for word in _WORDS):
+        return False
+    end = data.find(b"</svg")
+    return end >= 0 and _END.fullmatch(data, end) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +105,7 @@ class Svg(ReadOnly):
             raise DamagedMediaError("the file does not begin with an svg element")
         found = Found()
         reader = _Reader(packet.text.encode("utf-8", "surrogatepass"), found)
-        lack, is_refused = reader.run()
+        lack, is_refused = ("", False) if is_mute(reader.raw) else reader.run()
         if lack:
             found.report(lack)
         return Contents(

@@ -54,6 +54,10 @@ class Registry(Protocol):
         """Return the asset of this essence, or None; of a frame with its own essence and status."""
         ...
 
+    def assets_by_essence(self, at_most: int) -> dict[Digest, AssetRecord] | None:
+        """Return what `find_by_essence` finds, by essence; None if it is of more essences."""
+        ...
+
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
         """Return the asset of this id, of a sequence with its first frame's essence, or None."""
         ...

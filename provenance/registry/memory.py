@@ -61,6 +61,12 @@ class MemoryRegistry:
         with self._opened():
             return self._assets.by_essence(essence_digest)
 
+    def assets_by_essence(self, at_most: int) -> dict[Digest, AssetRecord] | None:
+        """See `Registry.assets_by_essence`."""
+        with self._opened():
+            found = self._assets.by_essences()
+            return found if len(found) <= at_most else None
+
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
         """See `Registry.find_by_id`."""
         with self._opened():

@@ -38,6 +38,12 @@ class MemoryAssets:
         asset = self._assets[row["asset_id"]]
         return as_frame(asset, row, withdrawn=reason)
 
+    def by_essences(self) -> dict[Digest, AssetRecord]:
+        """Return what `by_essence` finds, by essence."""
+        own = {one.essence_digest: one for one in self._assets.values()}
+        frames = {one: self.by_essence(one) for one in self._frames}
+        return own | {one: found for one, found in frames.items() if found is not None}
+
     def by_id(self, asset_id: str) -> AssetRecord | None:
         """See `Registry.find_by_id`."""
         return self._assets.get(asset_id)

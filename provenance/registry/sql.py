@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Engine, delete, func, select
+from sqlalchemy import ColumnElement, Engine, delete, select
 
 from provenance.clock import utc_now
 from provenance.errors import RegistryError
@@ -23,14 +23,12 @@ from provenance.registry.journal import SIGNED, hash_at, read_head, read_log
 from provenance.registry.lease import Lease
 from provenance.registry.records import (
     AssetRecord,
-    AssetStatus,
     AttestationKind,
     Sighting,
     StoredAttestation,
     WriteIntent,
 )
 from provenance.registry.rows import (
-    asset_of,
     event_row,
     intent_of,
     intent_row,
@@ -49,7 +47,6 @@ from provenance.registry.sql_records import (
     store_sighting,
 )
 from provenance.registry.tables import (
-    ASSETS,
     ATTESTATION_SUBJECTS,
     ATTESTATIONS,
     EVENTS,
@@ -100,10 +97,15 @@ class SqlRegistry:
         with self._transactions.reading() as connection:
             return sql_assets.asset_of_essence(connection, essence_digest)
 
+    def assets_by_essence(self, at_most: int) -> dict[Digest, AssetRecord] | None:
+        """See `Registry.assets_by_essence`."""
+        with self._transactions.reading() as connection:
+            return sql_assets.assets_by_essence(connection, at_most)
+
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
         """See `Registry.find_by_id`."""
         with self._transactions.reading() as connection:
-            return sql_assets.asset_where(connection, ASSETS.c.asset_id == asset_id)
+            return sql_assets.asset_of_id(connection, asset_id)
 
     def known_essences(self) -> KnownEssences:
         """See `Registry.known_essences`."""
@@ -162,15 +164,13 @@ class SqlRegistry:
 
     def assets(self) -> tuple[AssetRecord, ...]:
         """See `Registry.assets`."""
-        query = select(ASSETS).order_by(ASSETS.c.recorded_at, ASSETS.c.asset_id)
         with self._transactions.reading() as connection:
-            return tuple(asset_of(row) for row in connection.execute(query).mappings())
+            return sql_assets.all_assets(connection)
 
     def count_assets(self) -> int:
         """See `Registry.count_assets`."""
-        query = select(func.count()).where(ASSETS.c.status == AssetStatus.TEMPORARY.value)
         with self._transactions.reading() as connection:
-            return connection.execute(query).scalar_one()
+            return sql_assets.count_temporary(connection)
 
     def record_sighting(self, sighting: Sighting, *, lease: Lease | None = None) -> None:
         """See `Registry.record_sighting`; raises RegistryError if the asset is unknown."""

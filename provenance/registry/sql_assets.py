@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     CompoundSelect,
     Connection,
+    RowMapping,
+    Select,
     bindparam,
     delete,
     func,
@@ -36,10 +38,9 @@ from provenance.registry.transactions import WriteTransaction
 _OF_FRAME = ("essence_digest", "essence_length", "essence_lead")
 
 
-def _of_essence() -> CompoundSelect[tuple[Any, ...]]:
-    """Return the query for the asset of an essence, itself and as one that has it for a frame."""
+def _assets() -> tuple[Select[tuple[Any, ...]], Select[tuple[Any, ...]]]:
+    """Return the queries for all assets, each as it is and as those that have frames."""
     frame = ASSET_ESSENCES.c
-    asked: BindParameter[str] = bindparam("essence")
     own = {f"frame_{name}": frame[name] for name in _OF_FRAME}
     own |= {"frame_of": frame.asset_id, "reason": WITHDRAWN_FRAMES.c.reason}
     as_it_is = select(ASSETS, *(null().label(name) for name in own))
@@ -49,9 +50,16 @@ def _of_essence() -> CompoundSelect[tuple[Any, ...]]:
         .outerjoin(ASSETS, ASSETS.c.asset_id == frame.asset_id)
         .outerjoin(WITHDRAWN_FRAMES, WITHDRAWN_FRAMES.c.essence_digest == frame.essence_digest)
     )
+    return as_it_is, as_a_frame
+
+
+def _of_essence() -> CompoundSelect[tuple[Any, ...]]:
+    """Return the query for the asset of an essence, itself and as one that has it for a frame."""
+    asked: BindParameter[str] = bindparam("essence")
+    as_it_is, as_a_frame = _assets()
     return union_all(
         as_it_is.where(ASSETS.c.essence_digest == asked),
-        as_a_frame.where(frame.essence_digest == asked),
+        as_a_frame.where(ASSET_ESSENCES.c.essence_digest == asked),
     )
 
 
@@ -59,15 +67,28 @@ _OF_ESSENCE = _of_essence()
 """Made once: asked for each file that says something, and making it takes longer than asking."""
 
 
-def asset_where(connection: Connection, condition: ColumnElement[bool]) -> AssetRecord | None:
-    """Return the asset that meets the condition, or None."""
-    row = connection.execute(select(ASSETS).where(condition)).mappings().one_or_none()
+def asset_of_id(connection: Connection, asset_id: str) -> AssetRecord | None:
+    """See `Registry.find_by_id`."""
+    query = select(ASSETS).where(ASSETS.c.asset_id == asset_id)
+    row = connection.execute(query).mappings().one_or_none()
     return None if row is None else asset_of(row)
+
+
+def all_assets(connection: Connection) -> tuple[AssetRecord, ...]:
+    """See `Registry.assets`."""
+    query = select(ASSETS).order_by(ASSETS.c.recorded_at, ASSETS.c.asset_id)
+    return tuple(asset_of(row) for row in connection.execute(query).mappings())
+
+
+def count_temporary(connection: Connection) -> int:
+    """See `Registry.count_assets`."""
+    query = select(func.count()).where(ASSETS.c.status == AssetStatus.TEMPORARY.value)
+    return connection.execute(query).scalar_one()
 
 
 def require_asset(connection: Connection, asset_id: str) -> AssetRecord:
     """Return the asset of this id; raises RegistryError if it is unknown."""
-    record = asset_where(connection, ASSETS.c.asset_id == asset_id)
+    record = asset_of_id(connection, asset_id)
     if record is None:
         raise RegistryError(f"no asset {asset_id} is recorded")
     return record
@@ -76,13 +97,28 @@ def require_asset(connection: Connection, asset_id: str) -> AssetRecord:
 def asset_of_essence(connection: Connection, essence: Digest) -> AssetRecord | None:
     """Return the asset of this essence, of a frame as that frame has it, or None."""
     rows = connection.execute(_OF_ESSENCE, {"essence": essence}).mappings().all()
-    frame = next((row for row in rows if row["frame_of"] is not None), None)
-    if frame is None:
-        return asset_of(rows[0]) if rows else None
-    if frame["asset_id"] is None:
-        raise RegistryError(f"no asset {frame['frame_of']} is recorded")
-    own = {name: frame[f"frame_{name}"] for name in _OF_FRAME}
-    return as_frame(asset_of(frame), own, withdrawn=frame["reason"])
+    return max(map(_found, rows), key=itemgetter(0), default=(False, None))[1]
+
+
+def assets_by_essence(connection: Connection, at_most: int) -> dict[Digest, AssetRecord] | None:
+    """See `Registry.assets_by_essence`."""
+    numbers = (select(func.count()).select_from(it) for it in (ASSETS, ASSET_ESSENCES))
+    if sum(connection.execute(number).scalar_one() for number in numbers) > at_most:
+        return None
+    rows = connection.execute(union_all(*_assets())).mappings()
+    # Sorted, what an essence is as a frame comes last and counts.
+    found = sorted(map(_found, rows), key=itemgetter(0))
+    return {record.essence_digest: record for _, record in found}
+
+
+def _found(row: RowMapping) -> tuple[bool, AssetRecord]:
+    """Return whether a row is that of a frame, and its asset as that frame has it."""
+    if row["frame_of"] is None:
+        return False, asset_of(row)
+    if row["asset_id"] is None:
+        raise RegistryError(f"no asset {row['frame_of']} is recorded")
+    own = {name: row[f"frame_{name}"] for name in _OF_FRAME}
+    return True, as_frame(asset_of(row), own, withdrawn=row["reason"])
 
 
 def known_essences(connection: Connection) -> KnownEssences:
@@ -209,7 +245,7 @@ def _renewed(transaction: WriteTransaction, known: AssetRecord) -> AssetRecord:
 
 
 def _add(transaction: WriteTransaction, record: AssetRecord) -> None:
-    if asset_where(transaction.connection, ASSETS.c.asset_id == record.asset_id) is not None:
+    if asset_of_id(transaction.connection, record.asset_id) is not None:
         raise RegistryError(f"asset id {record.asset_id} belongs to another essence")
     transaction.insert(ASSETS, asset_row(record), record_id=record.asset_id, action="record-asset")
 

@@ -66,6 +66,11 @@ class Bench:
         return self._built("mixed", self.sizes.files, _MARKED)
 
     @cached_property
+    def single(self) -> Path:
+        """A tree of one file, which is signed."""
+        return self.corpus.one_signed("single")
+
+    @cached_property
     def marked_more(self) -> Corpus:
         """A fifth as many files of which one in twenty says something, read once."""
         return self._built("marked", self.sizes.files // 5, _MARKED_MORE)

@@ -7,7 +7,7 @@ ids and signatures of its own each time.
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,9 +81,16 @@ class Corpus:
 
         They are hard links, in the same number of files a folder.
         """
-        tree = self.home / folder
         chosen = np.random.default_rng(files).permutation(sorted(self.marks))[:files]
-        for number, path in enumerate(map(Path, chosen)):
+        return self._linked(map(Path, chosen), folder)
+
+    def one_signed(self, folder: str) -> Path:
+        """Return a tree of its own with one file that a camera signed: it takes all there is."""
+        return self._linked(sorted(self.by_camera)[:1], folder)
+
+    def _linked(self, paths: Iterable[Path], folder: str) -> Path:
+        tree = self.home / folder
+        for number, path in enumerate(paths):
             place = tree / f"reel_{number // _IN_A_FOLDER:04d}" / path.name
             place.parent.mkdir(parents=True, exist_ok=True)
             os.link(path, place)

@@ -1,7 +1,8 @@
 """Our gate over a tree: `python -m tests.benchmarks.read_ours TREE HOME [JOBS] [index]`.
 
 Opening the production and starting the worker count; importing Python modules does not, here as
-with the other readers. JOBS is a number, or `auto` for what the product finds out by itself.
+with the other readers. Read is what the text report reads: the tally, and whatever is notable.
+JOBS is a number, or `auto` for what the product finds out by itself.
 """
 
 import inspect
@@ -46,12 +47,10 @@ def scan(
     """Scan the tree as `provenance scan` does."""
     with Production(load_config(home / CONFIG_NAME)) as production:
         chosen = options(production, jobs, uses_index=uses_index)
-        files, stopped = 0, {}
-        for result in production.scanner.scan((tree,), chosen).results:
-            files += 1
-            if result.verdict is not Verdict.PASS:
-                stopped[result.facts.path] = result.verdict
-    return files, stopped
+        report = production.scanner.scan((tree,), chosen)
+        told = ((one.facts.path, one.verdict) for one in report.notable())
+        stopped = {path: verdict for path, verdict in told if verdict is not Verdict.PASS}
+        return sum(map(report.count, Verdict)), {path: one.value for path, one in stopped.items()}
 
 
 if __name__ == "__main__":

@@ -732,6 +732,28 @@ def test_a_sequence_is_withdrawn_whole_or_with_its_last_frame(registry):
     assert registry.find_by_essence(digest_of(2)).status is AssetStatus.WITHDRAWN
 
 
+def test_all_assets_are_found_at_once_as_one_by_one(registry):
+    registry.record_asset(asset(9))
+    registry.withdraw_asset("urn:uuid:9", "no reason")
+    registry.record_asset(asset(2))
+    registry.record_frames(PLACE, frames(1, 2, 3))
+    registry.withdraw_asset("urn:uuid:frames", "a plate", digest_of(3))
+    together = registry.assets_by_essence(20)
+    alone = {one: registry.find_by_essence(one) for one in map(digest_of, (1, 2, 3, 9))}
+    assert together == alone
+    assert [one.status.value for one in alone.values()] == [
+        *("temporary", "temporary"),
+        *("withdrawn", "withdrawn"),
+    ]
+
+
+def test_more_assets_than_are_wanted_are_none(registry):
+    assert registry.assets_by_essence(0) == {}
+    registry.record_asset(asset(9))
+    registry.record_frames(PLACE, frames(1, 2, 3))
+    assert registry.assets_by_essence(3) is None
+
+
 def test_frames_are_stored_with_their_sightings_or_not_at_all(registry):
     seen = [sighting(9, "/show/shot.0001.png"), sighting(9, "/show/shot.0002.png")]
     registry.record_frames(PLACE, frames(1, 2), seen)

@@ -5,7 +5,7 @@ from provenance.media import svg
 from provenance.media.source import BytesSource
 from provenance.media.svg import Svg
 from provenance.media.xmp import parse_packets
-from provenance.model.metadata import Completeness
+from provenance.model.metadata import ByteRange, Completeness
 from tests.builders.svg import GOOD, OPEN, TERM
 
 SVG = Svg()
@@ -106,7 +106,28 @@ def test_an_entity_that_nobody_declared_is_damage():
     assert "damaged" in contents.problems[0]
 
 
-@pytest.mark.parametrize("text", ["<svg>" + "<g>" * 70, "<svg><g>", "<svg></g>", "<svg>&x;</svg>"])
+@pytest.mark.parametrize(
+    "text", ["<svg>&x;</svg>", "<svg><g></svg> \n", "<svg>" + "<g>" * 99 + "</svg>"]
+)
+def test_paths_are_not_parsed_where_nothing_else_stands(text):
+    contents = read(text)
+    assert contents.completeness is Completeness.WHOLE
+    assert contents.essence == (ByteRange(offset=0, length=len(text)),)
+    cut = read(text[:-8])
+    assert cut.completeness is Completeness.TRUNCATED
+    assert "ends early" in cut.problems[0]
+
+
+@pytest.mark.parametrize(
+    "more", ["<!-- a -->", "<metadata/>", "<manifest/>", "</svg><svg>", "</svg>x"]
+)
+def test_wherever_something_may_speak_all_is_parsed(more):
+    contents = read(f"<svg>{more}&x;</svg>")
+    assert contents.completeness is Completeness.TRUNCATED
+    assert "damaged" in contents.problems[0]
+
+
+@pytest.mark.parametrize("text", ["<svg>" + "<g>" * 70, "<svg><g>", "<svg></g>", "<svg/>&x;"])
 def test_a_drawing_that_is_no_whole_xml_is_truncated(text):
     contents = read(text)
     assert contents.completeness is Completeness.TRUNCATED

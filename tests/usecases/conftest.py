@@ -12,7 +12,7 @@ import pytest
 from provenance.isolation.interface import TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
-from provenance.tools import READING_TASKS
+from provenance.tools import TASKS
 from tests.cli.running import another_picture
 from tests.usecases.audit_desk import Desk
 from tests.usecases.studio import Studio, make_home
@@ -44,7 +44,7 @@ def place(fast_storage: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def runner() -> Iterator[TaskRunner]:
-    with WorkerProcess(preload=READING_TASKS) as worker:
+    with WorkerProcess(preload=TASKS) as worker:
         yield worker
 
 

@@ -33,10 +33,10 @@ SAMPLES = [
 MUTATIONS = 30
 
 
-def looked_at(path: Path) -> Findings:
+def looked_at(path: Path, *wanted: int) -> Findings:
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        return look_at(folder, [path.name], SCREEN)
+        return look_at(folder, [path.name], SCREEN, frozenset(wanted))
     finally:
         os.close(folder)
 
@@ -90,6 +90,7 @@ def test_what_is_cleared_has_nothing_to_say(
             identity = examined.identity
         known = known_of([(identity.essence_length, identity.essence_lead)])
         assert found.perhaps_known(known) == [0]
+        assert looked_at(path, identity.essence_length).perhaps_known(known) == [0]
         assert may_be_known(str(path), SCREEN, (known,))
 
 
@@ -105,6 +106,13 @@ def test_the_shortest_known_sound_is_known_whatever_follows_it(
     hours_later(monkeypatch, 1)
     for _ in range(2):
         assert studio.verdict(file.parent) is Verdict.BLOCK
+
+
+def test_what_is_as_long_as_another_is_told_from_it_in_the_same_look(studio: Studio) -> None:
+    file = studio.put(assemble(*pcm(bytes(range(200)))), "work.wav")
+    known = known_of([(200, bytes(32))])
+    assert looked_at(file).perhaps_known(known) == [0]
+    assert looked_at(file, 200).perhaps_known(known) == []
 
 
 def test_a_jpeg_whose_scan_begins_behind_its_end_is_undecided(studio: Studio) -> None:

@@ -12,12 +12,17 @@ import pytest
 
 from fixtures.build import MEDIA
 from provenance.carriers.sidecar import write_xmp_sidecar
+from provenance.gathering import Gatherer
+from provenance.model.digest import Digest, sha256_digest
 from provenance.model.finding import Verdict
 from provenance.model.report import AssetResult, ScanReport
+from provenance.model.source_type import DigitalSourceType
+from provenance.model.tag import DeclaredBy
+from provenance.registry.records import AssetRecord
 from provenance.rooting import MARKER
 from provenance.scanning import Scanner
 from tests.usecases.later import hours_later
-from tests.usecases.studio import BY_PERSON, Studio
+from tests.usecases.studio import BY_PERSON, MORNING, Studio
 
 FOREIGN = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
 
@@ -258,11 +263,45 @@ class Meeting(int):
         return super().__hash__()
 
 
+def recorded(essence: Digest, length: int, lead: bytes) -> AssetRecord:
+    return AssetRecord(
+        asset_id=f"urn:uuid:{essence[-8:]}",
+        essence_digest=essence,
+        essence_length=length,
+        essence_lead=lead,
+        media_type="image/png",
+        source_type=DigitalSourceType.TRAINED_ALGORITHMIC_MEDIA,
+        declared_by=DeclaredBy.PERSON,
+        reasons=("test",),
+        recorded_at=MORNING,
+    )
+
+
+def test_what_another_records_while_we_are_at_work_is_known_soon(studio: Studio) -> None:
+    now = 0.0
+    production = studio.production
+    gatherer = Gatherer(
+        examiner=production.examiner,
+        registry=production.registry,
+        verifier=production.verifier,
+        clock=lambda: now,
+    )
+    gatherer.refresh()
+    production.registry.record_asset(recorded(sha256_digest(b"a"), 100, b"a" * 32))
+    gatherer.refresh_in_time()
+    assert not gatherer.known[0].lengths
+    now = 60.0
+    gatherer.refresh_in_time()
+    assert gatherer.known[0].lengths == {100}
+
+
 def test_what_several_learn_at_the_same_time_is_known(studio: Studio) -> None:
     gatherer = studio.production.gatherer
     gatherer.refresh()
-    other = Meeting.other = threading.Thread(target=gatherer.learn, args=(200, b"b" * 32))
-    gatherer.learn(Meeting(100), b"a" * 32)
+    record = recorded(sha256_digest(b"a"), 100, b"a" * 32)
+    others = recorded(sha256_digest(b"b"), 200, b"b" * 32)
+    other = Meeting.other = threading.Thread(target=gatherer.learn, args=(others,))
+    gatherer.learn(replace(record, essence_length=Meeting(100)))
     other.join()
     lengths = {length for known in gatherer.known for length in known.lengths}
     assert lengths == {100, 200}
