@@ -1,12 +1,13 @@
 """The gate: judge every file below some paths and say what may not be delivered."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from provenance.collecting import Collector
 from provenance.engines.crew import Crew
@@ -19,6 +20,7 @@ from provenance.judging import (
     ScanOptions,
     result_of_lost,
 )
+from provenance.model.known_essences import KnownEssences
 from provenance.model.report import AssetResult, ScanReport
 from provenance.references.interface import Package
 from provenance.remembering import Rememberer
@@ -30,9 +32,6 @@ from provenance.sweep_index import Index
 from provenance.sweeping import Sweeper, SweepTerms
 from provenance.together import FolderCase
 from provenance.walking import Found
-
-if TYPE_CHECKING:
-    from provenance.model.known_essences import KnownEssences
 
 
 class Scanner:
@@ -111,19 +110,40 @@ class Scanner:
         into: Collector,
         told: Callable[[int], None],
     ) -> None:
-        for swept in sweeper.sweep("" if top == Path() else str(top), crew):
-            if swept.problem:
-                unread = Found(path=Path(swept.folder or "."), problem=swept.problem)
-                into.add(self._judge.judge(unread, options))
-            found = self._judge_swept(swept, options, crew, sweeper.screen, into=into)
+        waiting: deque[_Begun] = deque()
+
+        def finish() -> None:
+            begun = waiting.popleft()
+            swept = begun.folder.swept
+            found = self._judge_begun(begun, options, crew, sweeper.screen, into=into)
             if sweeper.index is not None and found is not None and found != swept.kept:
                 sweeper.index.keep(swept.folder, swept.to_keep(found))
             told(len(swept.names))
             self._gatherer.refresh_in_time()
 
-    def _judge_swept(
+        with closing(sweeper.sweep("" if top == Path() else str(top), crew)) as folders:
+            for swept in folders:
+                waiting.append(self._begin(swept, options, crew, sweeper.screen))
+                while _is_due(waiting, crew):
+                    finish()
+        while waiting:
+            finish()
+
+    def _begin(
+        self, swept: Swept, options: ScanOptions, crew: Crew, screen: Screen | None
+    ) -> "_Begun":
+        """Begin to judge what lies in a folder, as far as many hands do that at the same time."""
+        folder = FolderCase(swept, options.at(Path(swept.folder, ".here")), self._judge)
+        known = self._gatherer.known
+        for one in known:
+            folder.doubt(screen, one, crew)
+        left = folder.single()
+        looks = crew.begin(partial(self._judge_at, folder, options), left)
+        return _Begun(folder=folder, left=left, looks=looks, known=known)
+
+    def _judge_begun(
         self,
-        swept: Swept,
+        begun: "_Begun",
         options: ScanOptions,
         crew: Crew,
         screen: Screen | None,
@@ -135,20 +155,22 @@ class Scanner:
         What was cleared is judged all together, and so is all of which the same was observed; the
         rest file by file.
         """
-        folder = FolderCase(swept, options.at(Path(swept.folder, ".here")), self._judge)
-        judged: dict[int, Judged] = {}
-        asked: set[KnownEssences] = set()
-        while True:
+        folder, swept = begun.folder, begun.folder.swept
+        if swept.problem:
+            unread = Found(path=Path(swept.folder or "."), problem=swept.problem)
+            into.add(self._judge.judge(unread, options))
+        judged = dict(zip(begun.left, begun.looks, strict=True))
+        asked = set(begun.known)
+        while learnt := [known for known in self._gatherer.known if known not in asked]:
             # Asked again as long as something is learnt: a copy may lie beside what declares it.
-            for known in self._gatherer.known:
-                if known not in asked:
-                    asked.add(known)
-                    folder.doubt(screen, known)
+            asked.update(learnt)
+            for known in learnt:
+                folder.doubt(screen, known, crew)
+                judged = {at: told for at, told in judged.items() if not _may_be(told, known)}
             left = [at for at in folder.single() if at not in judged]
-            if not left:
-                break
-            looks = crew.map(partial(self._judge_at, folder, options), left)
-            judged |= zip(left, looks, strict=True)
+            judged |= zip(
+                left, crew.map(partial(self._judge_at, folder, options), left), strict=True
+            )
         for told in folder.results(judged):
             _take(told, into, swept)
         return folder.findings(judged)
@@ -158,6 +180,36 @@ class Scanner:
         if is_marker(found.path):
             return None, None
         return self._judge.judge_unless_left(found, options, folder.observed(at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """A folder under judgement."""
+
+    folder: FolderCase
+    """What was swept of it."""
+    left: Sequence[int]
+    """Places of the files that are judged alone."""
+    looks: Iterator[Judged]
+    """What becomes of each of them."""
+    known: tuple[KnownEssences, ...]
+    """What was known when they were begun."""
+
+
+def _is_due(waiting: Sequence[_Begun], crew: Crew) -> bool:
+    """Return whether the first of these folders is to be finished, before others are begun."""
+    if not waiting:
+        return False
+    files = sum(len(one.left) for one in waiting)
+    return crew.hands == 1 or not waiting[0].left or max(files, len(waiting)) > crew.at_hand
+
+
+def _may_be(judged: Judged, known: KnownEssences) -> bool:
+    """Return whether a file has to be judged anew since this became known."""
+    told, seen = judged
+    if told is None or (isinstance(told, AssetResult) and told.facts.remembered is not None):
+        return False
+    return seen is None or seen.may_be_one_of(known)
 
 
 def _take(

@@ -8,15 +8,18 @@ its files are looked at by a crew, several at the same time where storage answer
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from provenance.engines.crew import Crew
 from provenance.glances.screen import Screen
+from provenance.sweep_ahead import Ahead, folders_at_once, in_turn
 from provenance.sweep_findings import Findings, joined
 from provenance.sweep_folder import OpenFolder, Swept, open_folder, unlisted
 from provenance.sweep_glance import look_at
@@ -27,11 +30,8 @@ from provenance.sweep_states import joined as joined_states
 if TYPE_CHECKING:
     from provenance.engines.hires import Hires
 
-_Item = TypeVar("_Item")
 DOUBTFUL = 0
 """Code of a file that has to be read in full."""
-_CHUNK, _SMALL_CHUNK = 64, 2
-"""Files one hand looks at, one after the other."""
 _WAVE = 64
 """Folders that are open at the same time where many hands work."""
 _AHEAD = 24
@@ -80,43 +80,48 @@ class Sweeper:
         if self.index is not None:
             self.index.close()
 
-    def sweep(self, top: str, crew: Crew) -> Iterator[Swept]:
+    def sweep(self, top: str, crew: Crew) -> Generator[Swept, None, None]:
         """Yield this folder and those below, each before what lies in it, in name order.
 
         No link is followed but the top itself. A folder that cannot be listed is yielded with the
         reason, never taken as empty.
         """
-        pile: list[str | Swept] = [self._sweep_wave((top,), crew, is_top=True)[0]]
-        while pile:
-            following = pile.pop()
-            if isinstance(following, Swept):
-                self._seen += len(following.names)
-                pile += self._folders_in(following)
-                yield following
-                continue
-            pile.append(following)
-            begin = max(0, len(pile) - self._reach(crew))
-            places = [place for place in reversed(pile[begin:]) if isinstance(place, str)]
-            done = self._done(places, crew)
-            pile[begin:] = [done.get(at, at) if isinstance(at, str) else at for at in pile[begin:]]
+        pile, ahead = [top], Ahead()
+        with closing(ahead):
+            while pile:
+                place = pile.pop()
+                swept = ahead.take(place)
+                if swept is None:
+                    swept = self._begin(place, pile, ahead, crew, is_top=place is top)
+                self._seen += len(swept.names)
+                pile += self._folders_in(swept)
+                yield swept
 
     def sweep_one(self, place: str) -> Swept:
         """Sweep one folder, without those in it."""
-        return self._sweep_wave((place,), Crew(1), is_top=False)[0]
+        (swept,) = self._sweep_wave((place,), Crew(1), is_top=False)
+        return swept
 
-    def _reach(self, crew: Crew) -> int:
-        """Return how far down the pile folders are swept at the same time."""
-        return _WAVE if crew.hands > 1 or self._hires is not None else 1
-
-    def _done(self, places: Sequence[str], crew: Crew) -> dict[str, Swept]:
-        """Sweep the first of these folders, and others of them if it takes no longer."""
+    def _begin(
+        self, place: str, pile: Sequence[str], ahead: Ahead, crew: Crew, *, is_top: bool
+    ) -> Swept:
+        """Sweep a folder, and begin with those that follow if it takes no longer."""
+        reach = self._reach(crew)
+        following = (one for one in reversed(pile[-reach:]) if not ahead.has(one))
+        places = (place, *islice(following, reach - 1))
         is_big = self._seen > _MANY and self._may_hire and crew.is_computing
         if self._hires is not None or is_big:
             swept = self._hired(places)
             if swept is not None:
-                return {places[0]: swept}
-        wave = places if crew.hands > 1 else places[:1]
-        return dict(zip(wave, self._sweep_wave(wave, crew, is_top=False), strict=True))
+                return swept
+            places = places[:1]
+        return ahead.begin(places, self._sweep_wave(places, crew, is_top=is_top))
+
+    def _reach(self, crew: Crew) -> int:
+        """Return how far down the pile folders are swept at the same time."""
+        if crew.hands > 1 or self._hires is not None:
+            return _WAVE
+        return 1 if crew.is_measured or self._seen > _MANY else _WAVE
 
     def _hired(self, places: Sequence[str]) -> Swept | None:
         """Have other processes sweep folders; return the first, None if they died on the way."""
@@ -155,26 +160,50 @@ class Sweeper:
             if not places & excluded:
                 yield path
 
-    def _sweep_wave(self, places: Sequence[str], crew: Crew, *, is_top: bool) -> list[Swept]:
+    def _sweep_wave(
+        self, places: Sequence[str], crew: Crew, *, is_top: bool
+    ) -> Generator[Swept, None, None]:
+        """Yield these folders in order, each as soon as it is swept.
+
+        Where one works alone all but the first are left for later.
+        """
+        left = deque(places)
+
+        def wanted() -> Iterator[str]:
+            while left and (len(left) == len(places) or self._reach(crew) > 1):
+                yield left.popleft()
+
         is_compared = self.index is not None
         opening = partial(open_folder, is_top=is_top, is_compared=is_compared)
+        listed = crew.map(opening, wanted())
         with ExitStack() as opened:
-            wave = list(crew.map(opening, places))
-            for one in wave:
-                if one.descriptor >= 0:
-                    opened.callback(os.close, one.descriptor)
+            try:
+                yield from self._looked(self._compared(listed, crew, opened), crew)
+            finally:
+                left.clear()
+                for one in listed:
+                    _close_with(opened, one)
+
+    def _compared(
+        self, listed: Iterator[OpenFolder], crew: Crew, opened: ExitStack
+    ) -> Iterator[OpenFolder]:
+        """Yield these folders with what the index knows of them."""
+        while group := [*islice(listed, folders_at_once(crew) if self.index else 1)]:
+            for one in group:
+                _close_with(opened, one)
             if self.index is not None:
-                self._compare([one for one in wave if one.descriptor >= 0], self.index, crew)
-            self._look(wave, crew)
-        return [one.swept for one in wave]
+                self._compare([one for one in group if one.descriptor >= 0], self.index, crew)
+            yield from group
 
     def _compare(self, wave: list[OpenFolder], index: Index, crew: Crew) -> None:
         """Take from the index what it knows of folders that are as they were."""
         states: dict[int, list[States | None]] = {id(one): [] for one in wave}
         for one in wave:
             one.arrange(index.known(one.swept.folder))
-        parts = ((one, part) for one in wave for part in _parts_to_ask(one.entries, crew))
-        for one, some in crew.map(self._states_of, parts, tells=True):
+        wholes = ((one, one.entries) for one in wave if one.entries)
+        is_alone = crew.hands == 1 and crew.is_measured
+        parts = wholes if is_alone else in_turn(wholes, crew)
+        for one, some in crew.map(self._states_of, parts, counts=_size):
             states[id(one)].append(some)
         for one in wave:
             found = [some for some in states[id(one)] if some is not None]
@@ -189,20 +218,30 @@ class Sweeper:
         one, names = part
         return one, self._states.read(one.descriptor, names)
 
-    def _look(self, wave: list[OpenFolder], crew: Crew) -> None:
+    def _looked(self, folders: Iterator[OpenFolder], crew: Crew) -> Iterator[Swept]:
+        wave: deque[OpenFolder] = deque()
         found: dict[int, list[Findings]] = {}
-        anew = (one for one in wave if one.swept.findings is None)
-        parts = ((one, part) for one in anew for part in _parts(one.swept.names, crew))
-        for one, some in crew.map(self._look_at, parts, tells=True):
-            found.setdefault(id(one), []).append(some)
-        for one in wave:
-            if id(one) in found:
-                one.swept.findings = joined(found[id(one)])
-        for one in wave:
-            self._fill_in(one.swept)
+        left: dict[int, int] = {}
 
-    def _fill_in(self, swept: Swept) -> None:
-        """Fill in the codes: of some files the name says that more has to be found out."""
+        def anew() -> Iterator[tuple[OpenFolder, Sequence[str]]]:
+            for one in folders:
+                wave.append(one)
+                if one.swept.findings is None and one.swept.names:
+                    found[id(one)], left[id(one)] = [], len(one.swept.names)
+                    yield one, one.swept.names
+
+        for one, some in crew.map(self._look_at, in_turn(anew(), crew), counts=_size):
+            found[id(one)].append(some)
+            left[id(one)] -= len(some.codes)
+            if not left[id(one)]:
+                one.swept.findings = joined(found.pop(id(one)))
+            while wave and not left.get(id(wave[0])):
+                yield self._filled_in(wave.popleft().swept)
+        for one in wave:
+            yield self._filled_in(one.swept)
+
+    def _filled_in(self, swept: Swept) -> Swept:
+        """Return it with its codes: of some files the name says that more is to be found out."""
         # Nothing found means nothing cleared, never the other way round.
         found = swept.findings or Findings.of_nothing(len(swept.names))
         codes = found.codes
@@ -218,6 +257,7 @@ class Sweeper:
             codes = bytes(changed)
             swept.special = frozenset(special)
         swept.codes = codes
+        return swept
 
     def _look_at(self, part: tuple[OpenFolder, Sequence[str]]) -> tuple[OpenFolder, Findings]:
         one, names = part
@@ -254,22 +294,10 @@ def _told_by_name(swept: Swept) -> list[int]:
     ]
 
 
-def _parts(items: Sequence[_Item], crew: Crew) -> Iterator[Sequence[_Item]]:
-    """Yield parts for one hand each: small ones where many wait, or nobody knows yet."""
-    at = 0
-    while at < len(items):
-        size = _CHUNK if crew.hands == 1 and crew.is_measured else _SMALL_CHUNK
-        yield items[at : at + size]
-        at += size
+def _close_with(opened: ExitStack, one: OpenFolder) -> None:
+    if one.descriptor >= 0:
+        opened.callback(os.close, one.descriptor)
 
 
-def _parts_to_ask(names: Sequence[bytes], crew: Crew) -> Iterator[Sequence[bytes]]:
-    """Yield parts of what is only asked for its state: more and more while that is fast."""
-    at, size = 0, _SMALL_CHUNK
-    while at < len(names):
-        if crew.hands > 1:
-            size = _SMALL_CHUNK
-        else:
-            size = len(names) if crew.is_measured else min(2 * size, _CHUNK)
-        yield names[at : at + size]
-        at += size
+def _size(part: tuple[OpenFolder, Sequence[object]]) -> int:
+    return len(part[1])

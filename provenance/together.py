@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
+from provenance.engines.crew import Crew
 from provenance.glances.screen import Screen
 from provenance.judging import Judge, Judged, ScanOptions
 from provenance.model.known_essences import KnownEssences
@@ -76,7 +77,7 @@ class FolderCase:
         """Return the places of files that have to be judged alone."""
         return [at for at, kind in enumerate(self._kinds) if kind == _ALONE]
 
-    def doubt(self, screen: Screen | None, known: KnownEssences) -> None:
+    def doubt(self, screen: Screen | None, known: KnownEssences, crew: Crew) -> None:
         """Have those judged alone whose content may be known."""
         doubted = self._found.perhaps_known(known)
         numbers = {
@@ -86,11 +87,15 @@ class FolderCase:
         }
         if (doubted or numbers) and self._one_kind:
             self._kinds, self._one_kind = self._sorted_out(), _ALONE
-        for at in doubted:
+
+        def is_known(at: int) -> bool:
             path = os.path.join(self.swept.folder, self.swept.names[at])  # noqa: PTH118  (text)
             is_read = not self.swept.codes[at] or self.observed(at) is not None
             is_sure = is_read or at in self._found.leads
-            if screen is None or is_sure or may_be_known(path, screen, (known,)):
+            return screen is None or is_sure or may_be_known(path, screen, (known,))
+
+        for at, is_alone in zip(doubted, crew.map(is_known, doubted), strict=True):
+            if is_alone:
                 self._kinds[at] = _ALONE
         if numbers:
             self._kinds = [_ALONE if kind in numbers else kind for kind in self._kinds]

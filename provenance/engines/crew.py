@@ -2,35 +2,43 @@
 
 Python computes in one thread at a time, but waits in all of them: on a warm local disk one thread
 is fastest, on a network share a hundred. So a crew begins alone, compares the time it waits with
-the time it computes, takes on as many hands as that promises work for, and lets them go again if
-that was wrong.
+the time it computes, takes on as many hands as that promises work for and some more, since part of
+what it computes the system does beside Python, and lets them go again if that was wrong.
 """
 
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
+
+from provenance.engines.hands import Hands
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 MOST_HANDS = 128
 """Threads; more did not help any share that was measured."""
-_ENOUGH_SECONDS, _ENOUGH_ROUNDS = 0.02, 2
-"""What is measured: seconds of one alone, then things done by each of many hands."""
+_ALONE_SECONDS, _ENOUGH_SECONDS, _ENOUGH_ROUNDS = 0.01, 0.02, 2
+"""What is measured: seconds of one alone; then seconds, and things done by each of many hands."""
 _WAITING = 3.0
 """Time it takes over time computed, from which on more hands pay."""
-_FASTER, _SLOWER = 1.2, 0.9
-"""How much faster many hands have to be than one alone; from when on more are too many."""
+_FASTER, _BUSY = 1.2, 0.5
+"""How much faster more hands have to be than fewer, or they are let go again; and what part of them
+has to have had something to do, or no more are tried."""
 _SURE_SECONDS = 2.0
 """After so long alone it stays so: the beginning of a disk may be in memory, not all of it."""
 _LEAST_BUSY = 1e-4
+_PROMISED = 4
+"""How many times as many hands are taken on as would compute all the time by Python's clock."""
 _STEP = 3
 """How many times as many hands are tried next, where more helped."""
+_AT_HAND = 2
+"""Things begun or waiting for each hand: nobody is idle while the first of them takes long."""
 _SCHEDULED = Path("/proc/thread-self/schedstat")
 _LINE = 256
 
@@ -56,10 +64,10 @@ class Crew:
         self._busy_seconds = busy_seconds or _busy_seconds
         self._fixed = hands is not None
         self._hands = hands or 1
-        self._pool: ThreadPoolExecutor | None = None
+        self._team: Hands | None = None
         self._lock = threading.Lock()
         self._settled = self._fixed
-        self._rate, self._fewer = 0.0, 1
+        self._rate, self._fewer, self._is_warm = 0.0, 1, True
         self._begin()
 
     @property
@@ -69,38 +77,62 @@ class Crew:
 
     @property
     def is_measured(self) -> bool:
-        """Whether it is known by now, or given, how many hands are right."""
-        return self._settled or self._rate > 0
+        """Whether it is known by now, or given, how many hands are right, or that one is."""
+        return self._settled or (self._hands == 1 and self._elapsed > _ALONE_SECONDS)
 
     @property
     def is_computing(self) -> bool:
         """Whether measuring says that more processors would help, not more waiting."""
         return not self._fixed and self._hands == 1
 
+    @property
+    def at_hand(self) -> int:
+        """How many things are begun, or wait for a hand, at the same time."""
+        return self._hands if self._hands == 1 else _AT_HAND * self._hands
+
     def map(
-        self, do: Callable[[_Item], _Result], items: Iterable[_Item], *, tells: bool = False
+        self,
+        do: Callable[[_Item], _Result],
+        items: Iterable[_Item],
+        *,
+        counts: Callable[[_Item], int] | None = None,
     ) -> Iterator[_Result]:
         """Yield what comes of each item, in their order; what one raises comes out here.
 
-        What `tells` how slow storage is, is measured: work that does little but reading.
+        Work that does little but reading tells how slow storage is, and is measured: it `counts`
+        the things that an item consists of.
         """
-        work = self._measured(do) if tells and not self._settled else do
-        pending: deque[Future[_Result]] = deque()
+        return self._drained(self._measured(do, counts) if counts else do, iter(items), deque())
+
+    def begin(self, do: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+        """Do the same, and begin before anything is asked for, unless one works alone."""
+        following, begun = iter(items), deque[Future[_Result]]()
+        if self._hands > 1:
+            begun += (self._submit(do, item) for item in islice(following, self.at_hand))
+        return self._drained(do, following, begun)
+
+    def _drained(
+        self,
+        do: Callable[[_Item], _Result],
+        items: Iterator[_Item],
+        pending: deque[Future[_Result]],
+    ) -> Iterator[_Result]:
         for item in items:
-            if self._hands == 1 and not pending:
-                yield work(item)
-                continue
-            pending.append(self._submit(work, item))
-            while len(pending) >= self._hands:
+            alone = self._hands == 1  # it may be more when this is done
+            if not alone:
+                pending.append(self._submit(do, item))
+            while len(pending) >= self.at_hand or (alone and pending):
                 yield pending.popleft().result()
+            if alone:
+                yield do(item)
         while pending:
             yield pending.popleft().result()
 
     def close(self) -> None:
         """Let everybody go; what was begun is finished."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        if self._team is not None:
+            self._team.close()
+            self._team = None
 
     def __enter__(self) -> Self:
         return self
@@ -114,21 +146,27 @@ class Crew:
         self.close()
 
     def _submit(self, do: Callable[[_Item], _Result], item: _Item) -> Future[_Result]:
-        if self._pool is None:
-            most = self._hands if self._fixed else MOST_HANDS
-            self._pool = ThreadPoolExecutor(most, thread_name_prefix="crew")
-        return self._pool.submit(do, item)
+        if self._team is None:
+            self._team = Hands()
+        self._team.become(self._hands)
+        return self._team.submit(do, item)
 
-    def _measured(self, do: Callable[[_Item], _Result]) -> Callable[[_Item], _Result]:
+    def _measured(
+        self, do: Callable[[_Item], _Result], counts: Callable[[_Item], int]
+    ) -> Callable[[_Item], _Result]:
         def work(item: _Item) -> _Result:
+            if self._settled:
+                return do(item)
+            if self._hands > 1:
+                result = do(item)
+                self._count(counts(item))
+                return result
             begun, busy = self._clock(), self._busy_seconds()
             result = do(item)
-            with self._lock:
-                self._done += 1
-                self._elapsed += self._clock() - begun
-                self._busy += self._busy_seconds() - busy
-                if not self._settled:
-                    self._weigh()
+            self._done += counts(item)
+            self._elapsed += self._clock() - begun
+            self._busy += self._busy_seconds() - busy
+            self._weigh()
             return result
 
         return work
@@ -138,26 +176,39 @@ class Crew:
         self._elapsed = self._busy = 0.0
 
     def _weigh(self) -> None:
-        """Take on as many hands as would compute all the time, more while that helps, or settle."""
-        since = self._clock() - self._begun
-        rate = self._done / since
-        if self._hands == 1:
-            waits = self._elapsed / max(self._busy, _LEAST_BUSY)
-            if self._elapsed > _ENOUGH_SECONDS:
-                self._settled = waits < _WAITING and self._elapsed > _SURE_SECONDS
-                if waits >= _WAITING:
-                    self._take_on(min(MOST_HANDS, round(waits)), rate)
-        elif self._done >= _ENOUGH_ROUNDS * self._hands and since > _ENOUGH_SECONDS:
-            gain, is_first = rate / self._rate, self._fewer == 1
-            if gain > _FASTER and self._hands < MOST_HANDS:
-                self._take_on(min(MOST_HANDS, _STEP * self._hands), rate)
-                return
+        """Take on hands if they are promised work, or settle."""
+        waits = self._elapsed / max(self._busy, _LEAST_BUSY)
+        if waits >= _WAITING and self._elapsed > _ALONE_SECONDS:
+            self._take_on(_PROMISED * waits, self._done / self._elapsed)
+        elif self._elapsed > _SURE_SECONDS:
             self._settled = True
-            if gain < (_FASTER if is_first else _SLOWER):
-                self._hands = self._fewer  # what looked like waiting was something else
 
-    def _take_on(self, hands: int, rate: float) -> None:
-        self._fewer, self._hands, self._rate = self._hands, hands, rate
+    def _count(self, done: int) -> None:
+        """Take on more hands while that helps, or settle."""
+        with self._lock:
+            self._done += done
+            if self._settled or self._done < self._hands:
+                return
+            if not self._is_warm:  # while they begin they say nothing
+                self._is_warm = True
+                self._begin()
+                return
+            since = self._clock() - self._begun
+            if self._done >= _ENOUGH_ROUNDS * self._hands and since > _ENOUGH_SECONDS:
+                self._compare(self._done / since)
+
+    def _compare(self, rate: float) -> None:
+        gain = rate / self._rate
+        if gain > _BUSY * self._hands / self._fewer and self._hands < MOST_HANDS:
+            self._take_on(_STEP * self._hands, rate)
+            return
+        self._settled = True
+        if gain < _FASTER:
+            self._hands = self._fewer  # what looked like waiting was something else
+
+    def _take_on(self, hands: float, rate: float) -> None:
+        self._fewer, self._hands, self._rate = self._hands, min(MOST_HANDS, round(hands)), rate
+        self._is_warm = False
         self._begin()
 
 

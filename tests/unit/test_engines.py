@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from provenance.engines.crew import MOST_HANDS, Crew
+from provenance.engines.hands import Hands
 from provenance.engines.hires import Hires, HiresGoneError, usable_processors
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +38,7 @@ class Storage:
 
     def hands_after(self, items: int) -> int:
         with self.crew as crew:
-            assert list(crew.map(self.read, range(items), tells=True)) == list(range(items))
+            assert list(crew.map(self.read, range(items), counts=lambda _: 1)) == list(range(items))
             return crew.hands
 
 
@@ -86,6 +88,90 @@ def test_a_crew_grows_for_as_long_as_storage_is_faster_by_it() -> None:
     assert narrow.hands_after(4000) == 1, "many are no faster than one"
 
 
+def test_a_crew_takes_on_at_once_what_the_first_wait_promises() -> None:
+    assert Storage(waited=0.1, computed=0.01).hands_after(1) == 4 * 11
+
+
+def test_a_crew_tries_no_more_hands_where_those_it_has_are_idle() -> None:
+    assert Storage(waited=0.1, computed=0.01).hands_after(4000) == 4 * 11
+
+
+def test_hands_that_are_hardly_faster_than_one_are_let_go() -> None:
+    assert Storage(waited=0.4, computed=0.1, most=1).hands_after(4000) == 1
+
+
+def test_what_an_item_consists_of_is_counted() -> None:
+    narrow = Storage(waited=1.0, computed=0.0001, most=1)
+    with narrow.crew as crew:
+        # One alone reads ten at a time, many read one: more items, but no more files.
+        sizes = [10] + [1] * 4000
+        reads = crew.map(lambda size: [narrow.read(size) for _ in range(size)], sizes, counts=int)
+        assert [len(read) for read in reads] == sizes
+        assert crew.hands == 1
+
+
+def test_many_begin_before_anybody_asks_and_one_alone_does_not() -> None:
+    everybody = threading.Barrier(4, timeout=30)
+
+    def meet(item: int) -> int:
+        everybody.wait()
+        return item
+
+    with Crew(3) as crew:
+        results = crew.begin(meet, range(3))
+        everybody.wait()
+        assert list(results) == [0, 1, 2]
+    begun: list[int] = []
+    with Crew(1) as crew:
+        nothing = crew.begin(begun.append, range(3))
+        assert begun == []
+        next(nothing)
+        assert begun == [0]
+
+
+def test_more_than_is_at_hand_is_begun_as_results_are_taken() -> None:
+    drawn: list[int] = []
+
+    def items() -> Iterator[int]:
+        for item in range(100):
+            drawn.append(item)
+            yield item
+
+    with Crew(2) as crew:
+        results = crew.begin(abs, items())
+        assert len(drawn) == crew.at_hand
+        assert list(results) == list(range(100))
+
+
+def test_hands_can_become_more_and_fewer_while_they_work() -> None:
+    with closing(Hands()) as hands:
+        for count in (1, 40, 2, 3):
+            hands.become(count)
+            everybody = threading.Barrier(count, timeout=30)
+            done = [hands.submit(everybody.wait, 30) for _ in range(count)]
+            assert sorted(one.result() for one in done) == list(range(count))
+
+
+def test_what_nobody_began_is_cancelled_when_hands_are_let_go() -> None:
+    hands, begun, release = Hands(), threading.Event(), threading.Event()
+
+    def hold(_: int) -> bool:
+        begun.set()
+        return release.wait(30)
+
+    hands.become(1)
+    first, second = hands.submit(hold, 1), hands.submit(hold, 2)
+    begun.wait(30)
+    leaving = threading.Thread(target=hands.close)
+    leaving.start()
+    with pytest.raises(CancelledError):
+        second.result(30)
+    release.set()
+    leaving.join(30)
+    assert not leaving.is_alive()
+    assert first.result(30)
+
+
 def test_work_that_tells_nothing_of_storage_makes_no_crew_grow() -> None:
     storage = Storage(waited=1.0, computed=0.0001)
     with storage.crew as crew:
@@ -95,7 +181,7 @@ def test_work_that_tells_nothing_of_storage_makes_no_crew_grow() -> None:
 
 def test_a_crew_of_a_given_size_keeps_it() -> None:
     with Crew(1) as crew:
-        list(crew.map(abs, range(100), tells=True))
+        list(crew.map(abs, range(100), counts=lambda _: 1))
         assert (crew.hands, crew.is_computing) == (1, False)
 
 
