@@ -1,7 +1,13 @@
-"""The names of all files of one folder, kept, compared and sent as one text."""
+"""The names of all files of one folder, kept and sent as one text, and what they tell."""
 
 from collections.abc import Iterator, Sequence
 from typing import overload
+
+_TELLING = (".xmp", ".c2pa", ".db", ".ini")
+"""How names end of which more is to be found out than a glance can.
+
+An index keeps which names these are: it gets another edition when others tell.
+"""
 
 
 class Names(Sequence[str]):
@@ -44,3 +50,21 @@ class Names(Sequence[str]):
         if self._parted is None:
             self._parted = self.joined.split("/") if self._count else []
         return self._parted
+
+
+def told_by_name(names: Names, folders: Sequence[str]) -> list[int]:
+    """Return which files a sidecar may speak of, or which are one, or what systems drop."""
+    together = "/".join(("", names.joined, *folders)).lower()
+    if "/." not in together and not any(ending in together for ending in _TELLING):
+        return []
+    lower = [name.lower() for name in names]
+    beside = (*lower, *(name.lower() for name in folders))
+    spoken = {name.rpartition(".")[0] for name in beside if name.endswith(_TELLING[:2])}
+    return [
+        at
+        for at, name in enumerate(lower)
+        if name.startswith(".")
+        or name.endswith(_TELLING)
+        or name in spoken
+        or name.rpartition(".")[0] in spoken
+    ]

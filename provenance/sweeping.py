@@ -24,6 +24,7 @@ from provenance.sweep_findings import Findings, joined
 from provenance.sweep_folder import OpenFolder, Swept, open_folder, unlisted
 from provenance.sweep_glance import look_at
 from provenance.sweep_index import Index
+from provenance.sweep_names import told_by_name
 from provenance.sweep_states import StateReader, States
 from provenance.sweep_states import joined as joined_states
 
@@ -38,8 +39,6 @@ _AHEAD = 24
 """Folders that others have to be given before they are given more."""
 _MANY = 20_000
 """Files after which it pays to have other processes help."""
-_TELLING = (".xmp", ".c2pa", ".db", ".ini")
-"""How names end of which more is to be found out than a glance can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +245,7 @@ class Sweeper:
         found = swept.findings or Findings.of_nothing(len(swept.names))
         codes = found.codes
         if swept.telling is None:
-            swept.telling = _told_by_name(swept)
+            swept.telling = told_by_name(swept.names, swept.folders)
         special = [*swept.telling]
         if self._ignored is not None:
             special += [at for at, name in enumerate(swept.names) if self._ignored(name)]
@@ -274,24 +273,6 @@ def _list_again(one: OpenFolder) -> None:
         one.list_files()
     except OSError as error:
         one.swept.problem = unlisted(error)
-
-
-def _told_by_name(swept: Swept) -> list[int]:
-    """Return which files a sidecar may speak of, or which are one, or what systems drop."""
-    together = "/".join(("", swept.names.joined, *swept.folders)).lower()
-    if "/." not in together and not any(ending in together for ending in _TELLING):
-        return []
-    lower = [name.lower() for name in swept.names]
-    beside = (*lower, *(name.lower() for name in swept.folders))
-    spoken = {name.rpartition(".")[0] for name in beside if name.endswith(_TELLING[:2])}
-    return [
-        at
-        for at, name in enumerate(lower)
-        if name.startswith(".")
-        or name.endswith(_TELLING)
-        or name in spoken
-        or name.rpartition(".")[0] in spoken
-    ]
 
 
 def _close_with(opened: ExitStack, one: OpenFolder) -> None:
