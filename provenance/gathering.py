@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from provenance.attestation.approval_statement import approval_in
 from provenance.attestation.coverage import Asked, covers, not_overriding
@@ -57,6 +58,7 @@ class Gatherer:
         self._whole_files: bool | None = None
         self._sequence = -1
         self._asked_at = 0.0
+        self._refreshing = Lock()
         self._earlier = Earlier()
 
     def refresh(self) -> None:
@@ -65,15 +67,20 @@ class Gatherer:
         # Read before the essences: they may then be newer than the number, never older.
         sequence = self._registry.sequence
         if sequence != self._sequence:
-            self._known, self._learnt = self._registry.known_essences(), LearntEssences()
+            # What is new has to be found before it is asked for.
             self._assets = Assets(self._registry)
+            self._known, self._learnt = self._registry.known_essences(), LearntEssences()
             self._whole_files = None
             self._sequence = sequence
 
     def refresh_in_time(self) -> None:
-        """Do so if the last time is a while ago; for whoever is long at work."""
-        if self._clock() - self._asked_at > _LATEST:
-            self.refresh()
+        """Do so if the last time is a while ago; for whoever is long at work, also in threads."""
+        is_due = self._clock() - self._asked_at > _LATEST
+        if is_due and self._refreshing.acquire(blocking=False):
+            try:
+                self.refresh()
+            finally:
+                self._refreshing.release()
 
     def learn(self, record: AssetRecord) -> None:
         """Take note of an asset that was remembered since the last `refresh`."""

@@ -96,7 +96,7 @@ Judged = tuple[AssetResult | Found | None, Observation | None]
 
 
 class Judge:
-    """Judges single files."""
+    """Judges single files; `may_be_sealed` is what it was given, for whoever has the folder."""
 
     def __init__(
         self,

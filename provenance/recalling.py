@@ -16,7 +16,7 @@ many are ever held."""
 
 
 class Assets:
-    """The assets of a registry as they were at the first of many questions."""
+    """The assets of a registry; once many were asked for, as all were then."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry

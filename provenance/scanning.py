@@ -73,6 +73,7 @@ class Scanner:
             found.add(result_of_lost(root, options))
         with Crew(options.jobs) as crew, closing(self._sweeper(options)) as sweeper:
             for path in named:
+                self._gatherer.refresh_in_time()
                 if os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114  (walk)
                     _take(self._judge.judge_unless_left(Found(path=path), options), found)
                     on_files(1)
@@ -119,7 +120,6 @@ class Scanner:
             if sweeper.index is not None and found is not None and found != swept.kept:
                 sweeper.index.keep(swept.folder, swept.to_keep(found))
             told(len(swept.names))
-            self._gatherer.refresh_in_time()
 
         with closing(sweeper.sweep("" if top == Path() else str(top), crew)) as folders:
             for swept in folders:
@@ -176,6 +176,7 @@ class Scanner:
         return folder.findings(judged)
 
     def _judge_at(self, folder: FolderCase, options: ScanOptions, at: int) -> Judged:
+        self._gatherer.refresh_in_time()
         found = folder.file(at)
         if is_marker(found.path):
             return None, None

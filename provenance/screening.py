@@ -10,7 +10,7 @@ from provenance.glances.screen import Screen, Words
 from provenance.signals.interface import ANY, ReadingKind
 from provenance.signals.kinds import SIGNAL_RULES, words_of_property, words_under
 
-_EDITION = 1
+_EDITION = 2
 """To be raised when something else is found in files than was in the same version."""
 
 

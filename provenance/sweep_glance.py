@@ -5,6 +5,7 @@ import stat
 import struct
 from array import array
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import PurePath
 
 from provenance.glances.interface import HEAD, Glance
@@ -22,7 +23,7 @@ CLEARED = tuple(glance.format_name for glance in GLANCES)
 _CODES = {id(glance): number for number, glance in enumerate(GLANCES, 1)}
 _DOUBTS = (OSError, IndexError, ValueError, OverflowError, struct.error)
 """What a glance may end in where a file is not what it began like; a full reading decides."""
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def look_at(
@@ -59,7 +60,7 @@ def _by_glance(
     found: dict[Glance | None, list[_File]] = {}
     for at, name in enumerate(names):
         try:
-            descriptor = os.open(name, _FILE, dir_fd=folder)
+            descriptor = os.open(name, _FLAGS, dir_fd=folder)
             opened.append(descriptor)
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
@@ -118,20 +119,25 @@ class _Looks:
         for at, descriptor, status, head in files:
             size = status.st_size
             problem = format_or_problem(head, PurePath(names[at])) if head or not size else None
-            if isinstance(problem, Problem) and _is_as_it_was(descriptor, status):
-                self._made[at], self._lengths[at] = unread(problem), size
+            with suppress(OSError):
+                if isinstance(problem, Problem) and _is_as_it_was(descriptor, status):
+                    self._made[at], self._lengths[at] = unread(problem), size
 
 
 def _is_as_it_was(descriptor: int, status: os.stat_result) -> bool:
-    """Return whether nobody wrote an open file since: who does changes at least this."""
+    """Return whether nobody wrote an open file since: who does changes one of these."""
     now = os.fstat(descriptor)
-    return now.st_ctime_ns == status.st_ctime_ns and now.st_size == status.st_size
+    return (
+        now.st_ctime_ns == status.st_ctime_ns
+        and now.st_mtime_ns == status.st_mtime_ns
+        and now.st_size == status.st_size
+    )
 
 
 def may_be_known(path: str, screen: Screen, known: Iterable[KnownEssences]) -> bool:
     """Return whether a file that was cleared may be known content of its length, by its lead."""
     try:
-        descriptor = os.open(path, _FILE)
+        descriptor = os.open(path, _FLAGS)
     except OSError:
         return True
     try:

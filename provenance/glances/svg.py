@@ -1,4 +1,4 @@
-"""A glance at SVG: plain text in which nothing can speak, or of which the parser says it is sound.
+"""A glance at SVG: plain text, of which the parser says that it is sound.
 
 Where nothing but comments and tags begins with `<`, they can be found without parsing.
 """
@@ -6,9 +6,10 @@ Where nothing but comments and tags begins with `<`, they can be found without p
 import re
 from os import pread
 
+from provenance.errors import DamagedMediaError
 from provenance.glances.interface import Plain
 from provenance.glances.screen import Screen, is_shallow, is_well_formed
-from provenance.media.svg import is_mute
+from provenance.media.svg import require_plain_encoding
 
 _START = re.compile(
     rb"(?:<\?xml[^<>]*\?>)?\s*(?:<!--[^<>]*-->\s*)*+"
@@ -16,10 +17,8 @@ _START = re.compile(
     rb"(?:<!--[^<>]*-->\s*)*+<svg[\s>]"
 )
 _LARGEST = 1 << 20
-_MOST, _SHALLOW = 100_000, 60
+_MOST, _LEAST_TAG, _SHALLOW = 100_000, 3, 60
 """A drawing with fewer end tags cannot be nested as deeply as a full reading refuses."""
-_OTHERS = (b"<![", b"manifest")
-"""Sections, in which anything may stand, and perhaps a C2PA manifest."""
 _BEGIN, _END = b"<metadata>", b"</metadata>"
 _DEFAULT = b'xmlns="http://www.w3.org/2000/svg"'
 
@@ -37,29 +36,32 @@ class SvgGlance:
         if start is None or size > _LARGEST:
             return None
         data = head if size <= len(head) else pread(descriptor, size, 0)
-        if len(data) != size:
+        if len(data) != size or _holds_more(data, is_declared=bool(start[1])):
             return None
-        if is_mute(data):
-            return (size, 0) if _is_text(data) else None
-        return _look(data, is_declared=bool(start[1]), screen=screen)
+        # Looking for a character that is rare is next to nothing.
+        dropped = _comments(data) if b"!" in data else []
+        if b"metadata" in data:
+            told = _metadata(data)
+            if told is None or not screen.is_dull("", data[told[0] + len(_BEGIN) : told[1]]):
+                return None
+            dropped.append((told[0], told[1] + len(_END)))
+        return _without(sorted(dropped), size) if _is_sound(data) else None
 
 
-def _look(data: bytes, *, is_declared: bool, screen: Screen) -> Plain | None:
-    """Look at a drawing that may say something; it may name the DTD of SVG."""
-    if any(part in data for part in _OTHERS):
-        return None
+def _holds_more(data: bytes, *, is_declared: bool) -> bool:
+    """Return whether a drawing holds what is not looked at here, or very much; it may name a DTD.
+
+    In sections and instructions anything may stand.
+    """
+    begin = data.find(b"?>") + 2 if data.startswith(b"<?") else 0
+    if data.find(b"?", begin) >= 0 and b"<?" in data[begin:]:
+        return True
+    if b"manifest" in data or (b"!" in data and b"<![" in data):
+        return True
     # What a DTD declares is not looked up.
     if is_declared and b"&" in data:
-        return None
-    if data.count(b"<?") != data.startswith(b"<?") or data.count(b"<") > _MOST:
-        return None
-    dropped = _comments(data)
-    if b"metadata" in data:
-        told = _metadata(data)
-        if told is None or not screen.is_dull("", data[told[0] + len(_BEGIN) : told[1]]):
-            return None
-        dropped.append((told[0], told[1] + len(_END)))
-    return _without(sorted(dropped), len(data)) if _is_sound(data) else None
+        return True
+    return len(data) > _LEAST_TAG * _MOST and data.count(b"<") > _MOST
 
 
 def _comments(data: bytes) -> list[tuple[int, int]]:
@@ -86,19 +88,13 @@ def _metadata(data: bytes) -> tuple[int, int] | None:
 
 def _is_sound(data: bytes) -> bool:
     """Return whether a full reading would parse the drawing to its end."""
-    if not _is_text(data):
+    try:
+        require_plain_encoding(data.decode())
+    except (UnicodeDecodeError, DamagedMediaError):
         return False
     if data.count(b"</") < _SHALLOW:
         return is_well_formed(data)
     return is_shallow(data, _SHALLOW)
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _without(dropped: list[tuple[int, int]], size: int) -> Plain:

@@ -2,8 +2,7 @@
 
 The essence is the text without that element and without comments. A drawing may name the DTD of
 SVG, which is never fetched and holds no entities; one that brings declarations of its own is not
-parsed, and said to be so. Nor is one that holds neither `metadata` nor comments: as with pixels,
-nobody asks whether its paths are sound, only whether it ends.
+parsed, and said to be so.
 """
 
 import codecs
@@ -35,27 +34,16 @@ _START = re.compile(
 )
 
 
+_DECLARED = re.compile(r"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([^"'>]*)""")
+_PLAIN = re.compile(
+    r"utf-?(?:8|16|32)(?:[lb]e)?|(?:us-)?ascii|iso[-_]8859[-_]?\d+|latin-?\d|windows-125\d|koi8-[ru]"
+)
+"""Encodings in which nothing that reads as ASCII, or as no markup, means any other markup."""
 _ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-
-
-_WORDS = (b"!", b"metadata", b"manifest")
-"""What stands in every drawing that has comments, declarations, metadata or a manifest."""
-_END = re.compile(rb"</svg\s*>\s*")
-
-
-def is_mute(data: bytes) -> bool:
-    """Return whether a drawing in UTF-8 surely says nothing of itself, and is there to its end.
-
-    XML has one way only to spell the name of an element.
-    """
-    if any(word in data for word in _WORDS):
-        return False
-    end = data.find(b"</svg")
-    return end >= 0 and _END.fullmatch(data, end) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +61,16 @@ def _decode(data: bytes) -> _Text:
     except UnicodeDecodeError as error:
         raise DamagedMediaError(f"the drawing is not {encoding}") from error
     return _Text(text=text, encoding=encoding, mark=mark)
+
+
+def require_plain_encoding(text: str) -> None:
+    """Raise DamagedMediaError if a drawing says that it is to be read in another way than we do.
+
+    In UTF-7 or ISO 2022 what reads as words may be metadata, and as metadata words.
+    """
+    found = _DECLARED.match(text)
+    if found is not None and not _PLAIN.fullmatch(found[1].lower()):
+        raise DamagedMediaError(f"the drawing is to be read as {found[1]!r}, which is not read")
 
 
 class Svg(ReadOnly):
@@ -103,9 +101,11 @@ class Svg(ReadOnly):
         packet = _decode(source.pread(0, source.size))
         if not _START.match(packet.text):
             raise DamagedMediaError("the file does not begin with an svg element")
+        if not packet.encoding.startswith("utf-16"):
+            require_plain_encoding(packet.text)
         found = Found()
         reader = _Reader(packet.text.encode("utf-8", "surrogatepass"), found)
-        lack, is_refused = ("", False) if is_mute(reader.raw) else reader.run()
+        lack, is_refused = reader.run()
         if lack:
             found.report(lack)
         return Contents(

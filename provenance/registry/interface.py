@@ -55,7 +55,10 @@ class Registry(Protocol):
         ...
 
     def assets_by_essence(self, at_most: int) -> dict[Digest, AssetRecord] | None:
-        """Return what `find_by_essence` finds, by essence; None if it is of more essences."""
+        """Return what `find_by_essence` finds, by essence; None if there is more than so much.
+
+        Every asset counts, and every frame.
+        """
         ...
 
     def find_by_id(self, asset_id: str) -> AssetRecord | None:

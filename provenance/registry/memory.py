@@ -64,8 +64,7 @@ class MemoryRegistry:
     def assets_by_essence(self, at_most: int) -> dict[Digest, AssetRecord] | None:
         """See `Registry.assets_by_essence`."""
         with self._opened():
-            found = self._assets.by_essences()
-            return found if len(found) <= at_most else None
+            return self._assets.by_essences(at_most)
 
     def find_by_id(self, asset_id: str) -> AssetRecord | None:
         """See `Registry.find_by_id`."""

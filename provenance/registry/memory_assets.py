@@ -38,8 +38,10 @@ class MemoryAssets:
         asset = self._assets[row["asset_id"]]
         return as_frame(asset, row, withdrawn=reason)
 
-    def by_essences(self) -> dict[Digest, AssetRecord]:
-        """Return what `by_essence` finds, by essence."""
+    def by_essences(self, at_most: int) -> dict[Digest, AssetRecord] | None:
+        """See `Registry.assets_by_essence`."""
+        if len(self._assets) + len(self._frames) > at_most:
+            return None
         own = {one.essence_digest: one for one in self._assets.values()}
         frames = {one: self.by_essence(one) for one in self._frames}
         return own | {one: found for one, found in frames.items() if found is not None}

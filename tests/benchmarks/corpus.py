@@ -88,6 +88,10 @@ class Corpus:
         """Return a tree of its own with one file that a camera signed: it takes all there is."""
         return self._linked(sorted(self.by_camera)[:1], folder)
 
+    def silent(self, folder: str) -> Path:
+        """Return a tree of its own with the files that say nothing."""
+        return self._linked([path for path, mark in self.marks.items() if not mark.says], folder)
+
     def _linked(self, paths: Iterable[Path], folder: str) -> Path:
         tree = self.home / folder
         for number, path in enumerate(paths):

@@ -33,6 +33,11 @@ class Mark(StrEnum):
     """Another's C2PA manifest that says camera; the only one that must pass."""
 
     @property
+    def says(self) -> bool:
+        """Whether the file says anything at all."""
+        return self is not Mark.NONE
+
+    @property
     def is_to_block(self) -> bool:
         """Whether a scan has to block the file."""
         return self not in (Mark.NONE, Mark.SIGNED_CAMERA)

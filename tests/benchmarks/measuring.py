@@ -15,7 +15,8 @@ _LONGEST = 3600
 _STARTER = Path(__file__).with_name("launch.py")
 DONE = frozenset({0, 1, 3})
 """Exit statuses of readers: done, found or did not find something, could not decide."""
-_MICROSECONDS = 1e6
+_MICROSECONDS, _NANOSECONDS = 1e6, 1e9
+_TASKS = Path("/proc/self/task")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,4 +123,11 @@ def progress(text: str) -> None:
 
 def _cpu() -> float:
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages) + _cpu_of_the_living()
+
+
+def _cpu_of_the_living() -> float:
+    """Return the seconds of processor that children took which have not ended yet."""
+    children = [one for told in _TASKS.glob("*/children") for one in told.read_text().split()]
+    threads = [told for one in children for told in Path("/proc", one, "task").glob("*/schedstat")]
+    return sum(int(told.read_text().split()[0]) for told in threads) / _NANOSECONDS

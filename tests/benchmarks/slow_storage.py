@@ -41,13 +41,13 @@ def _slowness(bench: Bench) -> Slowness:
 
 
 def _readers(bench: Bench, slow: Slowness) -> dict[str, Reader]:
-    files, home = bench.sizes.waiting, bench.corpus.home
+    files, home, single = bench.sizes.waiting, bench.corpus.home, bench.single
     fewer = files // _SLOW_READERS
     many, few = bench.corpus.some(files, "waiting"), bench.corpus.some(fewer, "waiting_few")
     readers = {
-        _OURS: _on(slow, many, lambda place: run_reader("read_ours", place, home, AUTO)),
+        _OURS: _on(slow, many, lambda place: run_reader("read_ours", place, home, single, AUTO)),
         _C2PA: _on(slow, few, lambda place: run_reader("read_c2pa", place)),
-        _OURS_ALONE: _on(slow, many, lambda place: run_reader("read_ours", place, home, "1")),
+        _OURS_ALONE: _on(slow, many, lambda place: run_reader("read_ours", place, home, single)),
     }
     try:
         require("exiftool")

@@ -35,7 +35,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     for name, timed in runs.items():
         yield _compared(f"warm CPU: {name}", ours, timed, _BARS[name])
     yield _opening(bench)
-    yield _marked_more(bench, ours)
+    yield from _marked_otherwise(bench, ours)
     yield from _sequence(bench)
     bench.notes.append(
         f"warm: exiftool and mediainfo read {bench.sizes.some:,} of the files, chosen by lot;"
@@ -61,13 +61,8 @@ def recall(corpus: Corpus, run: Run) -> Row:
 
 
 def _ours(bench: Bench, tree: Path, corpus: Corpus | None = None) -> Reader:
-    home, single = (corpus or bench.corpus).home, bench.single
-    opening = _scan(single, bench.corpus.home)
-    return lambda: run_reader("read_ours", tree, home).without(opening())
-
-
-def _scan(tree: Path, home: Path) -> Reader:
-    return lambda: run_reader("read_ours", tree, home)
+    home = (corpus or bench.corpus).home
+    return lambda: run_reader("read_ours", tree, home, bench.single)
 
 
 def _peers(bench: Bench, some: Path) -> dict[str, Reader]:
@@ -94,7 +89,9 @@ def _peers(bench: Bench, some: Path) -> dict[str, Reader]:
 def _opening(bench: Bench) -> Row:
     """Return what a scan of one signed file costs, which is not in the rows above."""
     name = "opening"
-    runs = take_turns({name: _scan(bench.single, bench.corpus.home)}, bench.sizes.rounds)[name]
+    single, home = bench.single, bench.corpus.home
+    scan = {name: lambda: run_reader("read_ours", single, home)}
+    runs = take_turns(scan, bench.sizes.rounds)[name]
     costs = [run.cpu * _MILLISECONDS for run in runs]
     return Row(
         what="warm CPU: opening, and one signed file",
@@ -103,11 +100,12 @@ def _opening(bench: Bench) -> Row:
     )
 
 
-def _marked_more(bench: Bench, ours: list[Run]) -> Row:
-    corpus = bench.marked_more
-    name = "five in a hundred say something"
-    runs = take_turns({name: _ours(bench, corpus.tree, corpus)}, bench.sizes.rounds)[name]
-    return _compared("warm CPU: 5 % marked (peer: 1 %)", runs, ours, None)
+def _marked_otherwise(bench: Bench, ours: list[Run]) -> Iterator[Row]:
+    """Yield what is left where no file says anything, and what is added where more do."""
+    silent, more = bench.corpus.silent("silent"), bench.marked_more
+    readers = {"none": _ours(bench, silent), "5 %": _ours(bench, more.tree, more)}
+    for share, runs in take_turns(readers, bench.sizes.rounds).items():
+        yield _compared(f"warm CPU: {share} marked (peer: 1 %)", runs, ours, None)
 
 
 def _sequence(bench: Bench) -> Iterator[Row]:

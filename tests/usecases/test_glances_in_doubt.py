@@ -1,5 +1,6 @@
 """A glance clears nothing of which a full reading would have something to say."""
 
+import errno
 import os
 import random
 import re
@@ -113,6 +114,27 @@ def test_what_is_as_long_as_another_is_told_from_it_in_the_same_look(studio: Stu
     known = known_of([(200, bytes(32))])
     assert looked_at(file).perhaps_known(known) == [0]
     assert looked_at(file, 200).perhaps_known(known) == []
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.txt"])
+def test_a_file_that_goes_stale_amid_a_look_is_left_in_doubt(
+    name: str, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = recipes()["media/png/sound"]["rgb.png"]() if name == "a.png" else b"words"
+    path, fstat = studio.put(data, name), os.fstat
+    assert looked_at(path).lengths[0] > 0
+    asked: list[int] = []
+
+    def stale(descriptor: int) -> os.stat_result:
+        asked.append(descriptor)
+        if len(asked) > 1:
+            raise OSError(errno.ESTALE, "stale file handle")
+        return fstat(descriptor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fstat", stale)
+        found = looked_at(path)
+    assert (found.codes, found.observed(0), len(asked)) == (b"\0", None, 2)
 
 
 def test_a_jpeg_whose_scan_begins_behind_its_end_is_undecided(studio: Studio) -> None:

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from fixtures.build import MEDIA
+from fixtures.png import encode
+from fixtures.raster import picture
 from provenance.carriers.sidecar import write_xmp_sidecar
+from provenance.examining import Examined
 from provenance.gathering import Gatherer
 from provenance.model.digest import Digest, sha256_digest
 from provenance.model.finding import Verdict
@@ -22,7 +25,7 @@ from provenance.registry.records import AssetRecord
 from provenance.rooting import MARKER
 from provenance.scanning import Scanner
 from tests.usecases.later import hours_later
-from tests.usecases.studio import BY_PERSON, MORNING, Studio
+from tests.usecases.studio import BY_PERSON, MORNING, Studio, open_production
 
 FOREIGN = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
 
@@ -293,6 +296,34 @@ def test_what_another_records_while_we_are_at_work_is_known_soon(studio: Studio)
     now = 60.0
     gatherer.refresh_in_time()
     assert gatherer.known[0].lengths == {100}
+
+
+@pytest.mark.parametrize("named", ["d", "d/*"])
+def test_what_another_marks_amid_a_scan_is_blocked_in_it(
+    named: str, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        studio.put(encode(picture(number)), f"d/{number:02}.png")
+        tagged = studio.tag(studio.put(encode(picture(number)), f"t/{number:02}.png"))
+        studio.production.untagger.withdraw(str(tagged.asset_id), "final now")
+    copy = studio.put(encode(picture(11)), "elsewhere.png")
+    now, taken = [0.0], set[str]()
+    monkeypatch.setattr(studio.production.gatherer, "_clock", lambda: now[0])
+    examine = studio.production.examiner.examine
+
+    def examined(path: Path, **how: Any) -> Examined:
+        if path.name == "08.png" and path.name not in taken:
+            taken.add(path.name)
+            home, runner, technical = studio.home, studio.runner, studio.technical
+            with open_production(home, runner, technical, studio.clock) as other:
+                other.tagger.tag(copy, BY_PERSON)
+            now[0] += 60
+        return examine(path, **how)
+
+    monkeypatch.setattr(studio.production.examiner, "examine", examined)
+    report = studio.scan(*sorted((studio.home / "work").glob(named)), uses_index=False)
+    blocked = [one.path_bytes for one in report.notable() if one.verdict is Verdict.BLOCK]
+    assert blocked == [os.fsencode(studio.home / "work/d/11.png")]
 
 
 def test_what_several_learn_at_the_same_time_is_known(studio: Studio) -> None:
