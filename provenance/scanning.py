@@ -118,7 +118,7 @@ class Scanner:
             swept = begun.folder.swept
             found = self._judge_begun(begun, options, crew, sweeper.screen, into=into)
             if sweeper.index is not None and found is not None and found != swept.kept:
-                sweeper.index.keep(swept.folder, swept.digest, found)
+                sweeper.index.keep(swept.folder, swept.to_keep(found))
             told(len(swept.names))
 
         with closing(sweeper.sweep("" if top == Path() else str(top), crew)) as folders:

@@ -22,8 +22,9 @@ from typing import Any, TypeVar, cast
 from provenance.errors import SpoolError
 from provenance.model.facts import AssetFacts
 from provenance.model.report import AssetResult, Tally, TallyKeeper
+from provenance.sweep_names import Names
 
-_IN_MEMORY = 2 << 20
+_IN_MEMORY = 1 << 18
 """Bytes that are kept in memory before there is a file."""
 _NAMES_TOGETHER = 4096
 """Names that are read back at once."""
@@ -146,7 +147,7 @@ class ResultSpool:
         slashed = os.path.join(folder, "")  # noqa: PTH118  (text in, text out)
         for at in range(0, len(names), _NAMES_TOGETHER):
             some = names[at : at + _NAMES_TOGETHER]
-            joined = "/".join(some)
+            joined = some.joined if isinstance(some, Names) else "/".join(some)
             self._keeper.add_alike(os.fsencode(slashed), os.fsencode(joined), template)
             alike = Alike(
                 folder=slashed,

@@ -1,43 +1,57 @@
 """What was found of folders that have not changed since: an index, never a verdict.
 
-One row a folder: a digest over the state of its entries (name, inode, size, times), and what
-glances found there. A folder whose digest is another, or that the index does not have, is looked at
-anew; so is everything if this version looks for other things than the one that wrote the index.
-Losing it costs time and nothing else, so whatever is wrong with it, it is begun anew.
+One row a folder: its names, a digest over the state of its entries (inode, size, times), and what
+glances found there. A folder that has other names or another digest, or that the index does not
+have, is looked at anew; so is everything if this version looks for other things than the one that
+wrote the index. Losing it costs time and nothing else, so whatever is wrong with it, it is begun
+anew.
 """
 
 import hashlib
-import marshal
 import os
 import sqlite3
+import struct
 import threading
+from array import array
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from provenance.sweep_findings import Findings
 
-State = tuple[str, int, int, int, int]
-"""Name, inode, bytes, mtime and ctime in nanoseconds."""
-
 _DIGEST = 16
-_WITHOUT_REFERENCES = 2
-"""The version of marshal that writes equal values alike, whoever else holds them."""
+_HEAD = struct.Struct(f"<{_DIGEST}sII")
 _TOGETHER, _BYTES_TOGETHER = 512, 4 << 20
 """Folders, and bytes of what was found in them, after which they are written."""
 _PATIENCE = 2.0
-_EDITION = 2
+_CACHE = 256
+"""Kilobytes of it that are held: no row is read twice."""
+_EDITION = 3
 _SCHEMA = """
+pragma page_size = 16384;
+vacuum;
 create table edition (stamp text primary key) without rowid;
-create table folders (
-    path blob primary key, digest blob not null, found blob not null
-) without rowid;
+create table folders (path blob primary key, digest blob not null, kept blob not null);
 """
+"""Rows are long: with great pages, and apart from the paths, each is read in one go or two."""
 
 
-def digest_of(states: list[State]) -> bytes:
-    """Return the digest over the states of the entries of a folder."""
-    data = marshal.dumps(states, _WITHOUT_REFERENCES)
-    return hashlib.blake2b(data, digest_size=_DIGEST).digest()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What is kept of one folder."""
+
+    names: bytes
+    """The names of everything in it, in order, parted by slashes."""
+    listing: bytes
+    """Digest of the same in the order in which they were listed: where it is met again, nothing
+    has to be sorted."""
+    digest: bytes
+    """Digest over the states of all of them."""
+    findings: Findings
+    """What was found of those that are no folders."""
+    telling: Sequence[int] = ()
+    """Places of those of which the name says that more has to be found out."""
 
 
 class Index:
@@ -53,22 +67,22 @@ class Index:
         self._pending: dict[bytes, tuple[bytes, bytes]] = {}
         self._waiting = 0
 
-    def findings(self, folder: str, digest: bytes) -> Findings | None:
-        """Return what is known of a folder in this state, or None."""
+    def known(self, folder: str) -> Kept | None:
+        """Return what is kept of a folder, or None."""
         with self._lock:
             row = self._select(_key(folder))
-        if row is None or row[0] != digest:
+        if row is None:
             return None
-        with suppress(ValueError):
-            return Findings.from_bytes(_unsealed(*row))
+        with suppress(ValueError, struct.error):
+            return _unpacked(row[0], _unsealed(*row))
         return None
 
-    def keep(self, folder: str, digest: bytes, found: Findings) -> None:
-        """Keep what was found of a folder in this state."""
-        kept = _sealed(digest, found.to_bytes())
+    def keep(self, folder: str, kept: Kept) -> None:
+        """Keep this of a folder."""
+        sealed = _sealed(kept.digest, _packed(kept))
         with self._lock:
-            self._pending[_key(folder)] = (digest, kept)
-            self._waiting += len(kept)
+            self._pending[_key(folder)] = (kept.digest, sealed)
+            self._waiting += len(sealed)
             if len(self._pending) >= _TOGETHER or self._waiting >= _BYTES_TOGETHER:
                 self._write()
 
@@ -84,7 +98,7 @@ class Index:
             connection = self._opened()
             try:
                 asked = connection.execute(
-                    "select digest, found from folders where path = ?", (key,)
+                    "select digest, kept from folders where path = ?", (key,)
                 )
                 row = asked.fetchone()
             except sqlite3.Error as error:
@@ -139,6 +153,7 @@ def _open(path: Path, stamp: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False)
     # What a crash may spoil is begun anew; nothing waits for the disk here.
     connection.execute("pragma synchronous = off")
+    connection.execute(f"pragma cache_size = -{_CACHE}")
     if connection.execute("pragma user_version").fetchone()[0] != _EDITION:
         connection.executescript(
             "drop table if exists edition; drop table if exists folders;" + _SCHEMA
@@ -152,16 +167,46 @@ def _open(path: Path, stamp: str) -> sqlite3.Connection:
     return connection
 
 
-def _sealed(digest: bytes, found: bytes) -> bytes:
-    """Return findings with a sum before them: one flipped bit could clear a file."""
-    return hashlib.blake2b(digest + found, digest_size=_DIGEST).digest() + found
+def _packed(kept: Kept) -> bytes:
+    head = _HEAD.pack(kept.listing, len(kept.names), len(kept.telling))
+    telling = array("I", kept.telling).tobytes()
+    return b"".join((head, kept.names, telling, kept.findings.to_bytes()))
 
 
-def _unsealed(digest: bytes, kept: object) -> bytes:
-    """Return findings without their sum; raises ValueError if it is another's."""
-    if not isinstance(kept, bytes) or _sealed(digest, kept[_DIGEST:]) != kept:
-        raise ValueError("findings that are not what was kept")
-    return kept[_DIGEST:]
+def _unpacked(digest: bytes, data: bytes) -> Kept:
+    listing, names, places = _HEAD.unpack_from(data)
+    telling = array("I")
+    begin = _HEAD.size + names
+    end = begin + places * telling.itemsize
+    telling.frombytes(data[begin:end])
+    return Kept(
+        names=data[_HEAD.size : begin],
+        listing=listing,
+        digest=digest,
+        findings=Findings.from_bytes(data[end:]),
+        telling=tuple(telling),
+    )
+
+
+def _sealed(digest: bytes, data: bytes) -> bytes:
+    """Return what is kept with a sum before it: one flipped bit could clear a file."""
+    return _sum(digest, data) + data
+
+
+def _unsealed(digest: object, sealed: object) -> bytes:
+    """Return what is kept without its sum; raises ValueError if it is another's."""
+    if not isinstance(digest, bytes) or not isinstance(sealed, bytes):
+        raise ValueError("nothing that was kept")  # noqa: TRY004  (a database holds what it likes)
+    data = sealed[_DIGEST:]
+    if _sum(digest, data) != sealed[:_DIGEST]:
+        raise ValueError("something else than what was kept")
+    return data
+
+
+def _sum(digest: bytes, data: bytes) -> bytes:
+    made = hashlib.sha256(digest)
+    made.update(data)
+    return made.digest()[:_DIGEST]
 
 
 def _key(folder: str) -> bytes:

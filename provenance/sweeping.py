@@ -21,9 +21,12 @@ from provenance.engines.crew import Crew
 from provenance.glances.screen import Screen
 from provenance.sweep_ahead import Ahead, folders_at_once, in_turn
 from provenance.sweep_findings import Findings, joined
-from provenance.sweep_folder import OpenFolder, Swept, is_recent, list_folder, states_of
+from provenance.sweep_folder import OpenFolder, Swept, open_folder, unlisted
 from provenance.sweep_glance import look_at
-from provenance.sweep_index import Index, State, digest_of
+from provenance.sweep_index import Index
+from provenance.sweep_names import told_by_name
+from provenance.sweep_states import StateReader, States
+from provenance.sweep_states import joined as joined_states
 
 if TYPE_CHECKING:
     from provenance.engines.hires import Hires
@@ -32,10 +35,10 @@ DOUBTFUL = 0
 """Code of a file that has to be read in full."""
 _WAVE = 64
 """Folders that are open at the same time where many hands work."""
+_AHEAD = 24
+"""Folders that others have to be given before they are given more."""
 _MANY = 20_000
 """Files after which it pays to have other processes help."""
-_TELLING = (".xmp", ".c2pa", ".db", ".ini")
-"""How names end of which more is to be found out than a glance can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class Sweeper:
         self._terms = terms
         self.screen = terms.make_screen() if terms.make_screen else None
         self.index = terms.make_index() if terms.make_index else None
+        self._states = StateReader()
         self._ignored = (
             re.compile("|".join(map(translate, terms.ignored))).match if terms.ignored else None
         )
@@ -135,8 +139,9 @@ class Sweeper:
                 if self.index is not None:
                     self.index.close()  # no connection may be carried into another process
                 self._hires = Hires(partial(_worker, self._terms), processors)
-            for place in places:
-                self._hires.order(place)
+            if self._hires.ordered < _AHEAD:
+                for place in places:
+                    self._hires.order(place)
             return self._hires.result(places[0])
         except HiresGoneError:
             if self._hires is not None:
@@ -167,7 +172,9 @@ class Sweeper:
             while left and (len(left) == len(places) or self._reach(crew) > 1):
                 yield left.popleft()
 
-        listed = crew.map(partial(list_folder, is_top=is_top), wanted())
+        is_compared = self.index is not None
+        opening = partial(open_folder, is_top=is_top, is_compared=is_compared)
+        listed = crew.map(opening, wanted())
         with ExitStack() as opened:
             try:
                 yield from self._looked(self._compared(listed, crew, opened), crew)
@@ -184,27 +191,31 @@ class Sweeper:
             for one in group:
                 _close_with(opened, one)
             if self.index is not None:
-                self._compare(group, self.index, crew)
+                self._compare([one for one in group if one.descriptor >= 0], self.index, crew)
             yield from group
 
     def _compare(self, wave: list[OpenFolder], index: Index, crew: Crew) -> None:
         """Take from the index what it knows of folders that are as they were."""
-        states: dict[int, list[State]] = {id(one): [] for one in wave}
-        parts = in_turn(((one, one.entries) for one in wave if one.entries), crew)
-        for one, some in crew.map(states_of, parts, counts=_size):
-            states[id(one)] += some
+        states: dict[int, list[States | None]] = {id(one): [] for one in wave}
         for one in wave:
-            if one.descriptor < 0:
-                continue
-            now = states.get(id(one), [])
-            if len(now) < len(one.entries):  # one went meanwhile
-                continue
-            one.swept.digest = digest_of(now)
-            found = index.findings(one.swept.folder, one.swept.digest)
-            if found is not None and len(found.codes) == len(one.swept.names):
-                one.swept.findings = one.swept.kept = found
-            if one.swept.findings is None and is_recent(now, one.begun):
-                one.swept.digest = b""
+            one.arrange(index.known(one.swept.folder))
+        wholes = ((one, one.entries) for one in wave if one.entries)
+        is_alone = crew.hands == 1 and crew.is_measured
+        parts = wholes if is_alone else in_turn(wholes, crew)
+        for one, some in crew.map(self._states_of, parts, counts=_size):
+            states[id(one)].append(some)
+        for one in wave:
+            found = [some for some in states[id(one)] if some is not None]
+            if len(found) == len(states[id(one)]):
+                one.compare(joined_states(found))
+            else:
+                _list_again(one)
+
+    def _states_of(
+        self, part: tuple[OpenFolder, Sequence[bytes]]
+    ) -> tuple[OpenFolder, States | None]:
+        one, names = part
+        return one, self._states.read(one.descriptor, names)
 
     def _looked(self, folders: Iterator[OpenFolder], crew: Crew) -> Iterator[Swept]:
         wave: deque[OpenFolder] = deque()
@@ -233,10 +244,9 @@ class Sweeper:
         # Nothing found means nothing cleared, never the other way round.
         found = swept.findings or Findings.of_nothing(len(swept.names))
         codes = found.codes
-        special: list[int] = []
-        together = "\0" + "\0".join((*swept.names, *swept.folders)).lower()
-        if "\0." in together or any(ending in together for ending in _TELLING):
-            special += _told_by_name(swept)
+        if swept.telling is None:
+            swept.telling = told_by_name(swept.names, swept.folders)
+        special = [*swept.telling]
         if self._ignored is not None:
             special += [at for at, name in enumerate(swept.names) if self._ignored(name)]
         if special:
@@ -257,19 +267,12 @@ def _worker(terms: SweepTerms) -> Callable[[str], Swept]:
     return Sweeper(terms).sweep_one
 
 
-def _told_by_name(swept: Swept) -> list[int]:
-    """Return which files a sidecar may speak of, or which are one, or what systems drop."""
-    lower = [name.lower() for name in swept.names]
-    beside = (*lower, *(name.lower() for name in swept.folders))
-    spoken = {name.rpartition(".")[0] for name in beside if name.endswith(_TELLING[:2])}
-    return [
-        at
-        for at, name in enumerate(lower)
-        if name.startswith(".")
-        or name.endswith(_TELLING)
-        or name in spoken
-        or name.rpartition(".")[0] in spoken
-    ]
+def _list_again(one: OpenFolder) -> None:
+    """List a folder of which something went while states were read, without them."""
+    try:
+        one.list_files()
+    except OSError as error:
+        one.swept.problem = unlisted(error)
 
 
 def _close_with(opened: ExitStack, one: OpenFolder) -> None:

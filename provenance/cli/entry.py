@@ -6,7 +6,7 @@ import sys
 from provenance import __version__
 
 _YOUNG = 20_000
-"""Objects made before the first look for rubbish: most are imported code, and live to the end."""
+"""Objects made between two looks for rubbish: hardly any of them is."""
 
 
 def run() -> None:
@@ -14,6 +14,7 @@ def run() -> None:
     if sys.argv[1:] == ["--version"] and _has_said_version():
         return
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
+    gc.disable()  # until the command is imported: see `LazyGroup.get_command`
     from provenance.cli.main import run as run_command  # noqa: PLC0415  (it imports click)
 
     try:

@@ -1,5 +1,6 @@
 """The `provenance` command: finds the command, runs it, turns errors into exit codes."""
 
+import gc
 import importlib
 import io
 import os
@@ -93,6 +94,9 @@ class LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
+        if not gc.isenabled():  # what is imported lives to the end: nobody need ever look at it
+            gc.freeze()
+            gc.enable()
         return command
 
 

@@ -157,7 +157,8 @@ class TallyKeeper:
         verdict = template.verdict
         self._count(template, verdict, names.count(b"/") + 1)
         how = _judged_how(template.facts, verdict)
-        self._digest.update(folder + names.replace(b"/", how + folder) + how)
+        for part in (folder, names.replace(b"/", how + folder), how):
+            self._digest.update(part)
 
     def _count(self, result: AssetResult, verdict: Verdict, files: int) -> None:
         self._verdicts[verdict] += files

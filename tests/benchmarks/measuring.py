@@ -1,7 +1,6 @@
 """Run a reader in a process of its own and learn what it cost; let several take turns."""
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout, from which readers are started."""
 _LONGEST = 3600
+_STARTER = Path(__file__).with_name("launch.py")
 DONE = frozenset({0, 1, 3})
 """Exit statuses of readers: done, found or did not find something, could not decide."""
 _MICROSECONDS, _NANOSECONDS = 1e6, 1e9
@@ -96,15 +96,13 @@ def run_command(
 
 def _timed(command: Sequence[Path | str], files: int, cwd: Path) -> Run:
     words = list(map(str, command))
-    begun = time.perf_counter()
-    process = subprocess.Popen(words, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, code, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - begun
-    process.returncode = os.waitstatus_to_exitcode(code)
-    if process.returncode not in DONE:
-        raise subprocess.CalledProcessError(process.returncode, words)
-    cpu = usage.ru_utime + usage.ru_stime
-    return Run(files=files, wall=wall, cpu=cpu, peak=usage.ru_maxrss << 10)
+    starter = [sys.executable, "-SE", str(_STARTER), *words]
+    told = subprocess.run(starter, cwd=cwd, stdout=subprocess.PIPE, check=True, timeout=_LONGEST)
+    cost = json.loads(told.stdout)
+    code = cost.pop("code")
+    if code not in DONE:
+        raise subprocess.CalledProcessError(code, words)
+    return Run(files=files, **cost)
 
 
 def take_turns(readers: Mapping[str, Reader], rounds: int) -> dict[str, list[Run]]:

@@ -20,6 +20,15 @@ atexit.register(lambda: print(*sorted(sys.modules), *started, file=sys.stderr))
 from provenance.cli.entry import run
 run()
 """
+_WORKING = """
+import gc, sys
+def note(event, _):
+    if event == "sqlite3.connect":
+        print(gc.isenabled(), file=sys.stderr)
+sys.addaudithook(note)
+from provenance.cli.entry import run
+run()
+"""
 _OF_A_HIT = {
     "PIL", "brotli", "c2pa", "cryptography.x509", "dkim", "dns", "mutagen", "pymediainfo",
 }  # fmt: skip
@@ -36,10 +45,12 @@ _OF_MEDIA = {"provenance.media.formats", "provenance.model.facts"}
 _HEAVY = _OF_A_HIT | _OF_OTHERS | _OF_A_PRODUCTION | _OF_MEDIA
 
 
-def imported(*words: str, cwd: Path, **variables: str) -> tuple[str, set[str]]:
+def imported(
+    *words: str, cwd: Path, script: str = _AFTER, **variables: str
+) -> tuple[str, set[str]]:
     """Return the output of a command in a new interpreter, and what it imported and started."""
     done = subprocess.run(
-        [sys.executable, "-c", _AFTER, *words],
+        [sys.executable, "-c", script, *words],
         cwd=cwd,
         env={**os.environ, **variables},
         capture_output=True,
@@ -87,6 +98,12 @@ def test_a_scan_of_a_clean_folder_comes_without_what_a_hit_needs(show: Show) -> 
     assert f"{len(FORMATS)} passed" in out
     assert "provenance.media.formats" in modules
     assert modules & (_OF_A_HIT | _OF_OTHERS | {"subprocess.Popen"}) == set()
+
+
+def test_rubbish_is_looked_for_as_soon_as_a_command_works(show: Show) -> None:
+    show.put("deliverables/plain.png", plain())
+    _, are_enabled = imported("scan", "deliverables", cwd=show.home, script=_WORKING)
+    assert are_enabled == {"True"}
 
 
 def test_an_inspection_outside_a_production_comes_without_a_registry(tmp_path: Path) -> None:

@@ -215,6 +215,20 @@ def test_orders_are_followed_by_others_whatever_is_asked_first(hires: Hires[int,
     assert os.getpid() not in {result // 1000 for result in results}
 
 
+def make_teller() -> Callable[[int], bytes]:
+    return bytes
+
+
+def test_much_is_told_by_all_of_them_before_anybody_asks() -> None:
+    orders = range(1 << 20, (1 << 20) + 60)
+    with closing(Hires(make_teller, 2)) as hires:
+        for order in orders:
+            hires.order(order)
+        assert hires.ordered == 60
+        assert [len(hires.result(order)) for order in reversed(orders)] == [*reversed(orders)]
+        assert hires.ordered == 0
+
+
 def test_what_one_of_them_raises_comes_out(hires: Hires[int, int]) -> None:
     with pytest.raises(LookupError, match="divide"):
         hires.result(0)

@@ -16,6 +16,7 @@ from provenance.model.finding import Verdict
 from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.samples import DECLARED_USE, PLAIN, TAGGED
 from provenance.spooling import ResultSpool
+from provenance.sweep_names import Names
 from tests.report_samples import SCANS, scanned
 
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
@@ -94,8 +95,8 @@ def test_files_added_alike_are_as_if_each_was_added_by_itself(
 ) -> None:
     alike, single = ResultSpool(), ResultSpool(of(before, name, template) for name in NAMES)
     alike.append_alike(folder, NAMES[:1], template)
-    alike.append_alike(folder, NAMES[1:], template)
-    alike.append_alike(folder, (), template)
+    alike.append_alike(folder, Names.of(NAMES[1:]), template)
+    alike.append_alike(folder, Names(), template)
     assert len(alike) == len(NAMES)
     assert list(alike) == list(single)
     assert list(alike.notable()) == list(single.notable())

@@ -400,15 +400,15 @@ def test_what_was_changed_in_an_index_counts_for_nothing(studio: Studio) -> None
     studio.put(declaring(), "made.jpg")
     expected = verdicts(studio)
     with sqlite3.connect(index_of(studio)) as connection:
-        rows = connection.execute("select path, found from folders").fetchall()
-        (path, found), *_ = (row for row in rows if row[0].endswith(b"/work"))
-        for at in range(0, len(found), 7):
-            changed = found[:at] + bytes([found[at] ^ 1]) + found[at + 1 :]
-            connection.execute("update folders set found = ? where path = ?", (changed, path))
+        rows = connection.execute("select path, kept from folders").fetchall()
+        (path, kept), *_ = (row for row in rows if row[0].endswith(b"/work"))
+        for at in range(0, len(kept), 7):
+            changed = kept[:at] + bytes([kept[at] ^ 1]) + kept[at + 1 :]
+            connection.execute("update folders set kept = ? where path = ?", (changed, path))
             connection.commit()
             assert verdicts(studio) == expected
-        for changed in (b"", "text", 7, found[:30], found[:-1], found + b"x"):
-            connection.execute("update folders set found = ? where path = ?", (changed, path))
+        for changed in (b"", "text", 7, kept[:30], kept[:-1], kept + b"x"):
+            connection.execute("update folders set kept = ? where path = ?", (changed, path))
             connection.commit()
             assert verdicts(studio) == expected
     connection.close()
