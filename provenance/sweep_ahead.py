@@ -9,7 +9,7 @@ from provenance.engines.crew import Crew
 from provenance.sweep_folder import OpenFolder, Swept
 
 _Item = TypeVar("_Item")
-_CHUNK, _SMALL_CHUNK = 64, 8
+_CHUNK, _SMALL_CHUNK = 64, 4
 """Files one hand looks at, one after the other, where one works; at most, where many do."""
 _FOLDERS, _TOGETHER = 6, 16
 """Folders that many hands look into in turn, and hands for which it is one more: names in the same
