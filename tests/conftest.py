@@ -1,6 +1,8 @@
 """What every test stands on: the fixtures, an oracle that decodes, and bans on accidents."""
 
+import fcntl
 import hashlib
+import os
 import socket
 import subprocess
 import threading
@@ -12,7 +14,9 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
 from fixtures.build import build
+from provenance import tools
 from tests import postgres
+from tests.kept_workers import kept_workers
 
 ROOT = Path(__file__).resolve().parent.parent
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -22,10 +26,23 @@ _DECODED = "-map 0:v? -map 0:a? -c:v rawvideo -c:a pcm_s24le -bitexact -f stream
 
 @pytest.fixture(scope="session")
 def fixtures_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of all fixtures, built once a session."""
-    directory = tmp_path_factory.mktemp("fixtures")
-    build(directory)
+    """Return the folder of all fixtures, built once for all processes of a session."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    directory = shared / "fixtures"
+    with (shared / "fixtures.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not directory.exists():
+            build(shared / "fixtures.part")
+            (shared / "fixtures.part").rename(directory)
     return directory
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_are_kept() -> Iterator[None]:
+    with kept_workers() as worker, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tools, "WorkerProcess", worker)
+        yield
 
 
 @pytest.fixture(scope="session")
