@@ -1,6 +1,7 @@
 """What every test stands on: the fixtures, an oracle that decodes, and bans on accidents."""
 
 import fcntl
+import gc
 import hashlib
 import os
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
@@ -24,6 +26,17 @@ _THREAD_GRACE = 2.0
 _DECODED = "-map 0:v? -map 0:a? -c:v rawvideo -c:a pcm_s24le -bitexact -f streamhash -hash md5 -"
 
 
+def pytest_sessionstart() -> None:
+    """Look for no garbage while tests are collected: they are very many objects, and all stay."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage again, but never among what was collected."""
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.fixture(scope="session")
 def fixtures_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of all fixtures, built once for all processes of a session."""
@@ -36,6 +49,24 @@ def fixtures_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
             build(shared / "fixtures.part")
             (shared / "fixtures.part").rename(directory)
     return directory
+
+
+@pytest.fixture(scope="session")
+def fast_storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a folder in memory where there is one: a registry flushes each of its writes."""
+    memory = Path("/dev/shm")  # noqa: S108  (beneath it a folder of ours alone is made)
+    if not os.access(memory, os.W_OK):
+        yield tmp_path_factory.mktemp("storage")
+        return
+    with TemporaryDirectory(dir=memory, prefix="provenance-tests-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def place(fast_storage: Path) -> Iterator[Path]:
+    """Return an empty folder for one test."""
+    with TemporaryDirectory(dir=fast_storage) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session", autouse=True)

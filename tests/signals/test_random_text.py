@@ -10,6 +10,9 @@ from provenance.model.metadata import Contents, MetadataField, XmpProperty
 from provenance.model.reading import Reading
 from provenance.model.signal import Level
 from provenance.signals.kinds import SIGNALS, find_signals
+from tests.exhaustive import exhaustive
+
+pytestmark = exhaustive
 
 KEYS = sorted({key for kind in SIGNALS for key in kind.places.fields})
 SPELLINGS = (

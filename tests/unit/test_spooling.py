@@ -16,6 +16,7 @@ from provenance.model.finding import Verdict
 from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.samples import DECLARED_USE, PLAIN, TAGGED
 from provenance.spooling import ResultSpool
+from tests.exhaustive import exhaustive
 from tests.report_samples import SCANS, scanned
 
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
@@ -138,6 +139,7 @@ def test_a_declared_use_that_nobody_may_change_comes_back() -> None:
     assert list(ResultSpool([result] * 200).notable()) == [result] * 200
 
 
+@exhaustive
 def test_very_many_files_of_which_there_is_nothing_to_say_take_little_memory() -> None:
     names = [f"{'take ' * 10}{at:04}.wav" for at in range(1000)]
     tracemalloc.start()
@@ -154,6 +156,7 @@ def test_very_many_files_of_which_there_is_nothing_to_say_take_little_memory() -
     assert peak < 5 << 20
 
 
+@exhaustive
 def test_many_single_results_take_little_memory() -> None:
     names = (f"{at:07}.wav" for at in range(20_000))
     tracemalloc.start()

@@ -14,6 +14,7 @@ from provenance.model.known_essences import known_of
 from provenance.screening import screen_for
 from provenance.sweep_findings import Findings
 from provenance.sweep_glance import CLEARED, look_at, may_be_known
+from tests.exhaustive import exhaustive
 from tests.usecases.later import hours_later
 from tests.usecases.studio import Studio
 
@@ -65,6 +66,7 @@ def _overwrite_text(made: bytearray, word: bytes, chance: random.Random) -> None
         made[begin:end] = (word * 9)[: end - begin]
 
 
+@exhaustive
 @pytest.mark.parametrize(("fmt", "name"), SAMPLES)
 def test_what_is_cleared_has_nothing_to_say(
     fmt: str, name: str, studio: Studio, place: Path, fixtures_dir: Path
