@@ -50,6 +50,7 @@ def numbered(count: int) -> list[AssetResult]:
     return [of(b"reel/", f"{at:07}.wav", PASSED if at % 10 else BLOCKED) for at in range(count)]
 
 
+@exhaustive
 @pytest.mark.parametrize("in_memory", [FEW_BYTES, 1 << 20])
 @each_scan
 def test_results_come_back_as_they_were_added_as_often_as_asked(

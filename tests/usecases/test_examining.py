@@ -14,6 +14,7 @@ from provenance.errors import DamagedMediaError, ProvenanceError
 from provenance.media.interface import MediaFormat
 from provenance.model.finding import Verdict
 from provenance.model.outcome import Action
+from tests.exhaustive import exhaustive
 from tests.media_samples import each_broken
 from tests.usecases.meddling import MeddlingRunner
 from tests.usecases.studio import Studio, listing
@@ -27,6 +28,7 @@ WHOLE_ENOUGH = {
 }
 
 
+@exhaustive
 @each_broken
 def test_a_broken_file_neither_passes_nor_is_written(
     fmt: MediaFormat, path: str, fixtures_dir: Path, studio: Studio
