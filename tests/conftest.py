@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, settings
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
@@ -24,6 +25,10 @@ ROOT = Path(__file__).resolve().parent.parent
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _THREAD_GRACE = 2.0
 _DECODED = "-map 0:v? -map 0:a? -c:v rawvideo -c:a pcm_s24le -bitexact -f streamhash -hash md5 -"
+
+# Another job may have the processor: no test fails because it is slow.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_sessionstart() -> None:
