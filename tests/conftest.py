@@ -64,6 +64,7 @@ def fast_storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield tmp_path_factory.mktemp("storage")
         return
     with TemporaryDirectory(dir=memory, prefix="provenance-tests-") as folder:
+        Path(folder).chmod(0o711)  # some tests become another user
         yield Path(folder)
 
 
