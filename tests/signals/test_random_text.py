@@ -146,7 +146,7 @@ def test_random_text_in_a_manifest_is_no_evidence(texts: list[str], label: str, 
         name="c2pa.created",
         source_type=texts[0],
         software_agent="Desk " + texts[1],
-        description=texts[2],
+        description="About " + texts[2],  # some texts are evidence as a whole
     )
     manifest = Manifest(
         label="urn:1",
