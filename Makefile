@@ -22,8 +22,10 @@ $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.txt
 demo: $(VENV)/dev.stamp
 	$(BIN)/python -m fixtures.demo
 
-## Run every check.
-test: $(VENV)/dev.stamp lint packages unit
+## Run every check; packages are fetched while the code is read.
+test: $(VENV)/dev.stamp
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=line lint packages
+	$(MAKE) --no-print-directory unit
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

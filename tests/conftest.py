@@ -1,31 +1,85 @@
 """What every test stands on: the fixtures, an oracle that decodes, and bans on accidents."""
 
+import fcntl
+import gc
 import hashlib
+import os
 import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, settings
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
 from fixtures.build import build
+from provenance import tools
 from tests import postgres
+from tests.kept_workers import kept_workers
 
 ROOT = Path(__file__).resolve().parent.parent
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _THREAD_GRACE = 2.0
 _DECODED = "-map 0:v? -map 0:a? -c:v rawvideo -c:a pcm_s24le -bitexact -f streamhash -hash md5 -"
 
+# Another job may have the processor: no test fails because it is slow.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
+
+def pytest_sessionstart() -> None:
+    """Look for no garbage while tests are collected: they are very many objects, and all stay."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage again, but never among what was collected."""
+    gc.freeze()
+    gc.enable()
+
 
 @pytest.fixture(scope="session")
 def fixtures_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of all fixtures, built once a session."""
-    directory = tmp_path_factory.mktemp("fixtures")
-    build(directory)
+    """Return the folder of all fixtures, built once for all processes of a session."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    directory = shared / "fixtures"
+    with (shared / "fixtures.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not directory.exists():
+            build(shared / "fixtures.part")
+            (shared / "fixtures.part").rename(directory)
     return directory
+
+
+@pytest.fixture(scope="session")
+def fast_storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a folder in memory where there is one: a registry flushes each of its writes."""
+    memory = Path("/dev/shm")  # noqa: S108  (beneath it a folder of ours alone is made)
+    if not os.access(memory, os.W_OK):
+        yield tmp_path_factory.mktemp("storage")
+        return
+    with TemporaryDirectory(dir=memory, prefix="provenance-tests-") as folder:
+        Path(folder).chmod(0o711)  # some tests become another user
+        yield Path(folder)
+
+
+@pytest.fixture
+def place(fast_storage: Path) -> Iterator[Path]:
+    """Return an empty folder for one test."""
+    with TemporaryDirectory(dir=fast_storage) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_are_kept() -> Iterator[None]:
+    with kept_workers() as worker, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tools, "WorkerProcess", worker)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from provenance.media._exif_text import comment_text, wide_text
 from provenance.media._found import Found
-from provenance.media._ifd import MAGIC, Directory, Entry, Layout, integers
+from provenance.media._ifd import MAGIC, SIZES, Directory, Entry, Layout, integers
 from provenance.media._spans import Spans
 from provenance.media.exif_tags import (
     ASCII,
@@ -28,8 +28,6 @@ EXIF_MAGIC = b"Exif\0"
 
 TEXT_TAGS = frozenset(TEXT_NAMES)
 """Tags that hold text, in whichever directory."""
-_SIZES = dict.fromkeys(TEXT_KINDS, 1) | {4: 4, 13: 4, 16: 8, 18: 8}
-"""Bytes of a character and of a pointer, by type."""
 _WANTED = TEXT_TAGS | {EXIF_DIRECTORY, *STRAY_TEXTS}
 _BLOCK_COST, _ENTRY_COST, _TEXT_COST = 4096, 64, 256
 """What blocks, entries and texts take from the budget besides their length, so that very many of
@@ -144,7 +142,7 @@ class _Texts:
         for tag, kind, number, inline in struct.iter_unpack(code, body[:whole]):
             at += size
             if tag in _WANTED:
-                length = number * _SIZES.get(kind, 0)
+                length = number * SIZES.get(kind, 0)
                 is_inline = length <= len(inline)
                 start = at - len(inline) if is_inline else self._number(inline)
                 yield Entry(tag, kind, number, inline, start, length, is_inline)

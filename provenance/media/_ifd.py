@@ -23,8 +23,9 @@ MAGIC = {
 }
 """Byte order and whether it is BigTIFF, by the first four bytes."""
 _MAX_DEPTH = 4
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_SIZES |= {16: 8, 17: 8, 18: 8, 129: 1}
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+SIZES |= {16: 8, 17: 8, 18: 8, 129: 1}
+"""Bytes of one value, by its type."""
 _INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 
 
@@ -204,7 +205,7 @@ def _entries(layout: Layout, body: bytes, offset: int) -> Iterator[Entry]:
     for position in range(0, len(body), size):
         raw = body[position : position + size]
         tag, kind, count, inline = struct.unpack(code, raw)
-        length = _SIZES.get(kind, 0) * count
+        length = SIZES.get(kind, 0) * count
         if length <= width:
             at = offset + position + size - width
             yield Entry(tag, kind, count, raw, at, length, is_inline=True)

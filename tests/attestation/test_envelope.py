@@ -14,6 +14,7 @@ from provenance.attestation.envelope import (
     sign_statement,
 )
 from provenance.errors import AttestationError, SignatureInvalidError
+from tests.exhaustive import exhaustive
 
 
 @given(statement=st.binary(max_size=500))
@@ -123,6 +124,7 @@ SIGNATURES = st.lists(
 )
 
 
+@exhaustive
 @given(payload=st.just("e30=") | JSON_VALUES, signatures=SIGNATURES | JSON_VALUES)
 def test_any_json_in_the_place_of_an_envelope_raises_only_our_error(
     payload: Any, signatures: Any

@@ -9,6 +9,7 @@ from provenance.attestation.taking_back import check_revocation
 from provenance.attestation.trust import TrustList
 from provenance.errors import AttestationError, SignatureInvalidError, UnknownKeyError
 from provenance.model.approval import ApprovalStatus, Revocation, RevocationKind
+from tests.exhaustive import exhaustive
 
 
 @pytest.mark.parametrize("kind", [RevocationKind.REVOKED, RevocationKind.SUSPENDED])
@@ -49,6 +50,7 @@ def test_an_unreadable_revocation_suspends(check: Any, envelope: bytes, data: by
     assert check(envelope, revocations=[data]).status is ApprovalStatus.SUSPENDED
 
 
+@exhaustive
 def test_every_changed_byte_of_a_revocation_still_takes_the_approval_back(
     check: Any, envelope: bytes, revoke: Callable[..., bytes]
 ) -> None:

@@ -20,6 +20,7 @@ from provenance.model.party import Party
 from provenance.model.purpose import Scope
 from provenance.model.subject import Subject
 from provenance.model.trust_edition import TrustEdition
+from tests.exhaustive import exhaustive
 
 MOMENTS = st.datetimes(
     min_value=datetime(2, 1, 1),  # noqa: DTZ001 - hypothesis wants naive bounds
@@ -113,6 +114,7 @@ REVOCATIONS = st.builds(
 ENVELOPE_DIGEST = sha256_digest(b"envelope")
 
 
+@exhaustive
 @given(approval=APPROVALS)
 def test_a_written_approval_reads_back(approval: Approval) -> None:
     assert read_approval(approval_statement(approval)) == approval

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from provenance.attestation.envelope import open_envelope
 from provenance.errors import AttestationError
 from provenance.model.approval import ApprovalStatus, CheckedApproval
+from tests.exhaustive import exhaustive
+
+pytestmark = exhaustive
 
 
 def outcome(check: Any, data: bytes) -> CheckedApproval | None:

@@ -18,6 +18,7 @@ from provenance.attestation.trust_text import dump_trust, parse_trust
 from provenance.attestation.trusted_key import KeyRole, TrustedKey
 from provenance.errors import ConfigError
 from provenance.model.ai_use import UseCategory
+from tests.exhaustive import exhaustive
 
 EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 LATE = datetime(2026, 6, 1, tzinfo=UTC)
@@ -57,6 +58,7 @@ def trusted_keys(draw: Any) -> TrustedKey:
     )
 
 
+@exhaustive
 @given(
     keys=st.lists(trusted_keys(), max_size=3, unique_by=lambda key: key.keyid),
     list_id=st.text(st.characters(exclude_categories=["Cs", "Cc"])),

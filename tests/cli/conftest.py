@@ -65,9 +65,9 @@ def furnished(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Show]:
+def enter(place: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Show]:
     def entered(template: Path) -> Show:
-        home = Path(shutil.copytree(template, tmp_path / "show"))
+        home = Path(shutil.copytree(template, place / "show"))
         monkeypatch.chdir(home)
         return Show(home)
 

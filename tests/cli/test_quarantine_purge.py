@@ -132,10 +132,8 @@ def test_a_link_in_quarantine_leads_nowhere(run: Terminal, full: Show, tmp_path:
     assert {path.name for path in precious.iterdir()} == {"a.png", "a.png.quarantine.json"}
 
 
-def test_a_quarantine_that_is_a_link_is_not_purged(
-    run: Terminal, full: Show, tmp_path: Path
-) -> None:
-    away = tmp_path / "away"
+def test_a_quarantine_that_is_a_link_is_not_purged(run: Terminal, full: Show) -> None:
+    away = full.home.with_name("away")
     (full.home / ".quarantine").rename(away)
     (full.home / ".quarantine").symlink_to(away)
     done = run("quarantine", "purge", "--all", "--yes")

@@ -15,7 +15,10 @@ from provenance.glances.known import GLANCES
 from provenance.glances.screen import Screen
 from provenance.media.formats import SUFFIXES, identify
 from tests.builders.hand_made import HAND_MADE
+from tests.exhaustive import exhaustive
 from tests.glancing import look_at, make_examiner, make_screen, objections
+
+pytestmark = exhaustive
 
 EXACT = {glance.format_name: glance.is_exact for glance in GLANCES}
 UNSURE = frozenset(

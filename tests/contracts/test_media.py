@@ -15,6 +15,7 @@ from provenance.media.interface import MediaFormat
 from provenance.media.source import BytesSource
 from provenance.model.metadata import Completeness
 from tests.counting_source import CountingSource
+from tests.exhaustive import exhaustive
 from tests.media_samples import (
     carry_out,
     each_format,
@@ -39,6 +40,7 @@ def heads(fixtures_dir: Path) -> list[bytes]:
     return [path.read_bytes()[:HEADER] for path in sorted(fixtures_dir.glob("media/*/*/*"))]
 
 
+@exhaustive
 @given(st.data())
 @settings(max_examples=500)
 def test_the_first_of_the_formats_that_know_the_bytes_best_has_the_file(
@@ -113,6 +115,7 @@ def test_foreign_metadata_is_seen(fmt: MediaFormat, path: str, fixtures_dir: Pat
         assert contents.fields
 
 
+@exhaustive
 @each_sample
 @settings(max_examples=20, deadline=None)
 @given(packet=packets(), other=packets())
@@ -154,6 +157,7 @@ def test_a_removed_packet_leaves_the_essence_and_no_packet(
         assert with_packet(fmt, removed, None) == removed
 
 
+@exhaustive
 @each_sample
 @settings(max_examples=10, deadline=None)
 @given(packet=packets(), trailer=st.binary(max_size=80))

@@ -18,6 +18,7 @@ from provenance.media.interface import MAX_STEPS, MAX_TEXT, MediaFormat
 from provenance.media.source import BytesSource
 from provenance.model.metadata import Completeness
 from tests.builders.hand_made import HandMade, each_hand_made, shapes_of
+from tests.exhaustive import exhaustive
 from tests.media_samples import (
     carry_out,
     each_broken,
@@ -38,7 +39,7 @@ FAILURES = 60
 MEMORY_OF_A_CLAIM = 32 << 20
 MEMORY_OF_A_BOMB = 4 * MAX_TEXT
 READS_A_STEP = 3
-pytestmark = pytest.mark.timeout(60)
+pytestmark = [exhaustive, pytest.mark.timeout(60)]
 
 ENDLESS = frozenset(
     {"fragmented.mp4", "open_mdat.mp4", "no_xing.mp3"}

@@ -23,6 +23,7 @@ from provenance.reports.known import REPORTS, report_named
 from provenance.reports.printable import printable
 from provenance.reports.text import TextReport
 from provenance.spooling import ResultSpool
+from tests.exhaustive import exhaustive
 from tests.report_samples import (
     EMPTY,
     MANY,
@@ -102,6 +103,7 @@ def test_results_from_a_spool_are_shown_the_same(report: Report, scan: ScanRepor
     assert rendered(report, spooled) == rendered(report, scan)
 
 
+@exhaustive
 @each_report
 def test_very_many_files_take_little_memory(report: Report) -> None:
     (passed,) = ONE.results

@@ -1,10 +1,7 @@
 """Productions whose commands are made to fail."""
 
-import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,9 +16,6 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def show(founded: Path, tmp_path: Path) -> Iterator[Show]:
-    """Return an empty production, in memory where there is some: a registry flushes much."""
-    memory = Path("/dev/shm")  # noqa: S108  (beneath it a folder of ours alone is made)
-    parent = memory if os.access(memory, os.W_OK) else tmp_path
-    with TemporaryDirectory(dir=parent, prefix="provenance-faults-") as folder:
-        yield Show(Path(shutil.copytree(founded, Path(folder) / "show")))
+def show(founded: Path, place: Path) -> Show:
+    """Return an empty production."""
+    return Show(Path(shutil.copytree(founded, place / "show")))

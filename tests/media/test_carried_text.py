@@ -18,6 +18,7 @@ from provenance.media.wav import Wav
 from provenance.media.webp import WebP
 from provenance.model.metadata import Completeness
 from tests.counting_source import CountingSource
+from tests.exhaustive import exhaustive
 from tests.exif_samples import (
     ASCII,
     EXIF_POINTER,
@@ -179,6 +180,7 @@ def test_a_tiff_cut_before_its_exif_directory_is_a_problem():
     assert contents.problems == ("the file or block ends before tiff/Exif/ExifIFD does",)
 
 
+@exhaustive
 def test_many_pages_that_share_one_long_exif_directory_do_not_each_read_it():
     beneath = [text(MAKE, b"Ab\0")] * 30_000
     pages, start = b"", 8 + len(directory("<", 8, beneath))

@@ -13,6 +13,7 @@ from provenance.media.formats import format_named
 from provenance.media.source import BytesSource
 from provenance.model.metadata import ByteRange, Contents
 from tests.counting_source import CountingSource
+from tests.exhaustive import exhaustive
 
 # A TIFF says where its strips lie, in any order.
 FORMAT = format_named("tiff")
@@ -37,6 +38,7 @@ places = st.one_of(
 runs_in_any_order = st.lists(st.tuples(places, places).map(sorted).map(tuple), max_size=6)
 
 
+@exhaustive
 @given(runs_in_any_order | runs_in_any_order.map(sorted))
 def test_both_digests_are_those_of_the_bytes(runs: list[tuple[int, int]]) -> None:
     found = identified(BytesSource(DATA), *runs)

@@ -255,6 +255,17 @@ def test_a_pointer_that_is_none_is_a_problem(pointer):
     assert "nothing says where" in found_in(block).problems[0]
 
 
+@pytest.mark.parametrize(("kind", "code"), [(3, "H"), (8, "h"), (9, "i"), (16, "Q")])
+def test_a_pointer_may_be_any_whole_number(kind, code):
+    def block(at):
+        entry = (EXIF_POINTER, kind, struct.pack(f">{code}", at))
+        return b"MM\0*\0\0\0\x08" + directory(">", 8, [entry])
+
+    at = len(block(0))
+    beneath = directory(">", at, [text(USER_COMMENT, b"ASCII\0\0\0a barn", UNDEFINED)])
+    assert [value for _, _, value in texts(block(at) + beneath)] == ["a barn"]
+
+
 def test_no_pointer_is_followed_where_it_is_zero():
     block = b"MM\0*\0\0\0\x08" + directory(">", 8, [(EXIF_POINTER, LONG, bytes(4))])
     assert found_in(block).problems == []

@@ -16,6 +16,7 @@ from provenance.media.source import BytesSource
 from provenance.model.metadata import Completeness
 from provenance.model.reading import Reading
 from provenance.signals.kinds import find_signals
+from tests.exhaustive import exhaustive
 
 FLV = Flv()
 HEAD = b"FLV\x01\x05\0\0\0\x09\0\0\0\0"
@@ -78,6 +79,7 @@ def test_the_essence_is_everything_but_scripts():
     assert [data[run.offset : run.end] for run in essence] == [PICTURE + SOUND, PICTURE]
 
 
+@exhaustive
 @pytest.mark.parametrize(
     ("script", "problem"),
     [

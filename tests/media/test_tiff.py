@@ -19,6 +19,7 @@ from provenance.media.interface import MAX_STEPS, MAX_TEXT
 from provenance.media.source import BytesSource
 from provenance.media.tiff import Tiff
 from provenance.model.metadata import ByteRange, Completeness
+from tests.exhaustive import exhaustive
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 PACKET = b'<?xpacket begin=""?><x:xmpmeta xmlns:x="adobe:ns:meta/">' + b" " * 300 + b"</>"
@@ -675,6 +676,7 @@ def test_directories_nested_too_deeply_are_damaged():
         read(bytes(writer.data))
 
 
+@exhaustive
 def test_overlapping_directories_of_many_entries_are_damaged():
     # Five directories, each two bytes on, share the entries of one file.
     entries = 65534
@@ -723,6 +725,7 @@ def test_pages_that_share_a_long_table_of_strips_are_damaged():
         read(bytes(writer.data))
 
 
+@exhaustive
 def test_pages_of_too_many_scattered_strips_are_damaged():
     writer = Writer()
     half = MAX_STEPS // 2 + 1

@@ -16,6 +16,7 @@ from provenance.media.source import BytesSource
 from provenance.media.undo import UndoRecord, plan_undo, undo_record
 from provenance.model.digest import sha256_digest
 from provenance.model.metadata import ByteRange
+from tests.exhaustive import exhaustive
 from tests.media_samples import carry_out, each_sample, exact_ranges, with_packet
 
 MAGIC = b"provenance-undo 1\n"
@@ -31,6 +32,7 @@ def stored(index: object, gaps: bytes = b"") -> bytes:
     return MAGIC + struct.pack(">I", len(head)) + head + zlib.compress(gaps)
 
 
+@exhaustive
 @each_sample
 def test_every_sound_file_comes_back_exactly(
     fmt: MediaFormat, path: str, fixtures_dir: Path

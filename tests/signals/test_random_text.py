@@ -10,6 +10,9 @@ from provenance.model.metadata import Contents, MetadataField, XmpProperty
 from provenance.model.reading import Reading
 from provenance.model.signal import Level
 from provenance.signals.kinds import SIGNALS, find_signals
+from tests.exhaustive import exhaustive
+
+pytestmark = exhaustive
 
 KEYS = sorted({key for kind in SIGNALS for key in kind.places.fields})
 SPELLINGS = (
@@ -143,7 +146,7 @@ def test_random_text_in_a_manifest_is_no_evidence(texts: list[str], label: str, 
         name="c2pa.created",
         source_type=texts[0],
         software_agent="Desk " + texts[1],
-        description=texts[2],
+        description="About " + texts[2],  # some texts are evidence as a whole
     )
     manifest = Manifest(
         label="urn:1",

@@ -16,6 +16,7 @@ from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy, ProvenanceTag
 from provenance.observation import Observation, observations_from_json, observations_to_json
 from provenance.sweep_findings import Findings, joined
+from tests.exhaustive import exhaustive
 
 TEXT = st.text(st.characters(), max_size=8)  # lone surrogates, too
 DIGESTS = st.binary(min_size=32, max_size=32).map(bytes.hex).map(digest_from_hex)
@@ -90,6 +91,7 @@ def test_findings_come_back_as_they_were(found: Findings) -> None:
     ]
 
 
+@exhaustive
 @settings(deadline=None, max_examples=400)
 @given(found=findings(), data=st.data())
 def test_broken_findings_raise_nothing_but_value_errors(

@@ -17,6 +17,7 @@ from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.samples import DECLARED_USE, PLAIN, TAGGED
 from provenance.spooling import ResultSpool
 from provenance.sweep_names import Names
+from tests.exhaustive import exhaustive
 from tests.report_samples import SCANS, scanned
 
 each_scan = pytest.mark.parametrize("scan", SCANS.values(), ids=list(SCANS))
@@ -50,6 +51,7 @@ def numbered(count: int) -> list[AssetResult]:
     return [of(b"reel/", f"{at:07}.wav", PASSED if at % 10 else BLOCKED) for at in range(count)]
 
 
+@exhaustive
 @pytest.mark.parametrize("in_memory", [FEW_BYTES, 1 << 20])
 @each_scan
 def test_results_come_back_as_they_were_added_as_often_as_asked(
@@ -139,6 +141,7 @@ def test_a_declared_use_that_nobody_may_change_comes_back() -> None:
     assert list(ResultSpool([result] * 200).notable()) == [result] * 200
 
 
+@exhaustive
 def test_very_many_files_of_which_there_is_nothing_to_say_take_little_memory() -> None:
     names = [f"{'take ' * 10}{at:04}.wav" for at in range(1000)]
     tracemalloc.start()
@@ -155,6 +158,7 @@ def test_very_many_files_of_which_there_is_nothing_to_say_take_little_memory() -
     assert peak < 5 << 20
 
 
+@exhaustive
 def test_many_single_results_take_little_memory() -> None:
     names = (f"{at:07}.wav" for at in range(20_000))
     tracemalloc.start()

@@ -1,11 +1,9 @@
 """Productions to work in, made once and copied, with workers that all tests share."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,24 +20,6 @@ from tests.usecases.studio import Studio, make_home
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a production's folder that tests copy and never write."""
     return make_home(tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture(scope="session")
-def fast_storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Return a folder in memory where there is one: a registry flushes each of its writes."""
-    memory = Path("/dev/shm")  # noqa: S108  (beneath it a folder of ours alone is made)
-    if not os.access(memory, os.W_OK):
-        yield tmp_path_factory.mktemp("storage")
-        return
-    with TemporaryDirectory(dir=memory, prefix="provenance-tests-") as folder:
-        yield Path(folder)
-
-
-@pytest.fixture
-def place(fast_storage: Path) -> Iterator[Path]:
-    """Return an empty folder for one test."""
-    with TemporaryDirectory(dir=fast_storage) as folder:
-        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

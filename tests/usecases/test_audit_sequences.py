@@ -19,6 +19,7 @@ from provenance.model.finding import Verdict
 from provenance.model.purpose import Scope
 from provenance.registry.memory import MemoryRegistry
 from provenance.registry.records import AssetRecord, AssetStatus
+from tests.exhaustive import exhaustive
 from tests.media.png_chunks import with_chunks_of
 from tests.usecases.audit_desk import Desk
 from tests.usecases.studio import Studio
@@ -210,6 +211,7 @@ class Operations(RuleBasedStateMachine):
         return approval["way"] != "consent" or not self.consent_is_suspended
 
 
+@exhaustive
 def test_nothing_else_opens_the_gate(
     desk: Desk,
     template: Path,

@@ -13,6 +13,7 @@ from provenance.model.finding import Verdict
 from provenance.model.outcome import Action
 from provenance.model.purpose import Purpose
 from provenance.policy.engine import judge
+from tests.exhaustive import exhaustive
 from tests.usecases.studio import USE, Studio, listing
 
 FOLDERS = ("c2pa", "post")
@@ -52,6 +53,7 @@ def test_every_file_is_judged_and_inspected_without_an_error(
     assert len(statuses) >= 2, "they are not all alike"
 
 
+@exhaustive
 def test_tagging_keeps_every_manifest_of_others(
     corpus: Path, studio: Studio, decoded: Callable[[Path], str]
 ) -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from fixtures.raster import hiss
 from fixtures.waveform import assemble, pcm
+from provenance import tools
 from provenance.clock import utc_now
 from provenance.config import load_config
 from provenance.errors import ConfigError, RegistryError
 from provenance.ignoring import PROBE_NAME
+from provenance.isolation.worker_process import WorkerProcess
 from provenance.model.finding import Verdict
 from provenance.wiring import Production
 from tests.usecases.studio import BY_PERSON, USE, Studio
@@ -173,8 +175,11 @@ def test_facts_can_be_asked_for_before_any_scan(studio: Studio, sample: Sample) 
     assert studio.production.gatherer.facts_of(file, purpose).remembered is None
 
 
-def test_a_production_opens_what_it_needs_and_closes_it(studio: Studio, sample: Sample) -> None:
+def test_a_production_opens_what_it_needs_and_closes_it(
+    studio: Studio, sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With workers of its own and the machine's clock, as the commands use it."""
+    monkeypatch.setattr(tools, "WorkerProcess", WorkerProcess)
     file = studio.put(sample("png/rgb.png"))
     studio.close()
     with Production(load_config(studio.home / "provenance.toml")) as production:

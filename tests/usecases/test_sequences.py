@@ -21,6 +21,7 @@ from provenance.registry.records import AssetStatus
 from provenance.reports.grouping import told
 from provenance.sequencing import HANDFUL, Failure
 from provenance.zoning import ZoneKeeper, group_of
+from tests.exhaustive import exhaustive
 from tests.usecases.studio import BY_PERSON, BY_SIGNAL, Studio
 
 BY_ZONE = TagRequest(declared_by=DeclaredBy.ZONE, reasons=("landed in generated/",))
@@ -322,6 +323,7 @@ def test_an_approval_is_verified_once_a_moment_for_all_frames_and_anew_when_it_i
     assert not revoked.sets_aside
 
 
+@exhaustive
 @pytest.mark.parametrize("jobs", [1, 4])
 def test_many_frames_are_judged_by_the_approvals_that_name_them(studio: Studio, jobs: int) -> None:
     paths = put_frames(studio, range(1, 81))

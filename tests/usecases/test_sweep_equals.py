@@ -24,6 +24,7 @@ from provenance.model.tag import DeclaredBy
 from provenance.registry.records import AssetRecord
 from provenance.rooting import MARKER
 from provenance.scanning import Scanner
+from tests.exhaustive import exhaustive
 from tests.usecases.later import hours_later
 from tests.usecases.studio import BY_PERSON, MORNING, Studio, open_production
 
@@ -172,6 +173,7 @@ def scan(studio: Studio, paths: tuple[Path, ...], **options: object) -> ScanRepo
     return studio.production.scanner.scan(paths, studio.options(**options))
 
 
+@exhaustive
 def test_a_fast_scan_says_what_a_slow_one_says(
     tree: Path, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +188,7 @@ def test_a_fast_scan_says_what_a_slow_one_says(
     assert_same(scan(studio, (tree,), strict=True), strict)
 
 
+@exhaustive
 def test_a_first_fast_scan_passes_nothing_that_a_slow_one_keeps_out(
     tree: Path, another_studio: Callable[[str], Studio]
 ) -> None:

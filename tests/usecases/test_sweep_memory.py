@@ -8,8 +8,11 @@ import pytest
 
 from fixtures.build import recipes
 from provenance.model.finding import Verdict
+from tests.exhaustive import exhaustive
 from tests.usecases.later import hours_later
 from tests.usecases.studio import Studio
+
+pytestmark = exhaustive
 
 FOLDERS, FILES = 60, 1000
 _LITTLE = 9 << 19

@@ -22,6 +22,7 @@ from provenance.errors import ConfigError, RegistryError, UsageError
 from provenance.registry.memory import MemoryRegistry
 from provenance.registry.records import AttestationKind
 from provenance.trusting import RECORD_ID, TrustKeeper
+from tests.exhaustive import exhaustive
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 ROOT = frozenset({KeyRole.ROOT})
@@ -205,6 +206,7 @@ def flipped(path: Path, load: Callable[[], object]) -> list[int]:
     return unnoticed
 
 
+@exhaustive
 @pytest.mark.parametrize("name", ["trust.toml", "trust.toml.sig"])
 def test_every_changed_byte_of_the_trust_files_is_noticed(desk: Desk, name: str) -> None:
     desk.put(FIRST)
@@ -213,6 +215,7 @@ def test_every_changed_byte_of_the_trust_files_is_noticed(desk: Desk, name: str)
     assert desk.keeper.load() == FIRST
 
 
+@exhaustive
 @pytest.mark.parametrize("name", ["trust.toml", "trust.toml.sig"])
 def test_a_trust_file_cut_at_any_length_is_noticed(desk: Desk, name: str) -> None:
     desk.put(FIRST)

@@ -52,9 +52,10 @@ def nobody() -> Iterator[None]:
 def few_descriptors(spare: int) -> Iterator[None]:
     """Let only so many more descriptors be opened than are open now until the block ends."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest = os.dup(0)
-    os.close(lowest)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + spare, hard))
+    lowest = [os.dup(0) for _ in range(spare + 1)]  # not each number above the first is free
+    for descriptor in lowest:
+        os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest[-1], hard))
     try:
         yield
     finally:

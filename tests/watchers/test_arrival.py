@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests.exhaustive import exhaustive
 from watchers.options import WatchOptions
 
 GIB = 1024**3
@@ -33,6 +34,7 @@ def test_a_pass_waits_as_long_as_its_biggest_fresh_file_needs(watch, clock, root
     assert clock.elapsed == 8.0
 
 
+@exhaustive
 def test_a_file_that_grows_for_hours_is_looked_at_ever_more_seldom(watch, clock, root, monkeypatch):
     path = root / "a.mov"
     clock.write(path)

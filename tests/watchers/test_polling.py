@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.exhaustive import exhaustive
 from tests.watchers.system import mount, unmount
 from watchers.listing import Lister
 from watchers.loop import spread_evenly
@@ -222,6 +223,7 @@ def test_by_default_walks_are_spread_in_time():
     assert len({spread_evenly(100.0) for _ in range(10)}) > 1
 
 
+@exhaustive
 def test_memory_does_not_grow_with_what_comes_and_goes(polled, clock, root):
     """A week of arrivals that are taken away again leaves nothing behind but the last walk's."""
     polled.options = replace(polled.options, reconcile_seconds=100)
