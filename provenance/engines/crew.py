@@ -6,6 +6,7 @@ the time it computes, takes on as many hands as that promises work for and some 
 what it computes the system does beside Python, and lets them go again if that was wrong.
 """
 
+import resource
 import threading
 import time
 from collections import deque
@@ -23,6 +24,8 @@ _Result = TypeVar("_Result")
 
 MOST_HANDS = 128
 """Threads; more did not help any share that was measured."""
+_FILES_EACH = 8
+"""Files of those a process may open that each hand may need."""
 _ALONE_SECONDS, _ENOUGH_SECONDS, _ENOUGH_ROUNDS = 0.01, 0.02, 2
 """What is measured: seconds of one alone; then seconds, and things done by each of many hands."""
 _WAITING = 3.0
@@ -66,6 +69,9 @@ class Crew:
         self._hands = hands or 1
         self._team: Hands | None = None
         self._lock = threading.Lock()
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        unlimited = files == resource.RLIM_INFINITY
+        self._most = MOST_HANDS if unlimited else max(1, min(MOST_HANDS, files // _FILES_EACH))
         self._settled = self._fixed
         self._rate, self._fewer, self._is_warm = 0.0, 1, True
         self._begin()
@@ -199,7 +205,7 @@ class Crew:
 
     def _compare(self, rate: float) -> None:
         gain = rate / self._rate
-        if gain > _BUSY * self._hands / self._fewer and self._hands < MOST_HANDS:
+        if gain > _BUSY * self._hands / self._fewer and self._hands < self._most:
             self._take_on(_STEP * self._hands, rate)
             return
         self._settled = True
@@ -207,7 +213,7 @@ class Crew:
             self._hands = self._fewer  # what looked like waiting was something else
 
     def _take_on(self, hands: float, rate: float) -> None:
-        self._fewer, self._hands, self._rate = self._hands, min(MOST_HANDS, round(hands)), rate
+        self._fewer, self._hands, self._rate = self._hands, min(self._most, round(hands)), rate
         self._is_warm = False
         self._begin()
 

@@ -1,6 +1,7 @@
 """Crews and hires do everything once, in order, and leave nobody behind."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -86,6 +87,15 @@ def test_a_crew_grows_for_as_long_as_storage_is_faster_by_it() -> None:
     assert Storage(waited=1.0, computed=0.0001).hands_after(400) == MOST_HANDS
     narrow = Storage(waited=1.0, computed=0.0001, most=1)
     assert narrow.hands_after(4000) == 1, "many are no faster than one"
+
+
+def test_a_crew_is_no_larger_than_files_may_be_open() -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+    try:
+        assert Storage(waited=1.0, computed=0.0001).hands_after(400) == 32
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_a_crew_takes_on_at_once_what_the_first_wait_promises() -> None:
