@@ -63,6 +63,8 @@ class Scanner:
     ) -> ScanReport:
         """Judge every file below the paths; results keep path order whatever `jobs` is.
 
+        A copy of what declares itself is blocked if it comes later, or in the same folder; one that
+        comes before it may be in this scan already where many are at work, and is in the next.
         A target without any file is undecided, never a pass. `on_files` is told how many more were
         judged. Raises RegistryError if the registry cannot be asked.
         """

@@ -39,7 +39,7 @@ _FLAGS = 0x100 | 0x800
 """No link is followed, and nothing is mounted for it."""
 _ASKED = 0x3C3
 """Kind, inode, size, times of modification and change."""
-_SECOND = 1_000_000_000
+_SECOND, _UNSIGNED = 1_000_000_000, (1 << 64) - 1
 _IS_FOLDER = bytes(stat.S_ISDIR(kind << 8) for kind in range(256))
 _DIGEST = 16
 
@@ -162,8 +162,8 @@ def _by_stat(folder: int, names: Sequence[bytes]) -> States | None:
     changed = [divmod(one.st_ctime_ns, _SECOND) for one in found]
     modified = [divmod(one.st_mtime_ns, _SECOND) for one in found]
     told = (
-        [one.st_ino for one in found],
-        [one.st_size for one in found],
+        [one.st_ino & _UNSIGNED for one in found],
+        [one.st_size & _UNSIGNED for one in found],
         *([time[part] for time in times] for times in (changed, modified) for part in (0, 1)),
     )
     columns = (array(kind, some) for (kind, _), some in zip(_COLUMNS, told, strict=True))

@@ -184,7 +184,7 @@ class Crew:
     def _weigh(self) -> None:
         """Take on hands if they are promised work, or settle."""
         waits = self._elapsed / max(self._busy, _LEAST_BUSY)
-        if waits >= _WAITING and self._elapsed > _ALONE_SECONDS:
+        if waits >= _WAITING and self._elapsed > _ALONE_SECONDS and self._most > 1:
             self._take_on(_PROMISED * waits, self._done / self._elapsed)
         elif self._elapsed > _SURE_SECONDS:
             self._settled = True

@@ -16,13 +16,17 @@ _HIRED = 16
 
 
 class Hands:
-    """As many threads as are wanted just now; `become` and `submit` are for one thread."""
+    """As many threads as are wanted just now, and can be had; for one thread to use.
+
+    Where there can be none at all, whoever submits something does it.
+    """
 
     def __init__(self) -> None:
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._is_closed = False
-        self._count = 0
+        self._count = self._alive = 0
+        self._lock = threading.Lock()
 
     def become(self, count: int) -> None:
         """Have so many; who is at work finishes that first."""
@@ -40,7 +44,10 @@ class Hands:
     def submit(self, do: Callable[[_Item], _Result], item: _Item) -> "Future[_Result]":
         """Have something done; what comes of it, or what it raises, is in the future."""
         future: Future[_Result] = Future()
-        self._tasks.put(partial(_follow, future, do, item))
+        if self._alive:
+            self._tasks.put(partial(_follow, future, do, item))
+        else:
+            _follow(future, do, item, True)  # noqa: FBT003  (see below)
         return future
 
     def close(self) -> None:
@@ -65,15 +72,33 @@ class Hands:
                 return
             # Whoever forgets to close is not kept from ending.
             thread = threading.Thread(target=self._work, name="crew", daemon=True)
-            thread.start()
+            with self._lock:
+                self._alive += 1
+            try:
+                thread.start()
+            except RuntimeError:  # the system has no more: there are fewer, then
+                with self._lock:
+                    self._alive -= 1
+                return
             self._threads.append(thread)
 
     def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            task(True)  # noqa: FBT003  (see above)
+        while True:
+            task = self._tasks.get()
+            if task is not None:
+                task(True)  # noqa: FBT003  (see above)
+            elif self._may_leave():
+                break
             del task  # what came of it is not held while there is nothing to do
         if self._is_closed:
             self._tasks.put(None)  # for the next
+
+    def _may_leave(self) -> bool:
+        """Let one leave but the last: perhaps there never were as many as are to go."""
+        with self._lock:
+            may = self._is_closed or self._alive > 1
+            self._alive -= may
+            return may
 
 
 def _follow(

@@ -23,6 +23,7 @@ _MOST = 8
 """Processes; beyond that a local disk is the limit."""
 _AHEAD = 8
 """Orders one is given before it has followed the first: it need not wait for the next."""
+_PATIENCE = 1.0
 _BROKEN = (EOFError, OSError)
 """How it shows that one died."""
 
@@ -46,7 +47,7 @@ class Hires(Generic[_Order, _Result]):
     """Processes that each make themselves a worker once and then follow orders.
 
     Maker, orders and results have to be such as can be sent. What a worker raises comes out of
-    `result`. To be used by one thread at a time.
+    `result`. To be used by one thread at a time. Raises HiresGoneError where there can be none.
     """
 
     def __init__(self, make: Callable[[], Callable[[_Order], _Result]], count: int) -> None:
@@ -59,7 +60,11 @@ class Hires(Generic[_Order, _Result]):
         self._done: dict[_Order, tuple[_Result | None, Exception | None]] = {}
         self._is_gone = False
         for _ in range(count):
-            hire = _hired(multiprocessing.get_context(kind), make)
+            try:
+                hire = _hired(multiprocessing.get_context(kind), make)
+            except OSError as error:  # the system has no more
+                self.close()
+                raise HiresGoneError from error
             self._hires[hire.line.fileno()] = hire
             self._poll.register(hire.line.fileno(), select.POLLIN)
 
@@ -94,12 +99,16 @@ class Hires(Generic[_Order, _Result]):
 
     def close(self) -> None:
         """Let them go; what they have not finished is not done."""
+        self._is_gone = True
         for hire in self._hires.values():
+            hire.line.close()
             hire.process.terminate()
         for hire in self._hires.values():
+            hire.process.join(_PATIENCE)
+            hire.process.kill()  # stopped, or not yet listening
             hire.process.join()
-            hire.line.close()
-        self._is_gone = True
+            hire.process.close()
+        self._hires.clear()
 
     def _give(self, hire: _Hire) -> None:
         """Give one of them the next orders, if it has not too many already."""
@@ -115,7 +124,7 @@ class Hires(Generic[_Order, _Result]):
         """Take what one of them has finished."""
         try:
             order, result, error = hire.line.recv()
-        except _BROKEN as broken:
+        except Exception as broken:  # it died, or sent what cannot be read
             self._is_gone = True
             raise HiresGoneError from broken
         self._done[order] = result, error

@@ -1,5 +1,7 @@
 """Crews and hires do everything once, in order, and leave nobody behind."""
 
+import errno
+import multiprocessing
 import os
 import resource
 import signal
@@ -67,6 +69,46 @@ def test_hands_work_at_the_same_time() -> None:
     everybody = threading.Barrier(3, timeout=30)
     with Crew(3) as crew:
         assert len(list(crew.map(lambda _: everybody.wait(), range(3)))) == 3
+
+
+@pytest.mark.parametrize("room", [0, 1, 3, 20])
+def test_a_crew_makes_do_with_the_threads_there_can_be(
+    room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def scarce(thread: threading.Thread) -> None:
+        if len(started) >= room:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    with Crew(128) as crew:
+        assert list(crew.map(str, range(300))) == list(map(str, range(300)))
+    assert len(started) <= room
+    assert not any(one.is_alive() for one in started)
+
+
+def test_hands_of_whom_more_are_to_go_than_there_are_still_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def scarce(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    hands = Hands()
+    hands.become(40)
+    hands.become(2)
+    assert [hands.submit(abs, -one).result(30) for one in range(100)] == list(range(100))
+    hands.close()
 
 
 def test_a_crew_that_is_left_in_the_middle_lets_everybody_go() -> None:
@@ -277,6 +319,31 @@ def test_where_threads_are_nobody_is_copied() -> None:
     finally:
         release.set()
         thread.join()
+
+
+def test_one_that_does_not_listen_is_let_go_all_the_same() -> None:
+    before = set(multiprocessing.active_children())
+    hires = Hires(make_worker, 2)
+    made = sorted(set(multiprocessing.active_children()) - before, key=lambda one: one.pid or 0)
+    os.kill(made[0].pid or 0, signal.SIGSTOP)
+    pids = [one.pid for one in made]
+    hires.close()
+    assert [Path(f"/proc/{pid}").exists() for pid in pids] == [False, False]
+
+
+def test_where_there_can_be_no_process_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork, forked = os.fork, list[int]()
+
+    def scarce() -> int:
+        if forked:
+            raise BlockingIOError(errno.EAGAIN, "no more processes")
+        forked.append(pid := fork())
+        return pid
+
+    monkeypatch.setattr(os, "fork", scarce)
+    with pytest.raises(HiresGoneError):
+        Hires(make_worker, 2)
+    assert not Path(f"/proc/{forked[0]}").exists()
 
 
 def test_they_end_with_the_process_that_hired_them(tmp_path: Path) -> None:
