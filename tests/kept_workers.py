@@ -6,7 +6,6 @@ Starting one takes longer than most commands; in a terminal each command starts 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from types import TracebackType
 
 from provenance.isolation.interface import Limits
 from provenance.isolation.worker_process import WorkerProcess
@@ -15,12 +14,7 @@ from provenance.isolation.worker_process import WorkerProcess
 class KeptWorker(WorkerProcess):
     """A worker process that outlives who entered it; only `close` ends it."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Keep it."""
 
 
