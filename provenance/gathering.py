@@ -58,7 +58,7 @@ class Gatherer:
         self._whole_files: bool | None = None
         self._sequence = -1
         self._asked_at = 0.0
-        self._refreshing = Lock()
+        self._refreshing, self._learning = Lock(), Lock()
         self._earlier = Earlier()
 
     def refresh(self) -> None:
@@ -66,7 +66,10 @@ class Gatherer:
         self._asked_at = self._clock()
         # Read before the essences: they may then be newer than the number, never older.
         sequence = self._registry.sequence
-        if sequence != self._sequence:
+        if sequence == self._sequence:
+            return
+        # What is learnt meanwhile waits: it was written before, or is taken note of after.
+        with self._learning:
             # What is new has to be found before it is asked for.
             self._assets = Assets(self._registry)
             self._known, self._learnt = self._registry.known_essences(), LearntEssences()
@@ -84,8 +87,9 @@ class Gatherer:
 
     def learn(self, record: AssetRecord) -> None:
         """Take note of an asset that was remembered since the last `refresh`."""
-        self._assets.learn(record)
-        self._learnt.learn(record.essence_length, record.essence_lead)
+        with self._learning:
+            self._assets.learn(record)
+            self._learnt.learn(record.essence_length, record.essence_lead)
 
     @property
     def known(self) -> tuple[KnownEssences, ...]:

@@ -18,6 +18,7 @@ from provenance.examining import Examined
 from provenance.gathering import Gatherer
 from provenance.model.digest import Digest, sha256_digest
 from provenance.model.finding import Verdict
+from provenance.model.known_essences import KnownEssences
 from provenance.model.report import AssetResult, ScanReport
 from provenance.model.source_type import DigitalSourceType
 from provenance.model.tag import DeclaredBy
@@ -299,6 +300,29 @@ def test_what_another_records_while_we_are_at_work_is_known_soon(studio: Studio)
     now = 60.0
     gatherer.refresh_in_time()
     assert gatherer.known[0].lengths == {100}
+
+
+def test_what_is_learnt_while_the_registry_is_asked_is_not_forgotten(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gatherer, registry = studio.production.gatherer, studio.production.registry
+    gatherer.refresh()
+    registry.record_asset(recorded(sha256_digest(b"a"), 100, b"a" * 32))
+    ask = registry.known_essences
+    others: list[threading.Thread] = []
+
+    def asked_while_another_learns() -> KnownEssences:
+        known = ask()
+        stored = registry.record_asset(recorded(sha256_digest(b"b"), 200, b"b" * 32))
+        others.append(threading.Thread(target=gatherer.learn, args=(stored,)))
+        others[0].start()
+        others[0].join(0.5)  # who has to wait for us cannot end before
+        return known
+
+    monkeypatch.setattr(registry, "known_essences", asked_while_another_learns)
+    gatherer.refresh()
+    others[0].join()
+    assert {length for known in gatherer.known for length in known.lengths} == {100, 200}
 
 
 @pytest.mark.parametrize("named", ["d", "d/*"])
