@@ -16,7 +16,7 @@ from provenance.attestation.revocation_statement import CONSENT, folded_consent
 from provenance.binding import subject_of
 from provenance.errors import UsageError
 from provenance.evidencing import EvidenceKeeper
-from provenance.examining import Examiner, shown
+from provenance.examining import Examiner
 from provenance.filing import Filer
 from provenance.model.ai_use import Transform, UseCategory
 from provenance.model.approval import (
@@ -31,6 +31,7 @@ from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE, UNLIMITED, Scope
 from provenance.model.request import Request
 from provenance.model.subject import Subject, essences_of
+from provenance.path_text import shown
 from provenance.registry.interface import Registry
 from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.remembering import Rememberer

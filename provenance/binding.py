@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from provenance.errors import UsageError
-from provenance.examining import Examiner, shown
+from provenance.examining import Examiner
 from provenance.model.subject import Subject
+from provenance.path_text import shown
 from provenance.remembering import Rememberer
 
 

@@ -15,7 +15,7 @@ from provenance.model.arrival import Keeper
 from provenance.model.purpose import Purpose
 from provenance.registry.redaction import redact
 from provenance.scanning import Scanner
-from provenance.screening import stamp_of
+from provenance.stamp import stamp_of
 from provenance.stores import TRUST_FILE
 from provenance.wiring import Production
 

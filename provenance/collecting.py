@@ -9,6 +9,7 @@ from provenance.judging import ScanOptions, result_of_no_file
 from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.engine import rule_texts
 from provenance.spooling import ResultSpool
+from provenance.sweeping import cleared_formats
 
 if TYPE_CHECKING:
     from provenance.model.purpose import Purpose
@@ -18,7 +19,7 @@ class Collector:
     """Takes in results in the order of the report."""
 
     def __init__(self) -> None:
-        self._results = ResultSpool()
+        self._results = ResultSpool(formats=cleared_formats)
         self._ignored: list[str] = []
         self._policies: dict[str, None] = {}
         self._purposes: dict[Purpose, None] = {}
@@ -35,12 +36,11 @@ class Collector:
         template: AssetResult,
         *,
         codes: bytes,
-        formats: tuple[str, ...],
     ) -> None:
         """Add files of one folder of which there is the same to say. See `ResultSpool`."""
         if names:
             self._note(template)
-            self._results.append_alike(folder, names, template, codes=codes, formats=formats)
+            self._results.append_alike(folder, names, template, codes=codes)
 
     def ignore(self, paths: Iterable[str]) -> None:
         """Add files that were left out because the settings say so."""

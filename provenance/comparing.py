@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provenance.errors import MediaError
-from provenance.examining import shown
 from provenance.media.essence import identify_bytes
 from provenance.media.source import FileSource
 from provenance.model.digest import Digest
 from provenance.model.finding import Verdict
 from provenance.model.receipt import Receipt
+from provenance.path_text import shown
 from provenance.walking import Found, walk
 
 

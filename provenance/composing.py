@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from provenance.carriers.interface import Carrier, Draft
 from provenance.carriers.xmp_packet import foreign_properties
 from provenance.errors import CarrierError, IsolationError, MediaError
-from provenance.examining import Examined, Examiner, shown
+from provenance.examining import Examined, Examiner
 from provenance.media.staging import Staging
 from provenance.model.digest import Digest
 from provenance.model.reading import Reading
 from provenance.model.tag import ProvenanceTag
+from provenance.path_text import shown
 from provenance.registry.records import Sighting
 
 

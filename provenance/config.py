@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from provenance.daemon.settings import (
     DEFAULT_LISTEN,
@@ -17,13 +17,12 @@ from provenance.daemon.settings import (
     read_notify,
 )
 from provenance.errors import ConfigError
-from provenance.media.formats import FORMATS
 from provenance.model.purpose import NOTHING_SAID, Purpose, is_use_term
 from provenance.model.zone import OnBlock, Role, WatchSource, Zone, zone_of
-from provenance.policy.rules.known import POLICY_RULES
-from provenance.signals.kinds import SIGNAL_RULES
-from provenance.signals.user_rules import UserRule, read_user_rules
 from provenance.typed_record import TypedRecord
+
+if TYPE_CHECKING:
+    from provenance.signals.user_rules import UserRule
 
 CONFIG_NAME = "provenance.toml"
 DATA_FOLDER = ".provenance"
@@ -77,7 +76,7 @@ class Config:
     """How the watcher writes its log."""
     notify: tuple[NotifySettings, ...] = ()
     """Whom the watcher tells, and of what."""
-    signals: tuple[UserRule, ...] = ()
+    signals: "tuple[UserRule, ...]" = ()
     """The production's own rules of what AI media says of itself."""
 
     @property
@@ -262,7 +261,15 @@ class _Reader:
                     raise self._typed.wrong("zones", f"{zone.path} lies in the zone {other.path}")
 
 
-def _user_rules(tables: Any) -> tuple[UserRule, ...]:  # noqa: ANN401  (whatever TOML holds)
+def _user_rules(tables: Any) -> "tuple[UserRule, ...]":  # noqa: ANN401  (whatever TOML holds)
+    if tables == []:
+        return ()
+    # All formats and all rules: most productions have none of their own.
+    from provenance.media.formats import FORMATS  # noqa: PLC0415  (see above)
+    from provenance.policy.rules.known import POLICY_RULES  # noqa: PLC0415
+    from provenance.signals.kinds import SIGNAL_RULES  # noqa: PLC0415
+    from provenance.signals.user_rules import read_user_rules  # noqa: PLC0415
+
     return read_user_rules(
         tables,
         taken=SIGNAL_RULES.keys() | POLICY_RULES.keys(),

@@ -11,10 +11,11 @@ from securesystemslib.signer import Signer
 from provenance.attestation.ai_use_statement import ai_use_statement
 from provenance.attestation.envelope import sign_statement
 from provenance.errors import AttestationError, UsageError
-from provenance.examining import Examined, Examiner, shown
+from provenance.examining import Examined, Examiner
 from provenance.model.ai_use import AiUse, Derivation, ToolUse, Transform
 from provenance.model.digest import Digest
 from provenance.model.subject import Subject, essences_of
+from provenance.path_text import shown
 from provenance.policy.table import Table
 from provenance.policy.use_text import USE_KEYS, read_use
 from provenance.registry.interface import Registry

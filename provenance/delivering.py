@@ -13,7 +13,6 @@ from pathlib import Path
 
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX, is_sidecar
 from provenance.errors import ChangedMeanwhileError, TaggingError, UsageError
-from provenance.examining import shown
 from provenance.ignoring import is_ignored
 from provenance.judging import ScanOptions
 from provenance.logbook import Logbook
@@ -23,6 +22,7 @@ from provenance.media.source import FileSource
 from provenance.media.staging import STAGING_SUFFIX
 from provenance.model.finding import Verdict
 from provenance.model.report import ScanReport
+from provenance.path_text import shown
 from provenance.scanning import Scanner
 from provenance.walking import walk
 

@@ -7,13 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from provenance.errors import MediaError
-from provenance.examining import Examiner, shown
+from provenance.examining import Examiner
 from provenance.media.frames import frame_of, named_together
 from provenance.model.ai_use import AiUse, Answer
 from provenance.model.digest import Digest
 from provenance.model.disclosure import DisclosedUse, Disclosure
 from provenance.model.sequence import in_sequences
 from provenance.model.signal import Generator
+from provenance.path_text import shown
 from provenance.recalling import Earlier
 from provenance.registry.interface import Registry
 from provenance.registry.records import AssetRecord, AssetStatus, AttestationKind, Sighting

@@ -6,10 +6,10 @@ from pathlib import Path
 from provenance.attestation.evidence_kind import evidence_kind
 from provenance.attestation.mail import TxtLookup, mail_facts
 from provenance.errors import AttestationError, UnreadableError, UsageError
-from provenance.examining import shown
 from provenance.isolation.interface import TaskRunner
 from provenance.media.source import FileSource
 from provenance.model.evidence import Evidence, EvidenceKind, MailFacts
+from provenance.path_text import shown
 from provenance.registry.interface import BlobStore
 
 _PRIVATE_KEY = b"PRIVATE KEY-----"

@@ -4,7 +4,6 @@ This and `gathering` lie below the use cases, because tagging, scanning, approvi
 inspecting all begin with the same reading.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -258,8 +257,3 @@ class Examined:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
-
-
-def shown(path: Path) -> str:
-    """Return a path as text for people and JSON; bytes that are no UTF-8 are escaped."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -18,11 +18,11 @@ from provenance.attestation.trust import TrustList
 from provenance.attestation.verify import World, check_approval
 from provenance.errors import AttestationError, UsageError
 from provenance.evidencing import LARGEST_EVIDENCE, read_whole
-from provenance.examining import shown
 from provenance.listing import write_list
 from provenance.model.ai_use import AiUse
 from provenance.model.approval import CheckedApproval
 from provenance.model.digest import Digest, sha256_digest
+from provenance.path_text import shown
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.unpacking import SUFFIX, Packed, require_one_approval, unpack

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from provenance.attestation.approval_statement import approval_in
 from provenance.attestation.coverage import Asked, covers, not_overriding
 from provenance.errors import AttestationError, MediaError, UnreadableError
-from provenance.examining import Examiner, shown
 from provenance.model.ai_use import AiUse
 from provenance.model.approval import Approval, CheckedApproval
 from provenance.model.condition import Circumstances, ConditionKind
@@ -21,11 +21,15 @@ from provenance.model.known_essences import KnownEssences, LearntEssences
 from provenance.model.override import JudgedOverride
 from provenance.model.purpose import Purpose
 from provenance.observation import Observation
+from provenance.path_text import shown
 from provenance.recalling import Assets, Earlier
 from provenance.registry.interface import Registry
 from provenance.registry.records import AssetRecord, AssetStatus, AttestationKind, StoredAttestation
 from provenance.seen import Recalled, Seen
 from provenance.verifying import Verifier
+
+if TYPE_CHECKING:
+    from provenance.examining import Examined
 
 Witness = Callable[[Seen, AssetFacts], AssetFacts]
 """Sees a file with its facts, and returns the facts, changed where it has something to add."""
@@ -41,13 +45,14 @@ class Gatherer:
     def __init__(
         self,
         *,
-        examiner: Examiner,
+        examine: "Callable[..., Examined]",
         registry: Registry,
         verifier: Verifier,
         seconds_of: Callable[[Seen], float | None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._examiner = examiner
+        """Make one; `examine` is what `Examiner.examine` is."""
+        self._examine = examine
         self._registry = registry
         self._verifier = verifier
         self._seconds_of = seconds_of
@@ -121,7 +126,7 @@ class Gatherer:
         Raises RegistryError if the registry cannot be asked.
         """
         try:
-            with self._examiner.examine(path, endings=endings) as examined:
+            with self._examine(path, endings=endings) as examined:
                 facts = self.facts(examined, purpose)
                 return witness(examined, facts) if witness else facts
         except UnreadableError as error:
@@ -138,9 +143,7 @@ class Gatherer:
         witness: Witness | None = None,
     ) -> AssetFacts:
         """Return the facts of a file that is as it was when this was found. See `facts_of`."""
-        with closing(
-            Recalled(path, found, partial(self._examiner.examine, endings=endings))
-        ) as seen:
+        with closing(Recalled(path, found, partial(self._examine, endings=endings))) as seen:
             facts = self.facts(seen, purpose)
             return witness(seen, facts) if witness else facts
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from provenance.errors import OutOfReachError, ProvenanceError
-from provenance.examining import shown
 from provenance.judging import ScanOptions
 from provenance.leasing import LeaseKeeper
 from provenance.logbook import Logbook
@@ -17,6 +16,7 @@ from provenance.model.log import EventKind
 from provenance.model.report import AssetResult
 from provenance.model.zone import OnBlock, Zone, zone_of
 from provenance.packaging import PackageCase, PackageJudge
+from provenance.path_text import shown
 from provenance.quarantining import Quarantined, list_quarantine, quarantine, restore
 from provenance.references.interface import Package
 from provenance.reviewing import Reviewer

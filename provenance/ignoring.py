@@ -4,7 +4,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from provenance.errors import UnreadableError, UnsupportedMediaError
-from provenance.media.formats import identify, suffix_of
 from provenance.media.source import FileSource
 
 PROBE_NAME = ".provenance-probe-"
@@ -41,6 +40,8 @@ def is_ignored(path: Path, patterns: tuple[str, ...]) -> bool:
 
 
 def _is_media(head: bytes, path: Path) -> bool:
+    from provenance.media.formats import identify, suffix_of  # noqa: PLC0415  (all, seldom needed)
+
     try:
         identify(head, suffix_of(path))
     except UnsupportedMediaError:

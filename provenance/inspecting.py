@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance.errors import IsolationError, MediaError, UnreadableError
-from provenance.examining import Examined, Examiner, shown
+from provenance.examining import Examined, Examiner
 from provenance.isolation.interface import TaskRunner
 from provenance.media.frames import sequence_around
 from provenance.media.technical import technical_data
@@ -16,6 +16,7 @@ from provenance.model.facts import AssetFacts, JudgedApproval, Problem, ProblemK
 from provenance.model.purpose import Purpose
 from provenance.model.requirement import Requirement
 from provenance.model.signal import Level
+from provenance.path_text import shown
 from provenance.policy.engine import weigh
 from provenance.policy.pack import PolicyPack
 from provenance.policy.requirement import requirement

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from provenance.carriers.sidecar import is_sidecar
 from provenance.errors import DamagedMediaError, RegistryError
-from provenance.examining import shown
 from provenance.gathering import Gatherer, remembered_as
 from provenance.ignoring import is_ignored
 from provenance.media.essence import identify_bytes
@@ -16,6 +15,7 @@ from provenance.model.finding import Verdict
 from provenance.model.purpose import Purpose
 from provenance.model.report import AssetResult
 from provenance.observation import Observation
+from provenance.path_text import shown
 from provenance.policy.engine import judge, weigh
 from provenance.policy.pack import PolicyPack
 from provenance.policy.rules.undecided import CouldNotDecide

@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from provenance.errors import LeaseHeldError, LeaseLostError, RegistryError
-from provenance.examining import shown
 from provenance.model.digest import Digest, sha256_digest
+from provenance.path_text import shown
 from provenance.processes import is_dead, process_name
 from provenance.registry.interface import Registry
 from provenance.registry.lease import Lease, lost

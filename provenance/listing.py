@@ -11,9 +11,9 @@ from provenance.attestation.export_statement import check_export, export_stateme
 from provenance.attestation.trust import TrustList
 from provenance.errors import AttestationError, ProvenanceError
 from provenance.evidencing import LARGEST_EVIDENCE, read_whole
-from provenance.examining import shown
 from provenance.media.staging import write_beside
 from provenance.model.digest import sha256_digest
+from provenance.path_text import shown
 
 _RECORDS = "*.dsse.json"
 _LISTS = "export-*.dsse.json"

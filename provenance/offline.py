@@ -7,8 +7,8 @@ from provenance.attestation.trust import TrustList
 from provenance.attestation.trust_file import load_trust, require_current
 from provenance.config import CONFIG_NAME, Config
 from provenance.errors import ConfigError
-from provenance.examining import shown
 from provenance.listing import require_listed
+from provenance.path_text import shown
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.memory import MemoryRegistry
 from provenance.registry.memory_store import MemoryBlobStore

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from provenance.examining import shown
 from provenance.judging import ScanOptions
 from provenance.model.facts import AssetFacts
 from provenance.model.report import AssetResult, ScanReport
+from provenance.path_text import shown
 from provenance.references.interface import Package
 from provenance.references.seals import PackageFinder
 from provenance.scanning import Scanner

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from provenance.errors import TaggingError
-from provenance.examining import shown
+from provenance.path_text import shown
 from provenance.quarantining import (
     QUARANTINE_FOLDER,
     Quarantined,

@@ -19,7 +19,6 @@ from typing import Any
 
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
 from provenance.errors import TaggingError, UnreadableError, UsageError
-from provenance.examining import shown
 from provenance.faults import faultpoint
 from provenance.media.replacing import rename_new
 from provenance.media.source import FileSource
@@ -27,6 +26,7 @@ from provenance.media.staging import write_beside
 from provenance.model.digest import Digest, parse_digest
 from provenance.model.finding import Finding
 from provenance.model.report import AssetResult
+from provenance.path_text import shown
 from provenance.walking import descend
 
 _logger = logging.getLogger(__name__)

@@ -20,7 +20,6 @@ from provenance.attestation.receipt_statement import path_order, receipt_stateme
 from provenance.attestation.trust_file import SignedTrust
 from provenance.carriers.sidecar import is_sidecar
 from provenance.errors import MediaError, UsageError
-from provenance.examining import shown
 from provenance.judging import ScanOptions
 from provenance.media.essence import identify_bytes
 from provenance.media.source import FileSource, same_state
@@ -30,6 +29,7 @@ from provenance.model.finding import Verdict
 from provenance.model.purpose import Purpose
 from provenance.model.receipt import EntryKind, NamedDigest, Receipt, ReceiptEntry
 from provenance.model.report import AssetResult, ScanReport
+from provenance.path_text import shown
 from provenance.policy.engine import judge
 from provenance.registry.interface import Registry
 from provenance.scanning import Scanner

@@ -13,13 +13,14 @@ from provenance.attestation.request_statement import read_request, request_state
 from provenance.binding import subject_of
 from provenance.errors import AttestationError, UsageError
 from provenance.evidencing import read_whole
-from provenance.examining import Examiner, shown
+from provenance.examining import Examiner
 from provenance.filing import Filer
 from provenance.model.ai_use import AiUse
 from provenance.model.approval import CheckedApproval
 from provenance.model.party import Party
 from provenance.model.request import Request, Terms
 from provenance.model.subject import essences_of
+from provenance.path_text import shown
 from provenance.registry.interface import Registry
 from provenance.registry.records import AttestationKind, StoredAttestation
 from provenance.remembering import Rememberer

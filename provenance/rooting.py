@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from provenance.errors import ConfigError, TaggingError, UnreadableError
-from provenance.examining import shown
 from provenance.media.replacing import rename_new
 from provenance.media.source import FileSource
 from provenance.media.staging import is_staging_name, write_beside
+from provenance.path_text import shown
 
 MARKER = ".provenance-root"
 """Name of the marker."""

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provenance.collecting import Collector
 from provenance.engines.crew import Crew
-from provenance.examining import shown
 from provenance.gathering import Gatherer
-from provenance.glances.screen import Screen
 from provenance.judging import (
     Judge,
     Judged,
@@ -22,16 +21,19 @@ from provenance.judging import (
 )
 from provenance.model.known_essences import KnownEssences
 from provenance.model.report import AssetResult, ScanReport
+from provenance.path_text import shown
 from provenance.references.interface import Package
 from provenance.remembering import Rememberer
 from provenance.rooting import is_marker
 from provenance.sweep_findings import Findings
 from provenance.sweep_folder import Swept
-from provenance.sweep_glance import CLEARED
 from provenance.sweep_index import Index
 from provenance.sweeping import Sweeper, SweepTerms
 from provenance.together import FolderCase
 from provenance.walking import Found
+
+if TYPE_CHECKING:
+    from provenance.glances.screen import Screen
 
 
 class Scanner:
@@ -43,7 +45,7 @@ class Scanner:
         rememberer: Rememberer,
         clock: Callable[[], datetime],
         *,
-        make_screen: Callable[[], Screen] | None = None,
+        make_screen: "Callable[[], Screen] | None" = None,
         make_index: Callable[[], Index] | None = None,
         package_of: Callable[[Path], Package | None] = lambda _: None,
         may_be_sealed: Callable[[Path, Iterable[str]], bool] = lambda *_: False,
@@ -118,27 +120,25 @@ class Scanner:
         def finish() -> None:
             begun = waiting.popleft()
             swept = begun.folder.swept
-            found = self._judge_begun(begun, options, crew, sweeper.screen, into=into)
+            found = self._judge_begun(begun, options, crew, sweeper, into=into)
             if sweeper.index is not None and found is not None and found != swept.kept:
                 sweeper.index.keep(swept.folder, swept.to_keep(found))
             told(len(swept.names))
 
         with closing(sweeper.sweep("" if top == Path() else str(top), crew)) as folders:
             for swept in folders:
-                waiting.append(self._begin(swept, options, crew, sweeper.screen))
+                waiting.append(self._begin(swept, options, crew, sweeper))
                 while _is_due(waiting, crew):
                     finish()
         while waiting:
             finish()
 
-    def _begin(
-        self, swept: Swept, options: ScanOptions, crew: Crew, screen: Screen | None
-    ) -> "_Begun":
+    def _begin(self, swept: Swept, options: ScanOptions, crew: Crew, sweeper: Sweeper) -> "_Begun":
         """Begin to judge what lies in a folder, as far as many hands do that at the same time."""
         folder = FolderCase(swept, options.at(Path(swept.folder, ".here")), self._judge)
         known = self._gatherer.known
         for one in known:
-            folder.doubt(screen, one, crew)
+            folder.doubt(sweeper, one, crew)
         left = folder.single()
         looks = crew.begin(partial(self._judge_at, folder, options), left)
         return _Begun(folder=folder, left=left, looks=looks, known=known)
@@ -148,7 +148,7 @@ class Scanner:
         begun: "_Begun",
         options: ScanOptions,
         crew: Crew,
-        screen: Screen | None,
+        sweeper: Sweeper,
         *,
         into: Collector,
     ) -> Findings | None:
@@ -167,7 +167,7 @@ class Scanner:
             # Asked again as long as something is learnt: a copy may lie beside what declares it.
             asked.update(learnt)
             for known in learnt:
-                folder.doubt(screen, known, crew)
+                folder.doubt(sweeper, known, crew)
                 judged = {at: told for at, told in judged.items() if not _may_be(told, known)}
             left = [at for at in folder.single() if at not in judged]
             judged |= zip(
@@ -222,7 +222,7 @@ def _take(
     match told:
         case (int(begin), int(end), AssetResult() as same) if swept is not None:
             names, codes = swept.names[begin:end], swept.codes[begin:end]
-            into.add_alike(swept.folder, names, same, codes=codes, formats=CLEARED)
+            into.add_alike(swept.folder, names, same, codes=codes)
         case (AssetResult() as result, _):
             into.add(result)
         case (Found() as found, _):

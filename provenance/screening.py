@@ -1,17 +1,11 @@
 """What may be passed over in a glance: the words of all signals and carriers, as one screen."""
 
-import hashlib
 from collections.abc import Sequence
 
-from provenance import __version__
 from provenance.carriers import native, xmp_packet
-from provenance.glances.known import GLANCES
 from provenance.glances.screen import Screen, Words
 from provenance.signals.interface import ANY, ReadingKind
-from provenance.signals.kinds import SIGNAL_RULES, words_of_property, words_under
-
-_EDITION = 2
-"""To be raised when something else is found in files than was in the same version."""
+from provenance.signals.kinds import words_of_property, words_under
 
 
 def screen_for(extra_kinds: Sequence[ReadingKind] = ()) -> Screen:
@@ -29,14 +23,3 @@ def screen_for(extra_kinds: Sequence[ReadingKind] = ()) -> Screen:
         return words_of_property(namespace, name)
 
     return Screen(words_under=under, words_of_property=of_property)
-
-
-def stamp_of(extra_kinds: Sequence[ReadingKind], root_pem: str) -> str:
-    """Return a text that is another one when files might be found to say something else.
-
-    By the root certificate it is told which tags in C2PA manifests are ours.
-    """
-    known = sorted((rule.rule_id, str(rule.since)) for rule in SIGNAL_RULES.values())
-    cleared = [glance.format_name for glance in GLANCES]
-    told = (__version__, _EDITION, cleared, known, [kind.told for kind in extra_kinds], root_pem)
-    return hashlib.sha256(repr(told).encode()).hexdigest()

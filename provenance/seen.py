@@ -1,20 +1,23 @@
 """A file as one who judges it sees it: just read, or recalled from an earlier look."""
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from provenance.errors import DamagedMediaError
-from provenance.examining import Examined
-from provenance.media.essence import Identity
-from provenance.media.source import FileSource
 from provenance.model.digest import Digest
 from provenance.model.facts import Problem
 from provenance.model.known_essences import KnownEssences
 from provenance.model.signal import Signal
 from provenance.model.tag import ProvenanceTag
 from provenance.observation import Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provenance.examining import Examined
+    from provenance.media.essence import Identity
+    from provenance.media.source import FileSource
 
 
 class Seen(Protocol):
@@ -26,7 +29,7 @@ class Seen(Protocol):
         ...
 
     @property
-    def source(self) -> FileSource:
+    def source(self) -> "FileSource":
         """The file, open; raises UnreadableError if it cannot be."""
         ...
 
@@ -71,7 +74,7 @@ class Seen(Protocol):
         ...
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> "Identity":
         """Digests of file and essence; raises MediaError if they cannot be made."""
         ...
 
@@ -96,7 +99,9 @@ class Seen(Protocol):
 class Recalled:
     """A file that is as it was when it was looked at; it is opened only if that does not do."""
 
-    def __init__(self, path: Path, found: Observation, examine: Callable[[Path], Examined]) -> None:
+    def __init__(
+        self, path: Path, found: Observation, examine: "Callable[[Path], Examined]"
+    ) -> None:
         self.path = path
         self.format_name = found.format_name
         self.media_type = found.media_type
@@ -110,7 +115,7 @@ class Recalled:
         self._examine = examine
 
     @cached_property
-    def _again(self) -> Examined:
+    def _again(self) -> "Examined":
         """The file, read once more; raises DamagedMediaError if it is another than it was."""
         examined = self._examine(self.path)
         if not self._found.is_same(examined.observation()):
@@ -119,12 +124,12 @@ class Recalled:
         return examined
 
     @property
-    def source(self) -> FileSource:
+    def source(self) -> "FileSource":
         """See `Seen.source`."""
         return self._again.source
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> "Identity":
         """See `Seen.identity`."""
         return self._found.identity or self._again.identity
 

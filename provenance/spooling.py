@@ -44,19 +44,17 @@ class Alike:
     """What is to be said of each."""
     codes: bytes = b""
     """For each name which of the formats it has, where that is not the template's."""
-    formats: tuple[str, ...] = ()
-    """Names of the formats; code 1 is the first."""
 
     @property
     def is_notable(self) -> bool:
         """Whether there is something to say of them."""
         return self.template.is_notable
 
-    def results(self) -> Iterator[AssetResult]:
-        """Yield the result of each."""
+    def results(self, formats: Sequence[str]) -> Iterator[AssetResult]:
+        """Yield the result of each; of the names of formats code 1 is the first."""
         result = _with(self.template, "facts", "path_bytes", "findings")
         facts = _with(self.template.facts, "path", "format_name")
-        own = (self.template.facts.format_name, *self.formats)
+        own = (self.template.facts.format_name, *formats)
         folder, names = os.fsencode(self.folder), os.fsencode(self.names)
         shown = _shown(folder)
         # What is no UTF-8 is escaped byte by byte, so names can be decoded all at once.
@@ -92,7 +90,15 @@ class ResultSpool:
     while it still grows. Adding or going through it raises SpoolError if storage refuses.
     """
 
-    def __init__(self, results: Iterable[AssetResult] = (), *, in_memory: int = _IN_MEMORY) -> None:
+    def __init__(
+        self,
+        results: Iterable[AssetResult] = (),
+        *,
+        formats: Callable[[], Sequence[str]] = tuple,
+        in_memory: int = _IN_MEMORY,
+    ) -> None:
+        """Take these results; what names the formats of files alike is asked when they are read."""
+        self._formats = formats
         self._file = tempfile.SpooledTemporaryFile(in_memory)  # noqa: SIM115  (closed with the spool)
         self._closing = weakref.finalize(self, self._file.close)
         self._chunks: list[_Chunk] = []
@@ -136,12 +142,11 @@ class ResultSpool:
         template: AssetResult,
         *,
         codes: bytes = b"",
-        formats: tuple[str, ...] = (),
     ) -> None:
         """Add files of one folder of which there is the same to say: all but path and format.
 
         Folder and names are as `os.fsdecode` gives them. `codes` say for each name which of the
-        `formats` it has, 1 for the first; without them all have the template's. It costs next to
+        formats it has, 1 for the first; without them all have the template's. It costs next to
         nothing for a file.
         """
         slashed = os.path.join(folder, "")  # noqa: PTH118  (text in, text out)
@@ -154,7 +159,6 @@ class ResultSpool:
                 names=joined,
                 template=template,
                 codes=codes[at : at + _NAMES_TOGETHER],
-                formats=formats,
             )
             self._keep(alike, files=len(some))
 
@@ -182,7 +186,10 @@ class ResultSpool:
         for entry in self._entries(notable=notable):
             if notable and not entry.is_notable:
                 continue
-            yield from (entry,) if isinstance(entry, AssetResult) else entry.results()
+            if isinstance(entry, AssetResult):
+                yield entry
+            else:
+                yield from entry.results(self._formats())
 
     def _entries(self, *, notable: bool) -> Iterator[Entry]:
         for chunk in self._chunks:  # which may grow meanwhile

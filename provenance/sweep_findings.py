@@ -4,8 +4,8 @@ import struct
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
-from provenance.glances.known import GLANCES
 from provenance.media.essence import LEAD
 from provenance.model.known_essences import KnownEssences
 from provenance.observation import Observation, observations_from_json, observations_to_json
@@ -13,8 +13,6 @@ from provenance.observation import Observation, observations_from_json, observat
 _COUNTS = struct.Struct("<IIH")
 _LEAD = struct.Struct(f"<IB{LEAD}s")
 _MOST_OBSERVATIONS = 65535
-_BOUNDED = frozenset(code for code, one in enumerate(GLANCES, 1) if not one.is_exact)
-"""Codes of the formats whose length is only a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +39,13 @@ class Findings:
         """Return the places of cleared files that may be content the registry knows."""
         if known.holds_none(self.lengths, self.leads.values()):
             return []
+        bounded = _bounded()
         places = []
         for at, length in enumerate(self.lengths):
             lead = self.leads.get(at)
             if lead is None:
                 is_perhaps = length > 0 and length in known.lengths
-            elif self.codes[at] in _BOUNDED:
+            elif self.codes[at] in bounded:
                 is_perhaps = known.may_hold_up_to(length, lead)
             else:
                 is_perhaps = known.may_hold(length, lead)
@@ -106,6 +105,14 @@ class Findings:
             told=told,
             observations=made,
         )
+
+
+@cache
+def _bounded() -> frozenset[int]:
+    """Return the codes of the formats whose length is only a bound."""
+    from provenance.glances.known import GLANCES  # noqa: PLC0415  (seldom needed, and slow)
+
+    return frozenset(code for code, one in enumerate(GLANCES, 1) if not one.is_exact)
 
 
 def joined(parts: Sequence[Findings]) -> Findings:

@@ -27,15 +27,13 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXE
 
 
 def look_at(
-    folder: int, names: Sequence[str], screen: Screen | None, wanted: frozenset[int] = frozenset()
+    folder: int, names: Sequence[str], screen: Screen, wanted: frozenset[int] = frozenset()
 ) -> Findings:
-    """Look at files of an open folder in a glance, each opened once; nothing without a screen.
+    """Look at files of an open folder in a glance, each opened once.
 
     All are open at the same time. For `wanted` see `SweepTerms.wanted`.
     """
     looks = _Looks(len(names))
-    if screen is None:
-        return looks.findings
     opened: list[int] = []
     try:
         for glance, files in _by_glance(folder, names, opened).items():
@@ -134,7 +132,7 @@ def _is_as_it_was(descriptor: int, status: os.stat_result) -> bool:
     )
 
 
-def may_be_known(path: str, screen: Screen, known: Iterable[KnownEssences]) -> bool:
+def may_be_known(path: str, screen: Screen, known: KnownEssences) -> bool:
     """Return whether a file that was cleared may be known content of its length, by its lead."""
     try:
         descriptor = os.open(path, _FLAGS)
@@ -148,7 +146,7 @@ def may_be_known(path: str, screen: Screen, known: Iterable[KnownEssences]) -> b
             return True
         length, at = plain
         lead = os.pread(descriptor, LEAD, at + lead_at(length))
-        return any(one.may_hold(length, lead) for one in known)
+        return known.may_hold(length, lead)
     except _DOUBTS:
         return True
     finally:

@@ -13,16 +13,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fnmatch import translate
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from provenance.engines.crew import Crew
-from provenance.glances.screen import Screen
 from provenance.sweep_ahead import Ahead, folders_at_once, in_turn
 from provenance.sweep_findings import Findings, joined
 from provenance.sweep_folder import OpenFolder, Swept, open_folder, unlisted
-from provenance.sweep_glance import look_at
 from provenance.sweep_index import Index
 from provenance.sweep_names import told_by_name
 from provenance.sweep_states import StateReader, States
@@ -30,6 +28,8 @@ from provenance.sweep_states import joined as joined_states
 
 if TYPE_CHECKING:
     from provenance.engines.hires import Hires
+    from provenance.glances.screen import Screen
+    from provenance.model.known_essences import KnownEssences
 
 DOUBTFUL = 0
 """Code of a file that has to be read in full."""
@@ -45,7 +45,7 @@ _MANY = 20_000
 class SweepTerms:
     """How folders are swept; can be sent to another process."""
 
-    make_screen: Callable[[], Screen] | None = None
+    make_screen: "Callable[[], Screen] | None" = None
     """Makes the screen; without one all files are left to a full reading."""
     ignored: tuple[str, ...] = ()
     """Name patterns of what may be ignored: that, too, is left to a full reading."""
@@ -62,7 +62,6 @@ class Sweeper:
 
     def __init__(self, terms: SweepTerms) -> None:
         self._terms = terms
-        self.screen = terms.make_screen() if terms.make_screen else None
         self.index = terms.make_index() if terms.make_index else None
         self._states = StateReader()
         self._ignored = (
@@ -71,6 +70,30 @@ class Sweeper:
         self._hires: Hires[str, Swept] | None = None
         self._may_hire = True
         self._seen = 0
+
+    def may_be_known(self, path: str, known: "KnownEssences") -> bool:
+        """Return whether the file there, which was cleared, may be known content."""
+        if self._screen is None:
+            return True
+        from provenance.sweep_glance import may_be_known  # noqa: PLC0415  (see `_look`)
+
+        return may_be_known(path, self._screen, known)
+
+    @cached_property
+    def _look(self) -> Callable[[int, Sequence[str]], Findings]:
+        """Looks at files of an open folder; made when one has to be looked at.
+
+        All formats are imported for it, and where nothing changed nobody needs them.
+        """
+        if self._screen is None:
+            return lambda _, names: Findings.of_nothing(len(names))
+        from provenance.sweep_glance import look_at  # noqa: PLC0415  (see above)
+
+        return partial(look_at, screen=self._screen, wanted=self._terms.wanted)
+
+    @cached_property
+    def _screen(self) -> "Screen | None":
+        return self._terms.make_screen() if self._terms.make_screen else None
 
     def close(self) -> None:
         """Let the other processes go, write the index."""
@@ -226,6 +249,7 @@ class Sweeper:
             for one in folders:
                 wave.append(one)
                 if one.swept.findings is None and one.swept.names:
+                    _ = self._look  # what making it takes is not measured
                     found[id(one)], left[id(one)] = [], len(one.swept.names)
                     yield one, one.swept.names
 
@@ -260,7 +284,14 @@ class Sweeper:
 
     def _look_at(self, part: tuple[OpenFolder, Sequence[str]]) -> tuple[OpenFolder, Findings]:
         one, names = part
-        return one, look_at(one.descriptor, names, self.screen, self._terms.wanted)
+        return one, self._look(one.descriptor, names)
+
+
+def cleared_formats() -> Sequence[str]:
+    """Return the names of the formats of cleared files; code 1 is the first."""
+    from provenance.sweep_glance import CLEARED  # noqa: PLC0415  (see `_look`)
+
+    return CLEARED
 
 
 def _worker(terms: SweepTerms) -> Callable[[str], Swept]:

@@ -27,7 +27,7 @@ from provenance.errors import (
     NotWritableError,
     TaggingError,
 )
-from provenance.examining import Examined, Examiner, shown
+from provenance.examining import Examined, Examiner
 from provenance.faults import faultpoint
 from provenance.isolation.interface import TaskRunner
 from provenance.leasing import LeaseKeeper
@@ -36,6 +36,7 @@ from provenance.media.staging import require_writable
 from provenance.model.outcome import Action, TagOutcome
 from provenance.model.tag import DeclaredBy, ProvenanceTag
 from provenance.model.tag_request import TagRequest
+from provenance.path_text import shown
 from provenance.references.interface import Package
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.lease import Lease

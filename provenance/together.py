@@ -7,19 +7,19 @@ from itertools import groupby
 from pathlib import Path
 
 from provenance.engines.crew import Crew
-from provenance.glances.screen import Screen
 from provenance.judging import Judge, Judged, ScanOptions
 from provenance.model.known_essences import KnownEssences
 from provenance.model.report import AssetResult
 from provenance.observation import UNMEASURED, Observation
 from provenance.sweep_findings import Findings
 from provenance.sweep_folder import Swept
-from provenance.sweep_glance import CLEARED, may_be_known
-from provenance.sweeping import DOUBTFUL
+from provenance.sweeping import DOUBTFUL, Sweeper
 from provenance.walking import Found
 
 _ALONE, _PLAIN = 0, -1
 """Kinds of files: to be judged alone, cleared; a higher number is that of an observation."""
+_ANY_FORMAT = "jpeg"
+"""Of a file that says nothing the same is to be said whatever its format."""
 
 
 class FolderCase:
@@ -29,7 +29,7 @@ class FolderCase:
         self.swept = swept
         self._judge = judge
         self._found = swept.findings or Findings.of_nothing(len(swept.names))
-        plain = judge.of_nothing(terms, CLEARED[0])
+        plain = judge.of_nothing(terms, _ANY_FORMAT)
         self._said = dict(_templates(self._found, terms, judge, swept))
         if not (plain.findings or terms.digests_all):
             self._said[_PLAIN] = plain
@@ -77,7 +77,7 @@ class FolderCase:
         """Return the places of files that have to be judged alone."""
         return [at for at, kind in enumerate(self._kinds) if kind == _ALONE]
 
-    def doubt(self, screen: Screen | None, known: KnownEssences, crew: Crew) -> None:
+    def doubt(self, sweeper: Sweeper, known: KnownEssences, crew: Crew) -> None:
         """Have those judged alone whose content may be known."""
         doubted = self._found.perhaps_known(known)
         numbers = {
@@ -92,7 +92,7 @@ class FolderCase:
             path = os.path.join(self.swept.folder, self.swept.names[at])  # noqa: PTH118  (text)
             is_read = not self.swept.codes[at] or self.observed(at) is not None
             is_sure = is_read or at in self._found.leads
-            return screen is None or is_sure or may_be_known(path, screen, (known,))
+            return is_sure or sweeper.may_be_known(path, known)
 
         for at, is_alone in zip(doubted, crew.map(is_known, doubted), strict=True):
             if is_alone:

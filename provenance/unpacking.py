@@ -14,10 +14,10 @@ from provenance.attestation.statement import predicate_type_of
 from provenance.attestation.trust import TrustList
 from provenance.errors import AttestationError, SignatureInvalidError
 from provenance.evidencing import read_whole
-from provenance.examining import shown
 from provenance.model.approval import Approval
 from provenance.model.digest import Digest
 from provenance.model.subject import essences_of
+from provenance.path_text import shown
 from provenance.registry.records import AttestationKind
 
 SUFFIX = ".dsse.json"

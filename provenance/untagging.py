@@ -9,7 +9,7 @@ from pathlib import Path
 from provenance.carriers.interface import Carrier, Draft
 from provenance.carriers.sidecar import remove_c2pa_sidecar, remove_xmp_sidecar
 from provenance.errors import CarrierError, NotWritableError, TaggingError
-from provenance.examining import Examined, Examiner, shown
+from provenance.examining import Examined, Examiner
 from provenance.faults import faultpoint
 from provenance.leasing import LeaseKeeper
 from provenance.media.amendment import Amended, Amendment
@@ -21,6 +21,7 @@ from provenance.media.undo import UndoRecord, plan_undo
 from provenance.model.credential import EMBEDDED
 from provenance.model.digest import Digest
 from provenance.model.outcome import Action, TagOutcome
+from provenance.path_text import shown
 from provenance.references.interface import Package
 from provenance.registry.interface import BlobStore, Registry
 from provenance.registry.records import AssetStatus, Sighting

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provenance.errors import TaggingError
-from provenance.examining import shown
+from provenance.path_text import shown
 from provenance.rooting import is_marker
 
 

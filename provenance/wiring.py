@@ -4,6 +4,7 @@ What a plain scan does without is imported when it is first asked for.
 """
 
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance.choosing import choose_pack, zone_terms
@@ -11,14 +12,13 @@ from provenance.config import KEYS_FOLDER
 from provenance.errors import IsolationError, MediaError
 from provenance.gathering import Gatherer
 from provenance.judging import ScanOptions
-from provenance.media.technical import duration_seconds, technical_data
 from provenance.model.purpose import NOTHING_SAID, Purpose
 from provenance.model.zone import Role
 from provenance.quarantining import quarantine_of
 from provenance.remembering import Rememberer
 from provenance.scanning import Scanner
-from provenance.screening import stamp_of
 from provenance.seen import Seen
+from provenance.stamp import stamp_of
 from provenance.stores import TRUST_FILE, Stores
 from provenance.sweep_index import Index
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from provenance.delivering import Deliverer
     from provenance.disclosing import Discloser
     from provenance.evidencing import EvidenceKeeper
+    from provenance.examining import Examined
     from provenance.exchanging import Exchange
     from provenance.overriding import Overrider
     from provenance.receipting import Receipter
@@ -48,13 +49,18 @@ class Production(Stores):
     def gatherer(self) -> Gatherer:
         """Gathers the facts policy decides on."""
         return Gatherer(
-            examiner=self.examiner,
+            examine=self._examine,
             registry=self.registry,
             verifier=self.verifier,
             seconds_of=self._seconds_of,
         )
 
+    def _examine(self, path: Path, *, endings: frozenset[str] | None = None) -> "Examined":
+        return self.examiner.examine(path, endings=endings)
+
     def _seconds_of(self, examined: Seen) -> float | None:
+        from provenance.media.technical import duration_seconds, technical_data
+
         try:
             facts = technical_data(self.technical_runner, examined.source.descriptor)
         except (IsolationError, MediaError):

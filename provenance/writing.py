@@ -15,7 +15,6 @@ from pathlib import Path
 from provenance.announcing import amendment_in, announcement, lease_key_in, names_in
 from provenance.carriers.sidecar import C2PA_SUFFIX, XMP_SUFFIX
 from provenance.errors import LeaseHeldError, LeaseLostError, RegistryError, TaggingError
-from provenance.examining import shown
 from provenance.faults import faultpoint
 from provenance.leasing import HeldLease, LeaseKeeper
 from provenance.media.amendment import Amendment
@@ -23,6 +22,7 @@ from provenance.media.in_place import amend_copy, take_back, write_in_place
 from provenance.media.replacing import put_right, require_unchanged
 from provenance.media.source import FileSource
 from provenance.media.staging import Staging, find_stagings, is_staging_name
+from provenance.path_text import shown
 from provenance.processes import host_name
 from provenance.registry.interface import Registry
 from provenance.registry.lease import Lease

@@ -15,7 +15,6 @@ from provenance.errors import (
     UnreadableError,
     UnsupportedMediaError,
 )
-from provenance.examining import shown
 from provenance.gating import Gate
 from provenance.media.closing import is_closed
 from provenance.media.formats import SUFFIXES, identify, suffix_of
@@ -28,6 +27,7 @@ from provenance.model.sequence import told_together
 from provenance.model.tag import DeclaredBy
 from provenance.model.tag_request import TagRequest
 from provenance.model.zone import Role, Zone, zone_of
+from provenance.path_text import shown
 from provenance.sequencing import Failure, SequenceTagger
 
 _OTHER_MEDIA = OTHER_IMAGES | frozenset(

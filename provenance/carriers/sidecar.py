@@ -12,7 +12,6 @@ from pathlib import Path
 from provenance.carriers.xmp_packet import find_tag, packet_with
 from provenance.errors import CarrierError, DamagedMediaError, UnreadableError
 from provenance.faults import faultpoint
-from provenance.media.formats import SUFFIXES
 from provenance.media.source import FileSource
 from provenance.media.staging import write_beside
 from provenance.media.xmp import decode_packet, parse_packet
@@ -48,6 +47,8 @@ def files_beside(sidecar: Path) -> Iterator[Path]:
     spoken = sidecar.with_suffix("")
     if spoken.suffix in (XMP_SUFFIX, C2PA_SUFFIX):
         return
+    from provenance.media.formats import SUFFIXES  # noqa: PLC0415  (all formats, seldom needed)
+
     for path in (spoken, *map(sidecar.with_suffix, SUFFIXES)):
         if path.is_file():
             yield path

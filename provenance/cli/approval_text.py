@@ -6,7 +6,6 @@ from pathlib import Path
 
 from provenance.attestation.mail import vouches_for_sender
 from provenance.cli.output import console, joined, safe, say, shortened, table
-from provenance.examining import shown
 from provenance.exchanging import Stranger, key_file_name
 from provenance.media.frames import frame_of, named_together
 from provenance.model.approval import Approval, CheckedApproval
@@ -15,6 +14,7 @@ from provenance.model.evidence import DkimOutcome, Evidence
 from provenance.model.moment import end, minute
 from provenance.model.sequence import in_sequences
 from provenance.model.subject import Subject
+from provenance.path_text import shown
 from provenance.reports.request_mail import scope_lines
 from provenance.requesting import RequestState
 

@@ -22,9 +22,9 @@ from provenance.cli.context import JSON, at_work, load, said_text
 from provenance.cli.output import note, print_json, say
 from provenance.cli.signing import signer_for
 from provenance.errors import AttestationError, ConfigError, UsageError
-from provenance.examining import shown
 from provenance.listing import require_listed
 from provenance.model.approval import CheckedApproval, RevocationKind
+from provenance.path_text import shown
 from provenance.requesting import RequestState
 from provenance.wiring import Production
 

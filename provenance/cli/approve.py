@@ -13,11 +13,11 @@ from provenance.cli.parties import Documents, document_options, party_option
 from provenance.cli.purpose import terms_options
 from provenance.cli.signing import signer_for
 from provenance.errors import UsageError
-from provenance.examining import shown
 from provenance.model.approval import CheckedApproval, Decision
 from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE
 from provenance.model.request import Request, Terms
+from provenance.path_text import shown
 from provenance.walking import walk
 from provenance.wiring import Production
 

@@ -15,10 +15,10 @@ import click
 from provenance.cli.output import note
 from provenance.config import Config, find_config, load_config
 from provenance.errors import ConfigError, RegistryError, UsageError
-from provenance.examining import shown
 from provenance.media.frames import frames_named
 from provenance.model.condition import Condition
 from provenance.model.purpose import is_use_term
+from provenance.path_text import shown
 
 if TYPE_CHECKING:
     from provenance.wiring import Production

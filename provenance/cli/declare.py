@@ -17,10 +17,10 @@ from provenance.cli.glance import requirement_words
 from provenance.cli.output import joined, print_json, say, shortened
 from provenance.declaring import Declaration, Declared, read_declaration
 from provenance.errors import ConfigError, UsageError
-from provenance.examining import shown
 from provenance.model.ai_use import Answer, Prominence, Transform, UseCategory
 from provenance.model.purpose import TEMPORARY
 from provenance.model.requirement import Outcome, Requirement
+from provenance.path_text import shown
 from provenance.policy.pack import PolicyPack
 from provenance.policy.requirement import requirement
 from provenance.reports.json_use import ai_use_record, requirement_record

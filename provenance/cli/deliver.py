@@ -8,8 +8,8 @@ from provenance.cli.context import require_there
 from provenance.cli.offline import Offline, offline_options, open_production
 from provenance.cli.output import note, say
 from provenance.cli.purpose import purpose_options
-from provenance.examining import shown
 from provenance.model.purpose import Purpose
+from provenance.path_text import shown
 from provenance.reports.known import report_named
 from provenance.reports.text import summary
 

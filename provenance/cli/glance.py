@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from provenance.cli.output import joined, safe, shortened
-from provenance.examining import shown
 from provenance.inspecting import Inspection, Status
 from provenance.model.credential import Credentials
 from provenance.model.facts import JudgedApproval, ProblemKind
 from provenance.model.requirement import Outcome, Requirement
+from provenance.path_text import shown
 from provenance.policy.rules.known import POLICY_RULES
 
 _WIDTH = 80

@@ -10,7 +10,7 @@ from provenance.carriers.chain_making import create_chain
 from provenance.cli.output import say
 from provenance.config import CONFIG_NAME, DATA_FOLDER, KEYS_FOLDER, load_config
 from provenance.errors import UsageError
-from provenance.examining import shown
+from provenance.path_text import shown
 from provenance.registry.backends import migrate
 from provenance.stores import TRUST_FILE
 from provenance.wiring import Production

@@ -13,10 +13,10 @@ from provenance.cli.glance import glance
 from provenance.cli.output import note, paint, print_json
 from provenance.cli.purpose import purpose_options
 from provenance.config import Config
-from provenance.examining import shown
 from provenance.inspecting import Inspection, Inspector, Status
 from provenance.model.credential import Credentials
 from provenance.model.purpose import FINAL_DELIVERABLE, NOTHING_SAID, Purpose
+from provenance.path_text import shown
 from provenance.reports.json_scan import approvals_record, signal_record
 from provenance.reports.json_use import ai_use_record, requirement_record
 from provenance.tools import Tools

@@ -17,7 +17,7 @@ from provenance.cli.keys_edit import EDITS
 from provenance.cli.output import console, joined, note, print_json, safe, say, table
 from provenance.cli.signing import new_key_options, new_passphrase
 from provenance.errors import UsageError
-from provenance.examining import shown
+from provenance.path_text import shown
 from provenance.wiring import Production
 
 

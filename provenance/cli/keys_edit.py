@@ -29,8 +29,8 @@ from provenance.cli.signing import (
     root_signers,
 )
 from provenance.errors import UsageError
-from provenance.examining import shown
 from provenance.model.ai_use import UseCategory
+from provenance.path_text import shown
 from provenance.wiring import Production
 
 _ROOTS = "root"

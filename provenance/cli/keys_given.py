@@ -21,8 +21,8 @@ from provenance.attestation.trusted_key import KeyRole, TrustedKey
 from provenance.cli.context import parse_moment
 from provenance.errors import ConfigError, UsageError
 from provenance.evidencing import read_whole
-from provenance.examining import shown
 from provenance.model.ai_use import UseCategory
+from provenance.path_text import shown
 
 _LARGEST = 1 << 20
 _NOT_TAKEN = frozenset({KeyRole.ROOT, KeyRole.OVERRIDE})

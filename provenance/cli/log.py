@@ -12,11 +12,11 @@ from provenance.cli.context import JSON, load
 from provenance.cli.output import console, note, print_json, safe, say, shortened, table
 from provenance.config import Config
 from provenance.errors import RegistryError, UsageError
-from provenance.examining import shown
 from provenance.logbook import LogCheck, check_log
 from provenance.media.source import FileSource
 from provenance.media.staging import write_beside
 from provenance.model.log import EventKind, LogEntry
+from provenance.path_text import shown
 from provenance.registry.redaction import redact
 from provenance.stores import CHECKPOINT_FILE, TRUST_FILE
 from provenance.wiring import Production

@@ -13,11 +13,11 @@ from provenance.cli.context import JSON, at_work, each_frame, load
 from provenance.cli.output import note, print_json, say, wrapped
 from provenance.config import Config
 from provenance.errors import ProvenanceError, UsageError
-from provenance.examining import shown
 from provenance.media.frames import frame_of, named_together
 from provenance.model.log import EventKind
 from provenance.model.sequence import told_together
 from provenance.model.zone import Role
+from provenance.path_text import shown
 from provenance.purging import is_older, purge
 from provenance.quarantining import Quarantined, is_kept, list_below, list_quarantine, restore
 from provenance.wiring import Production

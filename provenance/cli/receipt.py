@@ -16,9 +16,9 @@ from provenance.clock import utc_now
 from provenance.comparing import Comparison, Difference, compare
 from provenance.errors import ConfigError, UsageError
 from provenance.evidencing import read_whole
-from provenance.examining import shown
 from provenance.model.finding import Verdict
 from provenance.model.receipt import EntryKind, Receipt, ReceiptEntry
+from provenance.path_text import shown
 from provenance.wiring import Production
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))

@@ -7,8 +7,8 @@ import click
 from provenance.cli.context import load
 from provenance.cli.output import note
 from provenance.errors import UsageError
-from provenance.examining import shown
 from provenance.media.staging import write_beside
+from provenance.path_text import shown
 from provenance.printing import find_browser, print_pdf
 from provenance.reports.disclosure import disclosure_csv, disclosure_json
 from provenance.reports.disclosure_page import disclosure_html

@@ -12,11 +12,11 @@ from provenance.cli.output import note, say
 from provenance.cli.parties import party_option
 from provenance.cli.purpose import terms_options
 from provenance.errors import UsageError
-from provenance.examining import shown
 from provenance.media.staging import write_beside
 from provenance.model.party import Party
 from provenance.model.purpose import FINAL_DELIVERABLE
 from provenance.model.request import Terms
+from provenance.path_text import shown
 from provenance.reports.request_mail import request_mail
 from provenance.requesting import Wish
 from provenance.walking import walk

@@ -13,13 +13,13 @@ from provenance.cli.offline import Offline, offline_options, open_production
 from provenance.cli.output import note, paint, progress
 from provenance.cli.purpose import purpose_options
 from provenance.errors import UsageError
-from provenance.examining import shown
 from provenance.judging import ScanOptions
 from provenance.media.staging import write_beside
 from provenance.model.digest import sha256_digest
 from provenance.model.log import EventKind
 from provenance.model.purpose import Purpose
 from provenance.model.report import ScanReport
+from provenance.path_text import shown
 from provenance.reports.interface import Report
 from provenance.reports.known import REPORTS, report_named
 from provenance.reports.text import OVERRIDDEN, TextReport, summary

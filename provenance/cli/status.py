@@ -15,11 +15,11 @@ from provenance.cli.watch_report import WatchReport, report_watches
 from provenance.clock import utc_now
 from provenance.config import KEYS_FOLDER, Config
 from provenance.errors import ConfigError, ProvenanceError
-from provenance.examining import shown
 from provenance.logbook import signs_log
 from provenance.model.approval import ApprovalStatus
 from provenance.model.override import OverrideStatus
 from provenance.model.zone import Role
+from provenance.path_text import shown
 from provenance.quarantining import list_quarantine
 from provenance.registry.redaction import redact
 from provenance.wiring import Production

@@ -8,7 +8,6 @@ from provenance.cli.context import JSON, PATHS, at_work, load, recover
 from provenance.cli.output import note, print_json, progress, say
 from provenance.config import Config
 from provenance.errors import ProvenanceError, UsageError
-from provenance.examining import shown
 from provenance.media.frames import frame_of, named_together
 from provenance.model.outcome import TagOutcome
 from provenance.model.sequence import told_together
@@ -17,6 +16,7 @@ from provenance.model.source_type import GENERATIVE_TERMS, DigitalSourceType
 from provenance.model.tag import DeclaredBy
 from provenance.model.tag_request import TagRequest
 from provenance.model.zone import Role
+from provenance.path_text import shown
 from provenance.sequencing import SequenceTagger
 from provenance.walking import walk
 from provenance.zoning import is_media

@@ -8,8 +8,8 @@ from provenance.carriers.sidecar import is_sidecar
 from provenance.cli.context import PATHS, at_work
 from provenance.cli.output import note, say
 from provenance.errors import ProvenanceError, UsageError
-from provenance.examining import shown
 from provenance.model.purpose import FINAL_DELIVERABLE, Purpose
+from provenance.path_text import shown
 from provenance.walking import walk
 from provenance.wiring import Production
 

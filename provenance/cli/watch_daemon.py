@@ -24,8 +24,8 @@ from provenance.daemon.state_file import WATCH_FOLDER
 from provenance.daemon.systemd import Notifier
 from provenance.daemon.web import serving
 from provenance.errors import ConfigError, ProvenanceError
-from provenance.examining import shown
 from provenance.model.arrival import Keeper
+from provenance.path_text import shown
 from provenance.wiring import Production
 
 

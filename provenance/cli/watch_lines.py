@@ -8,9 +8,9 @@ from provenance.config import Config
 from provenance.daemon.logs import tell
 from provenance.daemon.notices import Notice, Report
 from provenance.daemon.settings import NoticeKind
-from provenance.examining import shown
 from provenance.model.arrival import Arrival
 from provenance.model.zone import zone_of
+from provenance.path_text import shown
 
 _logger = logging.getLogger(__name__)
 _NOTICED = {

@@ -11,8 +11,8 @@ from provenance.daemon.herald import HEARTBEAT_SECONDS
 from provenance.daemon.pulse import Pulse
 from provenance.daemon.state import Condition, WatchState, ZoneState
 from provenance.errors import ProvenanceError
-from provenance.examining import shown
 from provenance.model.zone import Zone
+from provenance.path_text import shown
 from provenance.processes import host_name
 from provenance.wiring import Production
 from watchers.options import SourceKind

@@ -20,11 +20,11 @@ from provenance.daemon.notices import Notice, Report
 from provenance.daemon.pulse import Pulse
 from provenance.daemon.settings import NoticeKind
 from provenance.errors import OutOfReachError, ProvenanceError
-from provenance.examining import shown
 from provenance.ignoring import PROBE_NAME
 from provenance.model.arrival import KEPT_OUT, Arrival, Keeper, Taken
 from provenance.model.log import EventKind
 from provenance.model.zone import Role, zone_of
+from provenance.path_text import shown
 from provenance.processes import host_name
 from provenance.rooting import MARKER
 from provenance.wiring import Production

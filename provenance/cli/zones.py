@@ -9,8 +9,8 @@ from provenance.cli.context import PATHS, at_work
 from provenance.cli.output import say
 from provenance.config import Config
 from provenance.errors import UsageError
-from provenance.examining import shown
 from provenance.model.log import EventKind
+from provenance.path_text import shown
 
 
 @click.group("zones")

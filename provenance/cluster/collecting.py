@@ -40,13 +40,8 @@ class Collected:
         self._collector.ignore(found.ignored)
         for entry in found.entries:
             if isinstance(entry, Alike):
-                self._collector.add_alike(
-                    entry.folder,
-                    entry.names.split("/"),
-                    entry.template,
-                    codes=entry.codes,
-                    formats=entry.formats,
-                )
+                names = entry.names.split("/")
+                self._collector.add_alike(entry.folder, names, entry.template, codes=entry.codes)
             elif not _is_of(entry, ProblemKind.EMPTY_TARGET):  # only all of it may be
                 self.add(entry)
 

@@ -14,10 +14,10 @@ from provenance.cluster.queue import SCAN, Queue, Tasks
 from provenance.cluster.queue import Answer as AnyAnswer
 from provenance.cluster.records import Asked, Found, Part, Place
 from provenance.errors import ClusterError
-from provenance.examining import shown
 from provenance.judging import ScanOptions, result_of, result_of_lost
 from provenance.model.facts import AssetFacts, Problem, ProblemKind
 from provenance.model.report import AssetResult, ScanReport
+from provenance.path_text import shown
 from provenance.rooting import is_marker
 
 _Answer = AnyAnswer[Part, Found]

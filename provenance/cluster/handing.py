@@ -23,9 +23,9 @@ from provenance.errors import (
     OutOfReachError,
     TaggingError,
 )
-from provenance.examining import shown
 from provenance.model.arrival import Arrival, Keeper, Taken
 from provenance.model.zone import Role, Zone, zone_of
+from provenance.path_text import shown
 
 _TOUCH_SECONDS = 600.0
 _PASSING = (LeaseHeldError, LeaseLostError, ChangedMeanwhileError)

@@ -23,9 +23,9 @@ from provenance.cluster.parting import digest_of, names_in
 from provenance.cluster.queue import ATTEMPTS, Queue
 from provenance.cluster.records import Asked, Found, Part
 from provenance.errors import ClusterError, OutOfReachError
-from provenance.examining import shown
 from provenance.judging import ScanOptions
 from provenance.model.report import AssetResult, ScanReport
+from provenance.path_text import shown
 from provenance.processes import process_name
 from provenance.scanning import Scanner
 from provenance.spooling import ResultSpool

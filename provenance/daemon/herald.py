@@ -12,7 +12,7 @@ from provenance.daemon.health import Health, Vitality, judge
 from provenance.daemon.state import WatchState
 from provenance.daemon.state_file import drop_old_states, write_state
 from provenance.daemon.systemd import Notifier
-from provenance.examining import shown
+from provenance.path_text import shown
 
 _logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 5.0

@@ -9,7 +9,7 @@ from provenance.daemon.courier import Courier
 from provenance.daemon.notices import Message
 from provenance.daemon.settings import NotifySettings
 from provenance.errors import ConfigError, NotifyError
-from provenance.examining import shown
+from provenance.path_text import shown
 
 _INSTALL = "install it with: pip install 'provenance[notify]'"
 

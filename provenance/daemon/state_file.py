@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provenance.daemon.state import WatchState, from_record, to_record
-from provenance.examining import shown
+from provenance.path_text import shown
 from provenance.registry.durable import replace_durably
 
 WATCH_FOLDER = "watch"

@@ -3,21 +3,28 @@
 import os
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from provenance.errors import UsageError
-from provenance.media.formats import FORMATS
 from provenance.model.sequence import Frame, frame_named, in_sequences, numbers_in, written
+from provenance.path_text import shown
 
 OTHER_IMAGES = frozenset((".exr", ".dpx", ".cin", ".tga", ".bmp", ".jp2", ".hdr", ".sgi", ".ari"))
 """Images this version does not read; rendered and scanned as sequences more than any other."""
-_STILLS = OTHER_IMAGES | {
-    suffix for fmt in FORMATS if fmt.media_type.startswith("image/") for suffix in fmt.suffixes
-}
 _PATTERN = re.compile(
     r"(?P<prefix>.*?)(?P<numbers>\[[0-9,-]+\]|%(?:0[1-9])?d|#+)(?P<suffix>\.[^.]+)", re.DOTALL
 )
 """How frames are named together: `shot.[0001-0100].exr`, `shot.%04d.exr`, `shot.####.exr`."""
+
+
+@cache
+def _stills() -> frozenset[str]:
+    """Return the suffixes of images; asking needs all formats, which not every command does."""
+    from provenance.media.formats import FORMATS  # noqa: PLC0415  (see above)
+
+    images = (fmt for fmt in FORMATS if fmt.media_type.startswith("image/"))
+    return OTHER_IMAGES.union(*(fmt.suffixes for fmt in images))
 
 
 def frame_of(path: Path) -> Frame | None:
@@ -30,7 +37,7 @@ def frame_at(path: str) -> Frame | None:
     folder, slash, name = path.rpartition("/")
     stem, dot, ending = name.rpartition(".")
     suffix = dot + ending
-    if not stem or suffix.lower() not in _STILLS:
+    if not stem or suffix.lower() not in _stills():
         return None
     return frame_named(folder or slash, stem, suffix)
 
@@ -48,7 +55,7 @@ def frames_named(path: Path) -> tuple[Path, ...]:
     missing.
     """
     found = _PATTERN.fullmatch(path.name)
-    if found is None or found["suffix"].lower() not in _STILLS:
+    if found is None or found["suffix"].lower() not in _stills():
         return ()
     there = {
         frame.digits: frame
@@ -60,27 +67,23 @@ def frames_named(path: Path) -> tuple[Path, ...]:
         absent = [digits for digits in wanted if digits not in there]
         if absent:
             raise UsageError(
-                f"{_shown(path)}: frames of it are missing ({len(absent)}, the first is"
+                f"{shown(path)}: frames of it are missing ({len(absent)}, the first is"
                 f" {absent[0]}); name those that are there"
             )
     else:
         is_wanted = _counting(found["numbers"])
         wanted = [digits for digits in there if is_wanted(digits)]
     if not wanted:
-        raise UsageError(f"{_shown(path)}: there is no such frame in {_shown(path.parent)}")
+        raise UsageError(f"{shown(path)}: there is no such frame in {shown(path.parent)}")
     frames = sorted((there[digits] for digits in wanted), key=lambda frame: frame.number)
     return tuple(path.with_name(f"{one.prefix}{one.digits}{one.suffix}") for one in frames)
-
-
-def _shown(path: Path) -> str:
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _listed(folder: Path) -> list[Path]:
     try:
         return [folder / name for name in os.listdir(folder)]  # noqa: PTH208  (names, not entries)
     except OSError as error:
-        raise UsageError(f"{_shown(folder)}: cannot be listed: {error.strerror}") from error
+        raise UsageError(f"{shown(folder)}: cannot be listed: {error.strerror}") from error
 
 
 def sequence_around(path: Path) -> str:
@@ -102,7 +105,7 @@ def _numbers(path: Path, ranges: str) -> list[str]:
     try:
         return numbers_in(ranges)
     except ValueError as error:
-        raise UsageError(f"{_shown(path)}: {error}") from error
+        raise UsageError(f"{shown(path)}: {error}") from error
 
 
 def _counting(pattern: str) -> Callable[[str], bool]:

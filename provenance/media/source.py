@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from provenance.errors import UnreadableError
+from provenance.path_text import shown
 
 HEAD_SIZE = 8192
 """Bytes of the first read; most small structures lie within."""
@@ -31,7 +32,7 @@ class FileSource:
         if not stat.S_ISREG(self.status.st_mode):
             os.close(self.descriptor)
             raise UnreadableError(
-                f"{_shown(path)}: {_kind(self.status.st_mode)}, not a regular file"
+                f"{shown(path)}: {_kind(self.status.st_mode)}, not a regular file"
             )
         self._size = self.status.st_size
         self._head: bytes | None = None
@@ -84,7 +85,7 @@ class FileSource:
                 offset += len(data)
                 length -= len(data)
         except (OSError, OverflowError) as error:
-            raise UnreadableError(f"{_shown(self.path)}: cannot be read: {error}") from error
+            raise UnreadableError(f"{shown(self.path)}: cannot be read: {error}") from error
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def is_unchanged(self) -> bool:
@@ -144,8 +145,8 @@ def _state(status: os.stat_result) -> tuple[int, int, int, int, int]:
 
 def _explain(path: Path, error: OSError) -> str:
     if os.path.islink(path):  # noqa: PTH114  (Path.is_symlink raises for too long a name)
-        return f"{_shown(path)}: a symbolic link; name the file it points to instead"
-    return f"{_shown(path)}: cannot be opened: {error.strerror or error}"
+        return f"{shown(path)}: a symbolic link; name the file it points to instead"
+    return f"{shown(path)}: cannot be opened: {error.strerror or error}"
 
 
 def _kind(mode: int) -> str:
@@ -157,7 +158,3 @@ def _kind(mode: int) -> str:
         (stat.S_ISBLK, "a device"),
     )
     return next((name for test, name in kinds if test(mode)), "something else")
-
-
-def _shown(path: Path) -> str:
-    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -20,6 +20,13 @@ atexit.register(lambda: print(*sorted(sys.modules), *started, file=sys.stderr))
 from provenance.cli.entry import run
 run()
 """
+_LATER = f"""
+import time
+now = time.time_ns
+time.time_ns = lambda: now() + 10_000_000_000
+{_AFTER}
+"""
+"""The same ten seconds later, when files just written may no longer change unnoticed."""
 _WORKING = """
 import gc, sys
 def note(event, _):
@@ -98,6 +105,16 @@ def test_a_scan_of_a_clean_folder_comes_without_what_a_hit_needs(show: Show) -> 
     assert f"{len(FORMATS)} passed" in out
     assert "provenance.media.formats" in modules
     assert modules & (_OF_A_HIT | _OF_OTHERS | {"subprocess.Popen"}) == set()
+
+
+def test_a_scan_of_what_did_not_change_comes_without_any_format(show: Show) -> None:
+    for fmt in FORMATS:
+        show.put(f"deliverables/plain{min(fmt.suffixes)}", sample(fmt.name))
+    imported("scan", "deliverables", cwd=show.home, script=_LATER)
+    out, modules = imported("scan", "deliverables", cwd=show.home, script=_LATER)
+    assert f"{len(FORMATS)} passed" in out
+    of_reading = {"provenance.examining", "provenance.glances.known", "provenance.signals.kinds"}
+    assert modules & (_OF_A_HIT | _OF_OTHERS | of_reading | {"provenance.media.formats"}) == set()
 
 
 def test_rubbish_is_looked_for_as_soon_as_a_command_works(show: Show) -> None:

@@ -32,9 +32,7 @@ RESULTS = tuple(
 
 def test_results_of_every_sort_come_out_as_they_went_in() -> None:
     spool = ResultSpool(RESULTS)
-    spool.append_alike(
-        "reel/caf\udce9", ["a", "caf\udce9"], RESULTS[0], codes=b"\1\2", formats=("jpeg", "png")
-    )
+    spool.append_alike("reel/caf\udce9", ["a", "caf\udce9"], RESULTS[0], codes=b"\1\2")
     found = Found(
         worker="ash/1", seen=("1f", ""), ignored=("x\udce9",), entries=tuple(spool.entries())
     )

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from provenance.screening import stamp_of
 from provenance.sweep_findings import Findings
 from provenance.sweep_index import Index, Kept
 
@@ -74,10 +73,6 @@ def test_under_another_stamp_it_begins_anew(index: Index, path: Path) -> None:
         assert other.known("reel") is None
     with closing(Index(path, "stamp")) as again:
         assert again.known("reel") is None
-
-
-def test_another_root_makes_another_stamp() -> None:
-    assert stamp_of((), "one") == stamp_of((), "one") != stamp_of((), "two")
 
 
 def test_much_is_written_before_it_is_closed(index: Index, path: Path) -> None:

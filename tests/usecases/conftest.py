@@ -10,7 +10,7 @@ import pytest
 from provenance.isolation.interface import TaskRunner
 from provenance.isolation.worker_process import WorkerProcess
 from provenance.media.technical import PRELOAD as TECHNICAL_TASKS
-from provenance.tools import TASKS
+from provenance.tools import tasks
 from tests.cli.running import another_picture
 from tests.usecases.audit_desk import Desk
 from tests.usecases.studio import Studio, make_home
@@ -24,7 +24,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def runner() -> Iterator[TaskRunner]:
-    with WorkerProcess(preload=TASKS) as worker:
+    with WorkerProcess(preload=tasks()) as worker:
         yield worker
 
 
