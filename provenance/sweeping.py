@@ -9,7 +9,7 @@ its files are looked at by a crew, several at the same time where storage answer
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fnmatch import translate
@@ -129,14 +129,15 @@ class Sweeper:
     ) -> Swept:
         """Sweep a folder, and begin with those that follow if it takes no longer."""
         reach = self._reach(crew)
-        following = (one for one in reversed(pile[-reach:]) if not ahead.has(one))
-        places = (place, *islice(following, reach - 1))
+        others = (one for one in reversed(pile[-reach:]) if not ahead.has(one))
+        following: Iterable[str] = islice(others, reach - 1)
         is_big = self._seen > _MANY and self._may_hire and crew.is_computing
         if self._hires is not None or is_big:
-            swept = self._hired(places)
+            swept = self._hired(place, following)
             if swept is not None:
                 return swept
-            places = places[:1]
+            following = ()
+        places = (place, *following)
         return ahead.begin(places, self._sweep_wave(places, crew, is_top=is_top))
 
     def _reach(self, crew: Crew) -> int:
@@ -145,8 +146,11 @@ class Sweeper:
             return _WAVE
         return 1 if crew.is_measured or self._seen > _MANY else _WAVE
 
-    def _hired(self, places: Sequence[str]) -> Swept | None:
-        """Have other processes sweep folders; return the first, None if they died on the way."""
+    def _hired(self, place: str, following: Iterable[str]) -> Swept | None:
+        """Have other processes sweep a folder and those that follow.
+
+        Return it, or None if they died on the way.
+        """
         from provenance.engines.hires import (  # noqa: PLC0415  (slow, and most trees are small)
             Hires,
             HiresGoneError,
@@ -163,9 +167,9 @@ class Sweeper:
                     self.index.close()  # no connection may be carried into another process
                 self._hires = Hires(partial(_worker, self._terms), processors)
             if self._hires.ordered < _AHEAD:
-                for place in places:
-                    self._hires.order(place)
-            return self._hires.result(places[0])
+                for one in (place, *following):
+                    self._hires.order(one)
+            return self._hires.result(place)
         except HiresGoneError:
             if self._hires is not None:
                 self._hires.close()
