@@ -135,7 +135,7 @@ class Scanner:
 
     def _begin(self, swept: Swept, options: ScanOptions, crew: Crew, sweeper: Sweeper) -> "_Begun":
         """Begin to judge what lies in a folder, as far as many hands do that at the same time."""
-        folder = FolderCase(swept, options.at(Path(swept.folder, ".here")), self._judge)
+        folder = FolderCase(swept, options.within(swept.folder), self._judge)
         known = self._gatherer.known
         for one in known:
             folder.doubt(sweeper, one, crew)

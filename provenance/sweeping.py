@@ -178,12 +178,12 @@ class Sweeper:
 
     def _folders_in(self, swept: Swept) -> Iterator[str]:
         """Yield the folders in one, the last first."""
+        excluded = self._terms.excluded
+        # Not resolved: a link is not gone into.
+        absolute = os.path.abspath(swept.folder) if swept.folders else ""  # noqa: PTH100  (see below)
         for name in reversed(swept.folders):
             path = os.path.join(swept.folder, name)  # noqa: PTH118  (text stays text: it is fast)
-            excluded = self._terms.excluded
-            # Not resolved: a link is not gone into.
-            places = {path, os.path.abspath(path)} if excluded else set()  # noqa: PTH100  (see above)
-            if not places & excluded:
+            if path not in excluded and f"{absolute}/{name}" not in excluded:
                 yield path
 
     def _sweep_wave(
