@@ -13,10 +13,10 @@ from provenance.glances.interface import HEAD, Plain
 from provenance.glances.known import glance_for
 from provenance.glances.screen import Screen
 from provenance.isolation.in_process import UnsafeInProcessRunner
-from provenance.media.formats import format_named
 from provenance.media.interface import ByteSource
 from provenance.media.source import BytesSource
 from provenance.signals.kinds import words_of_property, words_under
+from tests.formats import FORMAT_NAMED
 
 Words = tuple[str, ...] | None
 
@@ -70,7 +70,7 @@ def objections(
     """Return everything that makes it wrong to have cleared this file so."""
     name, (length, last) = cleared
     source = BytesSource(path.read_bytes())
-    contents = format_named(name).read(source)
+    contents = FORMAT_NAMED[name].read(source)
     if contents.c2pa or contents.packed:
         return ["it holds a manifest, or packed metadata"]
     with examiner.examine(path) as examined:
@@ -93,6 +93,6 @@ def objections(
 
 
 def _essence(name: str, source: ByteSource) -> tuple[int, list[int]]:
-    fmt = format_named(name)
+    fmt = FORMAT_NAMED[name]
     runs = fmt.exact_essence(source, fmt.read(source))
     return runs[-1].offset if runs else -1, [run.length for run in runs]

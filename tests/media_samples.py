@@ -6,11 +6,12 @@ import pytest
 
 from fixtures.build import MEDIA, recipes
 from provenance.media.essence import digest_ranges, essence_lead, identify_bytes
-from provenance.media.formats import FORMATS, format_named
+from provenance.media.formats import FORMATS
 from provenance.media.interface import ByteSource, MediaFormat, Plan
 from provenance.media.source import BytesSource
 from provenance.model.digest import Digest
 from provenance.model.metadata import ByteRange, Completeness, Contents
+from tests.formats import FORMAT_NAMED
 
 
 def is_written(fmt: MediaFormat) -> bool:
@@ -25,7 +26,7 @@ def _each(
     samples = [(name, file) for name in names for file in recipes()[f"media/{name}/{kind}"]]
     return pytest.mark.parametrize(
         ("fmt", "path"),
-        [(format_named(name), f"media/{name}/{kind}/{file}") for name, file in samples],
+        [(FORMAT_NAMED[name], f"media/{name}/{kind}/{file}") for name, file in samples],
         ids=[f"{name}-{file}" for name, file in samples],
     )
 

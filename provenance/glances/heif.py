@@ -1,19 +1,14 @@
 """Glances at HEIF and AVIF: the boxes of the file; the items are looked at in `heif_items`."""
 
 from os import pread
-from struct import Struct
 
 from provenance.glances.heif_items import Items, read_items
 from provenance.glances.interface import Plain
 from provenance.glances.movie import Run, read_tracks
 from provenance.glances.screen import Screen
+from provenance.glances.top_boxes import content, top_boxes
 from provenance.media.heif import AVIF, HEIF, Heif
 
-_HEADER = Struct(">I4s")
-_MORE = 4096
-_LARGEST = 1 << 17
-"""Bytes of a `meta`, `moov` or packet that is still glanced at."""
-_MOST = 64
 _SUREST = 4
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _SEF_END = b"SEFT"
@@ -37,43 +32,22 @@ class HeifGlance:
         """See `Glance.look`."""
         if head[4:8] != b"ftyp" or self._score(head, "") != _SUREST:
             return None
-        data, start, at, limit = head, 0, 0, len(head) - 16
         media: list[Run] = []
         boxes: dict[bytes, tuple[bytes, int]] = {}
-        for _ in range(_MOST):
-            if at > limit:
-                start += at
-                if start == size:
-                    return _judged(descriptor, size, boxes, media, screen)
-                data, at = pread(descriptor, _MORE, start), 0
-                limit = len(data) - 16
-                if len(data) < 8:
-                    return None
-            length, kind = _HEADER.unpack_from(data, at)
-            body = at + 8
-            if length == 1:
-                length, body = int.from_bytes(data[body : at + 16]), at + 16
-            end = at + length
-            if end < body or start + end > size:
-                return None
+        for box in top_boxes(descriptor, head, size):
+            kind, _, begin, end, start = box
             if kind == b"mdat":
-                media.append((start + body, start + end))
+                media.append((start + begin, start + end))
             elif kind in _WHOLE:
-                box = _content(descriptor, data, body, end, start)
-                if not box or kind in boxes:
+                data = content(descriptor, box)
+                if not data or kind in boxes:
                     return None
-                boxes[kind] = (box, start + body)
+                boxes[kind] = (data, start + begin)
+            elif not kind:
+                return _judged(descriptor, size, boxes, media, screen)
             elif kind not in _DULL:
                 return None
-            at = end
         return None
-
-
-def _content(descriptor: int, data: bytes, begin: int, end: int, start: int) -> bytes:
-    """Return what these bytes of `data` hold, which begins at `start`; nothing if it is large."""
-    if end <= len(data):
-        return data[begin:end]
-    return pread(descriptor, end - begin, start + begin) if end - begin <= _LARGEST else b""
 
 
 def _judged(

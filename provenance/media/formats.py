@@ -81,11 +81,6 @@ def identify(header: bytes, suffix: str) -> MediaFormat:
     raise UnsupportedMediaError(f"{name}, {what}" if name else f"{what} ({_begin(header)})")
 
 
-def format_named(name: str) -> MediaFormat:
-    """Return the format of this name; raises KeyError if there is none."""
-    return {fmt.name: fmt for fmt in FORMATS}[name]
-
-
 def suffix_of(path: PurePath) -> str:
     """Return the lower-case suffix of a path, with its dot."""
     return path.suffix.lower()

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from provenance.errors import DamagedMediaError
 from provenance.media.essence import LEAD, identify_bytes
-from provenance.media.formats import format_named
 from provenance.media.source import BytesSource
 from provenance.model.metadata import ByteRange, Contents
 from tests.counting_source import CountingSource
 from tests.exhaustive import exhaustive
+from tests.formats import FORMAT_NAMED
 
 # A TIFF says where its strips lie, in any order.
-FORMAT = format_named("tiff")
+FORMAT = FORMAT_NAMED["tiff"]
 MIB = 1 << 20
 DATA = bytes(range(251)) * (3 * MIB // 251)
 

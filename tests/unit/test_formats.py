@@ -5,9 +5,10 @@ from pathlib import PurePath
 import pytest
 
 from provenance.errors import UnsupportedMediaError
-from provenance.media.formats import FORMATS, SUFFIXES, format_named, identify, suffix_of
+from provenance.media.formats import FORMATS, SUFFIXES, identify, suffix_of
 from provenance.media.interface import TextBudget, decode_text, read_exactly
 from provenance.media.source import BytesSource
+from tests.formats import FORMAT_NAMED
 
 
 def test_no_two_formats_share_a_name_or_a_suffix() -> None:
@@ -16,16 +17,10 @@ def test_no_two_formats_share_a_name_or_a_suffix() -> None:
     assert len(set(names)) == len(names)
     assert len(set(suffixes)) == len(suffixes)
     assert set(suffixes) == SUFFIXES
-    assert [format_named(name) for name in names] == list(FORMATS)
-
-
-def test_a_format_nobody_knows_is_no_format() -> None:
-    with pytest.raises(KeyError):
-        format_named("betamax")
 
 
 def test_the_bytes_outrank_the_suffix() -> None:
-    assert identify(b"\x89PNG\r\n\x1a\n", ".JPG") is format_named("png")
+    assert identify(b"\x89PNG\r\n\x1a\n", ".JPG") is FORMAT_NAMED["png"]
 
 
 @pytest.mark.parametrize(
