@@ -179,6 +179,7 @@ def run_worker(
     with Production(config) as plain, Production(config, pixels=True) as with_pixels:
         _ = plain.registry.sequence  # a worker without a registry is none
         database.require()
+        plain.load()
         scans = ScanWorker(Queue(database), ProductionDesk(plain, with_pixels))
         tags = TagWorker(Queue(database), plain.zone_keeper, tagging_terms_of(plain))
         shift = Shift(

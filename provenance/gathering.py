@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -31,6 +31,8 @@ from provenance.verifying import Verifier
 if TYPE_CHECKING:
     from provenance.examining import Examined
 
+    _Examine = Callable[..., Examined]
+
 Witness = Callable[[Seen, AssetFacts], AssetFacts]
 """Sees a file with its facts, and returns the facts, changed where it has something to add."""
 
@@ -45,14 +47,14 @@ class Gatherer:
     def __init__(
         self,
         *,
-        examine: "Callable[..., Examined]",
+        make_examine: "Callable[[], _Examine]",
         registry: Registry,
         verifier: Verifier,
         seconds_of: Callable[[Seen], float | None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Make one; `examine` is what `Examiner.examine` is."""
-        self._examine = examine
+        """Make one; `make_examine` makes `Examiner.examine`, when a file has to be read."""
+        self._make_examine = make_examine
         self._registry = registry
         self._verifier = verifier
         self._seconds_of = seconds_of
@@ -89,6 +91,17 @@ class Gatherer:
                 self.refresh()
             finally:
                 self._refreshing.release()
+
+    def prepare(self) -> bool:
+        """Make what reads files, before several do; return whether it had to be made."""
+        if "_examine" in self.__dict__:
+            return False
+        _ = self._examine
+        return True
+
+    @cached_property
+    def _examine(self) -> "_Examine":
+        return self._make_examine()
 
     def learn(self, record: AssetRecord) -> None:
         """Take note of an asset that was remembered since the last `refresh`."""

@@ -24,7 +24,7 @@ from provenance.model.report import AssetResult, ScanReport
 from provenance.path_text import shown
 from provenance.references.interface import Package
 from provenance.remembering import Rememberer
-from provenance.rooting import is_marker
+from provenance.rooting import MARKER, is_marker
 from provenance.sweep_findings import Findings
 from provenance.sweep_folder import Swept
 from provenance.sweep_index import Index
@@ -125,6 +125,8 @@ class Scanner:
                 sweeper.index.keep(swept.folder, swept.to_keep(found))
             told(len(swept.names))
 
+        if sweeper.knows_nothing:
+            self._prepare(sweeper, crew)
         with closing(sweeper.sweep("" if top == Path() else str(top), crew)) as folders:
             for swept in folders:
                 waiting.append(self._begin(swept, options, crew, sweeper))
@@ -133,6 +135,12 @@ class Scanner:
         while waiting:
             finish()
 
+    def _prepare(self, sweeper: Sweeper, crew: Crew) -> None:
+        """Make what looks at files and what reads them, before hands need it at the same time."""
+        sweeper.prepare(crew)
+        if self._gatherer.prepare():
+            crew.begin_anew()
+
     def _begin(self, swept: Swept, options: ScanOptions, crew: Crew, sweeper: Sweeper) -> "_Begun":
         """Begin to judge what lies in a folder, as far as many hands do that at the same time."""
         folder = FolderCase(swept, options.within(swept.folder), self._judge)
@@ -140,6 +148,8 @@ class Scanner:
         for one in known:
             folder.doubt(sweeper, one, crew)
         left = folder.single()
+        if any(swept.names[at] != MARKER for at in left):
+            self._prepare(sweeper, crew)
         looks = crew.begin(partial(self._judge_at, folder, options), left)
         return _Begun(folder=folder, left=left, looks=looks, known=known)
 
@@ -170,6 +180,8 @@ class Scanner:
                 folder.doubt(sweeper, known, crew)
                 judged = {at: told for at, told in judged.items() if not _may_be(told, known)}
             left = [at for at in folder.single() if at not in judged]
+            if left:
+                self._prepare(sweeper, crew)
             judged |= zip(
                 left, crew.map(partial(self._judge_at, folder, options), left), strict=True
             )

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _EDITION = 2
 """To be raised when something else is found in files than was in the same version."""
 LOOKED_FOR = "37324e112d3234a0378b5a641f6598ba67e500179138e1f8e9cbd07c0190daf9"
-"""Digest of the rules of all signals and the names of all glances, which are not imported for it; a
-test says what it has to be when one is added."""
+"""Digest of the rules of all signals and of what all glances look at, which are not imported for
+it; a test says what it has to be when one is added."""
 
 
 def stamp_of(extra_kinds: "Sequence[ReadingKind]", root_pem: str) -> str:

@@ -132,7 +132,7 @@ def _is_as_it_was(descriptor: int, status: os.stat_result) -> bool:
     )
 
 
-def may_be_known(path: str, screen: Screen, known: KnownEssences) -> bool:
+def may_be_known(path: str, known: KnownEssences, screen: Screen) -> bool:
     """Return whether a file that was cleared may be known content of its length, by its lead."""
     try:
         descriptor = os.open(path, _FLAGS)

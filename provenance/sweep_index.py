@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from provenance.sweep_findings import Findings
 
@@ -35,6 +36,7 @@ create table edition (stamp text primary key) without rowid;
 create table folders (path blob primary key, digest blob not null, kept blob not null);
 """
 """Rows are long: with great pages, and apart from the paths, each is read in one go or two."""
+_KNOWN = "select digest, kept from folders where path = ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +72,18 @@ class Index:
     def known(self, folder: str) -> Kept | None:
         """Return what is kept of a folder, or None."""
         with self._lock:
-            row = self._select(_key(folder))
+            row = self._select(_KNOWN, _key(folder))
         if row is None:
             return None
         with suppress(ValueError, struct.error):
             return _unpacked(row[0], _unsealed(*row))
         return None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept of any folder."""
+        with self._lock:
+            return self._select("select 1 from folders limit 1") is None
 
     def keep(self, folder: str, kept: Kept) -> None:
         """Keep this of a folder."""
@@ -92,15 +100,12 @@ class Index:
             self._write()
             self._drop()
 
-    def _select(self, key: bytes) -> tuple[bytes, object] | None:
-        row: tuple[bytes, object] | None = None
+    def _select(self, asked: str, *keys: bytes) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = None
         with suppress(_LostError):
             connection = self._opened()
             try:
-                asked = connection.execute(
-                    "select digest, kept from folders where path = ?", (key,)
-                )
-                row = asked.fetchone()
+                row = connection.execute(asked, keys).fetchone()
             except sqlite3.Error as error:
                 self._give_up(error)
         return row

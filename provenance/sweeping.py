@@ -13,11 +13,12 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fnmatch import translate
-from functools import cached_property, partial
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from provenance.engines.crew import Crew
+from provenance.model.known_essences import KnownEssences
 from provenance.sweep_ahead import Ahead, folders_at_once, in_turn
 from provenance.sweep_findings import Findings, joined
 from provenance.sweep_folder import OpenFolder, Swept, open_folder, unlisted
@@ -29,7 +30,6 @@ from provenance.sweep_states import joined as joined_states
 if TYPE_CHECKING:
     from provenance.engines.hires import Hires
     from provenance.glances.screen import Screen
-    from provenance.model.known_essences import KnownEssences
 
 DOUBTFUL = 0
 """Code of a file that has to be read in full."""
@@ -39,6 +39,8 @@ _AHEAD = 24
 """Folders that others have to be given before they are given more."""
 _MANY = 20_000
 """Files after which it pays to have other processes help."""
+_Look = Callable[[int, Sequence[str]], Findings]
+_MayBeKnown = Callable[[str, KnownEssences], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,30 +72,33 @@ class Sweeper:
         self._hires: Hires[str, Swept] | None = None
         self._may_hire = True
         self._seen = 0
+        self._is_prepared = terms.make_screen is None
+        self._look: _Look = _look_at_nothing
+        self._may_be_known: _MayBeKnown = _may_be_anything
 
-    def may_be_known(self, path: str, known: "KnownEssences") -> bool:
-        """Return whether the file there, which was cleared, may be known content."""
-        if self._screen is None:
-            return True
-        from provenance.sweep_glance import may_be_known  # noqa: PLC0415  (see `_look`)
+    @property
+    def knows_nothing(self) -> bool:
+        """Whether files surely have to be looked at, wherever they are."""
+        return self.index is None or self.index.is_empty
 
-        return may_be_known(path, self._screen, known)
+    def prepare(self, crew: Crew) -> None:
+        """Make what looks at files, before several do it, and best before folders are open.
 
-    @cached_property
-    def _look(self) -> Callable[[int, Sequence[str]], Findings]:
-        """Looks at files of an open folder; made when one has to be looked at.
-
-        All formats are imported for it, and where nothing changed nobody needs them.
+        All formats are imported for it: where nothing changed nobody needs them.
         """
-        if self._screen is None:
-            return lambda _, names: Findings.of_nothing(len(names))
-        from provenance.sweep_glance import look_at  # noqa: PLC0415  (see above)
+        if self._is_prepared or self._terms.make_screen is None:
+            return
+        from provenance.sweep_glance import look_at, may_be_known  # noqa: PLC0415  (see above)
 
-        return partial(look_at, screen=self._screen, wanted=self._terms.wanted)
+        screen = self._terms.make_screen()
+        self._look = partial(look_at, screen=screen, wanted=self._terms.wanted)
+        self._may_be_known = partial(may_be_known, screen=screen)
+        self._is_prepared = True
+        crew.begin_anew()
 
-    @cached_property
-    def _screen(self) -> "Screen | None":
-        return self._terms.make_screen() if self._terms.make_screen else None
+    def may_be_known(self, path: str, known: KnownEssences) -> bool:
+        """Return whether the file there, which was cleared, may be known content."""
+        return self._may_be_known(path, known)
 
     def close(self) -> None:
         """Let the other processes go, write the index."""
@@ -180,10 +185,10 @@ class Sweeper:
         """Yield the folders in one, the last first."""
         excluded = self._terms.excluded
         # Not resolved: a link is not gone into.
-        absolute = os.path.abspath(swept.folder) if swept.folders else ""  # noqa: PTH100  (see below)
+        above = os.path.abspath(swept.folder) if excluded and swept.folders else ""  # noqa: PTH100  (text)
         for name in reversed(swept.folders):
             path = os.path.join(swept.folder, name)  # noqa: PTH118  (text stays text: it is fast)
-            if path not in excluded and f"{absolute}/{name}" not in excluded:
+            if path not in excluded and os.path.join(above, name) not in excluded:  # noqa: PTH118
                 yield path
 
     def _sweep_wave(
@@ -253,7 +258,7 @@ class Sweeper:
             for one in folders:
                 wave.append(one)
                 if one.swept.findings is None and one.swept.names:
-                    _ = self._look  # what making it takes is not measured
+                    self.prepare(crew)
                     found[id(one)], left[id(one)] = [], len(one.swept.names)
                     yield one, one.swept.names
 
@@ -293,9 +298,17 @@ class Sweeper:
 
 def cleared_formats() -> Sequence[str]:
     """Return the names of the formats of cleared files; code 1 is the first."""
-    from provenance.sweep_glance import CLEARED  # noqa: PLC0415  (see `_look`)
+    from provenance.sweep_glance import CLEARED  # noqa: PLC0415  (see `Sweeper.prepare`)
 
     return CLEARED
+
+
+def _look_at_nothing(_folder: int, names: Sequence[str]) -> Findings:
+    return Findings.of_nothing(len(names))
+
+
+def _may_be_anything(_path: str, _known: KnownEssences) -> bool:
+    return True
 
 
 def _worker(terms: SweepTerms) -> Callable[[str], Swept]:

@@ -80,6 +80,8 @@ class FolderCase:
     def doubt(self, sweeper: Sweeper, known: KnownEssences, crew: Crew) -> None:
         """Have those judged alone whose content may be known."""
         doubted = self._found.perhaps_known(known)
+        if doubted:
+            sweeper.prepare(crew)
         numbers = {
             number
             for number in self._said

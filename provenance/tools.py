@@ -131,6 +131,12 @@ class Tools:
             pixel_runner=self.pixel_runner,
         )
 
+    def load(self) -> None:
+        """Import what reads files now: who runs for days would mix two versions when one comes."""
+        from provenance import screening, sweep_glance  # noqa: F401  (see above)
+
+        _ = self.examiner
+
     def __enter__(self) -> Self:
         return self
 

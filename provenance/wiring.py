@@ -4,7 +4,6 @@ What a plain scan does without is imported when it is first asked for.
 """
 
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance.choosing import choose_pack, zone_terms
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from provenance.delivering import Deliverer
     from provenance.disclosing import Discloser
     from provenance.evidencing import EvidenceKeeper
-    from provenance.examining import Examined
     from provenance.exchanging import Exchange
     from provenance.overriding import Overrider
     from provenance.receipting import Receipter
@@ -49,14 +47,11 @@ class Production(Stores):
     def gatherer(self) -> Gatherer:
         """Gathers the facts policy decides on."""
         return Gatherer(
-            examine=self._examine,
+            make_examine=lambda: self.examiner.examine,
             registry=self.registry,
             verifier=self.verifier,
             seconds_of=self._seconds_of,
         )
-
-    def _examine(self, path: Path, *, endings: frozenset[str] | None = None) -> "Examined":
-        return self.examiner.examine(path, endings=endings)
 
     def _seconds_of(self, examined: Seen) -> float | None:
         from provenance.media.technical import duration_seconds, technical_data
@@ -242,6 +237,7 @@ class Production(Stores):
         from provenance.packaging import PackageJudge
         from provenance.zoning import ZoneKeeper
 
+        self.load()
         gate = Gate(
             scanner=self.scanner,
             options=self.scan_options(remembers=not dry_run),

@@ -134,6 +134,12 @@ class Crew:
         while pending:
             yield pending.popleft().result()
 
+    def begin_anew(self) -> None:
+        """Measure many hands from here on: what took them so long was not storage."""
+        with self._lock:
+            if not self._settled and self._hands > 1:
+                self._is_warm = False
+
     def close(self) -> None:
         """Let everybody go; what was begun is finished."""
         if self._team is not None:

@@ -131,6 +131,21 @@ def test_a_crew_grows_for_as_long_as_storage_is_faster_by_it() -> None:
     assert narrow.hands_after(4000) == 1, "many are no faster than one"
 
 
+def test_what_else_takes_time_does_not_count_for_storage() -> None:
+    storage = Storage(waited=1.0, computed=0.0001)
+
+    def items() -> Iterator[int]:
+        for item in range(4000):
+            if item % 8 == 0:
+                storage.now += 1000
+                storage.crew.begin_anew()
+            yield item
+
+    with storage.crew as crew:
+        assert len([*crew.map(storage.read, items(), counts=lambda _: 1)]) == 4000
+        assert crew.hands > 4
+
+
 def test_a_crew_is_no_larger_than_files_may_be_open() -> None:
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))

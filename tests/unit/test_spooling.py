@@ -105,6 +105,13 @@ def test_files_added_alike_are_as_if_each_was_added_by_itself(
     assert alike.tally == single.tally
 
 
+def test_files_added_alike_have_each_its_own_format() -> None:
+    spool = ResultSpool(formats=lambda: ("jpeg", "png"), in_memory=FEW_BYTES)
+    spool.append_alike("reel", ["a", "b", "c"], PASSED, codes=b"\1\2\0")
+    template = PASSED.facts.format_name
+    assert [one.facts.format_name for one in spool] == ["jpeg", "png", template]
+
+
 def test_single_and_alike_results_keep_their_order() -> None:
     spool = ResultSpool(in_memory=FEW_BYTES)
     names = [f"{at:05}.wav" for at in range(9000)]

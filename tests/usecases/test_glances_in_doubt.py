@@ -88,7 +88,7 @@ def test_what_is_cleared_has_nothing_to_say(
         known = known_of([(identity.essence_length, identity.essence_lead)])
         assert found.perhaps_known(known) == [0]
         assert looked_at(path, identity.essence_length).perhaps_known(known) == [0]
-        assert may_be_known(str(path), SCREEN, known)
+        assert may_be_known(str(path), known, SCREEN)
 
 
 def test_the_shortest_known_sound_is_known_whatever_follows_it(

@@ -45,6 +45,20 @@ def deepen(folder: Path, depth: int) -> None:
     os.close(at)
 
 
+@pytest.mark.parametrize(
+    ("top", "cwd"), [("/", "/usr"), ("", "/"), ("..", "/usr"), ("/usr/..", "/")]
+)
+def test_folders_below_the_root_can_be_left_out(
+    top: str, cwd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(cwd)
+    excluded = frozenset(f"/{name}" for name in os.listdir("/"))  # noqa: PTH208  (no paths but names)
+    with closing(Sweeper(SweepTerms(excluded=excluded))) as sweeper:
+        swept = sweeper.sweep(top, Crew(1))
+        assert next(swept).folders
+        assert next(swept, None) is None
+
+
 @JOBS
 def test_a_folder_that_cannot_be_listed_is_undecided_each_time(
     jobs: int | None, studio: Studio, tree: Path, monkeypatch: pytest.MonkeyPatch

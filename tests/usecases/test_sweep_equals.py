@@ -288,7 +288,7 @@ def test_what_another_records_while_we_are_at_work_is_known_soon(studio: Studio)
     now = 0.0
     production = studio.production
     gatherer = Gatherer(
-        examine=production.examiner.examine,
+        make_examine=lambda: production.examiner.examine,
         registry=production.registry,
         verifier=production.verifier,
         clock=lambda: now,
