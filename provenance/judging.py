@@ -90,10 +90,6 @@ class ScanOptions:
                 return replace(self, pack=zone.pack, purpose=zone.purpose, zones=())
         return self
 
-    def within(self, folder: str) -> "ScanOptions":
-        """Return the options for what lies in this folder."""
-        return self.at(Path(folder, ".here")) if self.zones else self
-
 
 Judged = tuple[AssetResult | Found | None, Observation | None]
 """What became of a file, and what was observed of it if that lasts."""

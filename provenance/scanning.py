@@ -137,16 +137,17 @@ class Scanner:
 
     def _prepare(self, sweeper: Sweeper, crew: Crew) -> None:
         """Make what looks at files and what reads them, before hands need it at the same time."""
-        sweeper.prepare(crew)
+        sweeper.looks.prepare(crew)
         if self._gatherer.prepare():
             crew.begin_anew()
 
     def _begin(self, swept: Swept, options: ScanOptions, crew: Crew, sweeper: Sweeper) -> "_Begun":
         """Begin to judge what lies in a folder, as far as many hands do that at the same time."""
-        folder = FolderCase(swept, options.within(swept.folder), self._judge)
+        terms = options.at(Path(swept.folder, ".here")) if options.zones else options
+        folder = FolderCase(swept, terms, self._judge)
         known = self._gatherer.known
         for one in known:
-            folder.doubt(sweeper, one, crew)
+            folder.doubt(sweeper.looks, one, crew)
         left = folder.single()
         if any(swept.names[at] != MARKER for at in left):
             self._prepare(sweeper, crew)
@@ -177,7 +178,7 @@ class Scanner:
             # Asked again as long as something is learnt: a copy may lie beside what declares it.
             asked.update(learnt)
             for known in learnt:
-                folder.doubt(sweeper, known, crew)
+                folder.doubt(sweeper.looks, known, crew)
                 judged = {at: told for at, told in judged.items() if not _may_be(told, known)}
             left = [at for at in folder.single() if at not in judged]
             if left:

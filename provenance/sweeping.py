@@ -18,11 +18,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from provenance.engines.crew import Crew
-from provenance.model.known_essences import KnownEssences
 from provenance.sweep_ahead import Ahead, folders_at_once, in_turn
 from provenance.sweep_findings import Findings, joined
 from provenance.sweep_folder import OpenFolder, Swept, open_folder, unlisted
 from provenance.sweep_index import Index
+from provenance.sweep_looks import Looks
 from provenance.sweep_names import told_by_name
 from provenance.sweep_states import StateReader, States
 from provenance.sweep_states import joined as joined_states
@@ -39,8 +39,6 @@ _AHEAD = 24
 """Folders that others have to be given before they are given more."""
 _MANY = 20_000
 """Files after which it pays to have other processes help."""
-_Look = Callable[[int, Sequence[str]], Findings]
-_MayBeKnown = Callable[[str, KnownEssences], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,33 +70,12 @@ class Sweeper:
         self._hires: Hires[str, Swept] | None = None
         self._may_hire = True
         self._seen = 0
-        self._is_prepared = terms.make_screen is None
-        self._look: _Look = _look_at_nothing
-        self._may_be_known: _MayBeKnown = _may_be_anything
+        self.looks = Looks(terms.make_screen, terms.wanted)
 
     @property
     def knows_nothing(self) -> bool:
         """Whether files surely have to be looked at, wherever they are."""
         return self.index is None or self.index.is_empty
-
-    def prepare(self, crew: Crew) -> None:
-        """Make what looks at files, before several do it, and best before folders are open.
-
-        All formats are imported for it: where nothing changed nobody needs them.
-        """
-        if self._is_prepared or self._terms.make_screen is None:
-            return
-        from provenance.sweep_glance import look_at, may_be_known  # noqa: PLC0415  (see above)
-
-        screen = self._terms.make_screen()
-        self._look = partial(look_at, screen=screen, wanted=self._terms.wanted)
-        self._may_be_known = partial(may_be_known, screen=screen)
-        self._is_prepared = True
-        crew.begin_anew()
-
-    def may_be_known(self, path: str, known: KnownEssences) -> bool:
-        """Return whether the file there, which was cleared, may be known content."""
-        return self._may_be_known(path, known)
 
     def close(self) -> None:
         """Let the other processes go, write the index."""
@@ -258,7 +235,7 @@ class Sweeper:
             for one in folders:
                 wave.append(one)
                 if one.swept.findings is None and one.swept.names:
-                    self.prepare(crew)
+                    self.looks.prepare(crew)
                     found[id(one)], left[id(one)] = [], len(one.swept.names)
                     yield one, one.swept.names
 
@@ -293,22 +270,7 @@ class Sweeper:
 
     def _look_at(self, part: tuple[OpenFolder, Sequence[str]]) -> tuple[OpenFolder, Findings]:
         one, names = part
-        return one, self._look(one.descriptor, names)
-
-
-def cleared_formats() -> Sequence[str]:
-    """Return the names of the formats of cleared files; code 1 is the first."""
-    from provenance.sweep_glance import CLEARED  # noqa: PLC0415  (see `Sweeper.prepare`)
-
-    return CLEARED
-
-
-def _look_at_nothing(_folder: int, names: Sequence[str]) -> Findings:
-    return Findings.of_nothing(len(names))
-
-
-def _may_be_anything(_path: str, _known: KnownEssences) -> bool:
-    return True
+        return one, self.looks.look_at(one.descriptor, names)
 
 
 def _worker(terms: SweepTerms) -> Callable[[str], Swept]:
