@@ -39,16 +39,16 @@ class Findings:
         """Return the places of cleared files that may be content the registry knows."""
         if known.holds_none(self.lengths, self.leads.values()):
             return []
-        bounded = _bounded()
         places = []
         for at, length in enumerate(self.lengths):
             lead = self.leads.get(at)
             if lead is None:
                 is_perhaps = length > 0 and length in known.lengths
-            elif self.codes[at] in bounded:
-                is_perhaps = known.may_hold_up_to(length, lead)
             else:
-                is_perhaps = known.may_hold(length, lead)
+                # Whatever the last holds possible the first does too, and it asks for no format.
+                is_perhaps = known.may_hold_up_to(length, lead) and (
+                    self.codes[at] in _bounded() or known.may_hold(length, lead)
+                )
             if is_perhaps:
                 places.append(at)
         return places

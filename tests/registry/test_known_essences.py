@@ -40,6 +40,21 @@ def test_a_known_essence_whose_end_is_open_may_be_held(
         assert known.may_hold_up_to(len(open_ended), b"")
 
 
+LEADS = st.binary(max_size=2)
+
+
+@given(
+    essences=st.lists(st.tuples(st.integers(0, 4), st.none() | LEADS), max_size=4),
+    length=st.integers(0, 4),
+    lead=LEADS,
+)
+def test_what_may_be_held_may_be_held_with_its_end_open(
+    essences: list[tuple[int, bytes | None]], length: int, lead: bytes
+) -> None:
+    known = known_of(essences)
+    assert known.may_hold_up_to(length, lead) or not known.may_hold(length, lead)
+
+
 def test_another_lead_of_a_known_length_spares_reading() -> None:
     known = known_of([(100, b"a" * LEAD), (200, b"b" * LEAD), (300, None)])
     assert known.may_hold(100, b"b" * LEAD)  # it does not say which
