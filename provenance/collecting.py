@@ -9,7 +9,7 @@ from provenance.judging import ScanOptions, result_of_no_file
 from provenance.model.report import AssetResult, ScanReport
 from provenance.policy.engine import rule_texts
 from provenance.spooling import ResultSpool
-from provenance.sweep_looks import cleared_formats
+from provenance.sweep_looker import cleared_formats
 
 if TYPE_CHECKING:
     from provenance.model.purpose import Purpose

@@ -266,9 +266,9 @@ def _user_rules(tables: Any) -> "tuple[UserRule, ...]":  # noqa: ANN401  (whatev
         return ()
     # All formats and all rules: most productions have none of their own.
     from provenance.media.formats import FORMATS  # noqa: PLC0415  (see above)
-    from provenance.policy.rules.known import POLICY_RULES  # noqa: PLC0415
-    from provenance.signals.kinds import SIGNAL_RULES  # noqa: PLC0415
-    from provenance.signals.user_rules import read_user_rules  # noqa: PLC0415
+    from provenance.policy.rules.known import POLICY_RULES  # noqa: PLC0415  (as above)
+    from provenance.signals.kinds import SIGNAL_RULES  # noqa: PLC0415  (as above)
+    from provenance.signals.user_rules import read_user_rules  # noqa: PLC0415  (as above)
 
     return read_user_rules(
         tables,

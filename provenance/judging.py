@@ -30,7 +30,6 @@ _MOST_KEPT = 4096
 _MAY_BE_IGNORED = frozenset({ProblemKind.UNSUPPORTED, ProblemKind.EMPTY_FILE})
 _MAY_BE_LITTER = _MAY_BE_IGNORED | {ProblemKind.TRAILING_FILE, ProblemKind.DAMAGED}
 
-
 Picture = Callable[[Path, str], bytes | None]
 """Returns a small JPEG of a file of this format, or None where there is nothing to show."""
 
@@ -80,11 +79,12 @@ class ScanOptions:
     picture: Picture | None = None
     """Makes thumbnails of what there is something to say of, for a report that shows them."""
 
-    def at(self, path: Path) -> "ScanOptions":
+    def at(self, path: Path | str) -> "ScanOptions":
         """Return the options for a file at this path: a zone's rules and purpose count in it."""
         if not self.zones:
             return self
-        place = Path(os.path.realpath(path.parent)) / path.name
+        folder, name = os.path.split(path)
+        place = Path(os.path.realpath(folder)) / name
         for zone in self.zones:
             if place.is_relative_to(zone.folder):
                 return replace(self, pack=zone.pack, purpose=zone.purpose, zones=())

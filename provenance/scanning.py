@@ -137,17 +137,17 @@ class Scanner:
 
     def _prepare(self, sweeper: Sweeper, crew: Crew) -> None:
         """Make what looks at files and what reads them, before hands need it at the same time."""
-        sweeper.looks.prepare(crew)
+        sweeper.looker.prepare(crew)
         if self._gatherer.prepare():
             crew.begin_anew()
 
     def _begin(self, swept: Swept, options: ScanOptions, crew: Crew, sweeper: Sweeper) -> "_Begun":
         """Begin to judge what lies in a folder, as far as many hands do that at the same time."""
-        terms = options.at(Path(swept.folder, ".here")) if options.zones else options
-        folder = FolderCase(swept, terms, self._judge)
+        here = os.path.join(swept.folder, ".here")  # noqa: PTH118  (text: a scan meets many folders)
+        folder = FolderCase(swept, options.at(here), self._judge)
         known = self._gatherer.known
         for one in known:
-            folder.doubt(sweeper.looks, one, crew)
+            folder.doubt(sweeper.looker, one, crew)
         left = folder.single()
         if any(swept.names[at] != MARKER for at in left):
             self._prepare(sweeper, crew)
@@ -178,7 +178,7 @@ class Scanner:
             # Asked again as long as something is learnt: a copy may lie beside what declares it.
             asked.update(learnt)
             for known in learnt:
-                folder.doubt(sweeper.looks, known, crew)
+                folder.doubt(sweeper.looker, known, crew)
                 judged = {at: told for at, told in judged.items() if not _may_be(told, known)}
             left = [at for at in folder.single() if at not in judged]
             if left:

@@ -22,7 +22,7 @@ from provenance.sweep_ahead import Ahead, folders_at_once, in_turn
 from provenance.sweep_findings import Findings, joined
 from provenance.sweep_folder import OpenFolder, Swept, open_folder, unlisted
 from provenance.sweep_index import Index
-from provenance.sweep_looks import Looks
+from provenance.sweep_looker import Looker
 from provenance.sweep_names import told_by_name
 from provenance.sweep_states import StateReader, States
 from provenance.sweep_states import joined as joined_states
@@ -70,7 +70,7 @@ class Sweeper:
         self._hires: Hires[str, Swept] | None = None
         self._may_hire = True
         self._seen = 0
-        self.looks = Looks(terms.make_screen, terms.wanted)
+        self.looker = Looker(terms.make_screen, terms.wanted)
 
     @property
     def knows_nothing(self) -> bool:
@@ -165,7 +165,7 @@ class Sweeper:
         above = os.path.abspath(swept.folder) if excluded and swept.folders else ""  # noqa: PTH100  (text)
         for name in reversed(swept.folders):
             path = os.path.join(swept.folder, name)  # noqa: PTH118  (text stays text: it is fast)
-            if path not in excluded and os.path.join(above, name) not in excluded:  # noqa: PTH118
+            if path not in excluded and os.path.join(above, name) not in excluded:  # noqa: PTH118  (see above)
                 yield path
 
     def _sweep_wave(
@@ -235,7 +235,7 @@ class Sweeper:
             for one in folders:
                 wave.append(one)
                 if one.swept.findings is None and one.swept.names:
-                    self.looks.prepare(crew)
+                    self.looker.prepare(crew)
                     found[id(one)], left[id(one)] = [], len(one.swept.names)
                     yield one, one.swept.names
 
@@ -270,7 +270,7 @@ class Sweeper:
 
     def _look_at(self, part: tuple[OpenFolder, Sequence[str]]) -> tuple[OpenFolder, Findings]:
         one, names = part
-        return one, self.looks.look_at(one.descriptor, names)
+        return one, self.looker.look_at(one.descriptor, names)
 
 
 def _worker(terms: SweepTerms) -> Callable[[str], Swept]:

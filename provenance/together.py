@@ -13,7 +13,7 @@ from provenance.model.report import AssetResult
 from provenance.observation import UNMEASURED, Observation
 from provenance.sweep_findings import Findings
 from provenance.sweep_folder import Swept
-from provenance.sweep_looks import Looks
+from provenance.sweep_looker import Looker
 from provenance.sweeping import DOUBTFUL
 from provenance.walking import Found
 
@@ -78,11 +78,11 @@ class FolderCase:
         """Return the places of files that have to be judged alone."""
         return [at for at, kind in enumerate(self._kinds) if kind == _ALONE]
 
-    def doubt(self, looks: Looks, known: KnownEssences, crew: Crew) -> None:
+    def doubt(self, looker: Looker, known: KnownEssences, crew: Crew) -> None:
         """Have those judged alone whose content may be known."""
         doubted = self._found.perhaps_known(known)
         if doubted:
-            looks.prepare(crew)
+            looker.prepare(crew)
         numbers = {
             number
             for number in self._said
@@ -95,7 +95,7 @@ class FolderCase:
             path = os.path.join(self.swept.folder, self.swept.names[at])  # noqa: PTH118  (text)
             is_read = not self.swept.codes[at] or self.observed(at) is not None
             is_sure = is_read or at in self._found.leads
-            return is_sure or looks.may_be_known(path, known)
+            return is_sure or looker.may_be_known(path, known)
 
         for at, is_alone in zip(doubted, crew.map(is_known, doubted), strict=True):
             if is_alone:

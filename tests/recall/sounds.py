@@ -174,12 +174,12 @@ def _mp3() -> Iterator[Cell]:
         ("COMM", 1, "UTF-16 BE with a mark"),
         ("COMM", 2, "UTF-16 BE"),
     ):
-        put = lambda data, e=encoding: id3(_comment(data, encoding=e)) + audio  # noqa: E731
+        put = lambda data, e=encoding: id3(_comment(data, encoding=e)) + audio  # noqa: E731  (short, for the next line)
         yield from texts(slot(f"{place} {encoding}", put), words)
     for version in (2, 3):
-        put = lambda data, v=version: id3(_comment(data, v, 1), v) + audio  # noqa: E731
+        put = lambda data, v=version: id3(_comment(data, v, 1), v) + audio  # noqa: E731  (short, for the next line)
         yield from texts(slot(f"COMM of ID3v2.{version}", put), "UTF-16 with a mark")
-        put = lambda data, v=version: _scrambled(_comment(data, v, 1), v) + audio  # noqa: E731
+        put = lambda data, v=version: _scrambled(_comment(data, v, 1), v) + audio  # noqa: E731  (short, for the next line)
         yield from texts(slot(f"COMM unsynchronised {version}", put), "UTF-16 with a mark")
     extended = slot(
         "COMM behind an extended header", lambda data: _extended(_comment(data)) + audio

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from provenance.glances.screen import Screen
 
 
-class Looks:
+class Looker:
     """Looks at files; without a screen it clears none of them."""
 
     def __init__(
